@@ -1,0 +1,65 @@
+namespace Concord.Consensus;
+
+/// <summary>
+/// What a core wants done. The host drains it after a batch of events and does, in any order and at the same time:
+/// make <see cref="Write"/> durable and report <see cref="IReplicatedLog.DurableTo"/>; send <see cref="Sends"/>; apply
+/// up to <see cref="CommitIndex"/>; answer <see cref="Reads"/>. One outbox belongs to one core for its whole life, for
+/// it keeps the messages that wait for a write.
+/// </summary>
+public sealed class Outbox
+{
+    private readonly Queue<GatedMessage> _gated = new();
+
+    /// <summary>What to make durable; null when nothing changed. Writes are made in the order of their sequence.</summary>
+    public LogWrite? Write { get; internal set; }
+
+    /// <summary>Messages that may leave now.</summary>
+    public List<Message> Sends { get; } = [];
+
+    /// <summary>Messages that must not leave before the write they name is durable; in the order of their writes.</summary>
+    public IReadOnlyCollection<GatedMessage> Gated => _gated;
+
+    /// <summary>Entries up to here are committed and durable on this replica, and may be applied.</summary>
+    public LogIndex CommitIndex { get; internal set; }
+
+    /// <summary>Reads that may be answered, or that failed.</summary>
+    public List<ReadResult> Reads { get; } = [];
+
+    /// <summary>Moves the gated messages whose write is durable to <see cref="Sends"/>.</summary>
+    /// <param name="writeSequence">Every write up to this one is durable.</param>
+    public void ReleaseThrough(ulong writeSequence)
+    {
+        while (_gated.TryPeek(out GatedMessage next) && next.AfterWrite <= writeSequence)
+        {
+            Sends.Add(_gated.Dequeue().Message);
+        }
+    }
+
+    /// <summary>Forgets what has been done. Gated messages stay.</summary>
+    public void Clear()
+    {
+        Write = null;
+        Sends.Clear();
+        Reads.Clear();
+    }
+
+    internal void Gate(in Message message, ulong afterWrite) => _gated.Enqueue(new(message, afterWrite));
+}
+
+/// <summary>A message that rests on a write.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="AfterWrite">The sequence of the write.</param>
+public readonly record struct GatedMessage(Message Message, ulong AfterWrite);
+
+/// <summary>One thing to make durable, atomically or in this order: hard state, truncation, entries.</summary>
+/// <param name="Sequence">Grows by one with each write of a core; completion is reported by this number alone.</param>
+/// <param name="HardState">The hard state, when it changed.</param>
+/// <param name="TruncateFrom">The place from which earlier entries are void, when there is one.</param>
+/// <param name="Entries">The entries to store, in the core's log.</param>
+public readonly record struct LogWrite(ulong Sequence, HardState? HardState, LogIndex? TruncateFrom, LogRange Entries);
+
+/// <summary>The answer to <see cref="IReplicatedLog.Read"/>.</summary>
+/// <param name="Context">The caller's number.</param>
+/// <param name="Index">What the state must have applied before it is read.</param>
+/// <param name="Failed">This replica stopped leading before it was confirmed; nothing may be read.</param>
+public readonly record struct ReadResult(ulong Context, LogIndex Index, bool Failed);
