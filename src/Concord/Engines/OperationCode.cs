@@ -1,0 +1,61 @@
+namespace Concord.Engines;
+
+/// <summary>
+/// The closed set of operations. A number's meaning never changes: a change is a new number, proposed only when the
+/// shard's level says that every replica knows it.
+/// </summary>
+internal enum OperationCode : ushort
+{
+    /// <summary>Raises the level of the shard; the first one also records how the cluster was laid out.</summary>
+    RaiseLevel = 1,
+
+    /// <summary>Registers a session in a shard.</summary>
+    OpenSession = 2,
+
+    /// <summary>Ends a session in a shard, a bounded number of records at a time.</summary>
+    CloseSession = 3,
+
+    /// <summary>Settles a request: answers it, or makes sure that it never runs.</summary>
+    Settle = 4,
+
+    /// <summary>Forgets answers under idempotency keys that are older than the retention.</summary>
+    ExpireIdempotency = 5,
+
+    SetValue = 16,
+    TrySetValue = 17,
+    DeleteValue = 18,
+
+    AddCounter = 24,
+    CompareExchangeCounter = 25,
+
+    /// <summary>Prepares the part of a transaction that concerns this shard.</summary>
+    Prepare = 32,
+
+    /// <summary>At the anchor: validates, applies and decides, in one entry.</summary>
+    Decide = 33,
+
+    /// <summary>Applies or drops prepared parts whose transactions are decided.</summary>
+    Resolve = 34,
+
+    /// <summary>Forgets decisions that every participant has carried out.</summary>
+    Forget = 35,
+}
+
+/// <summary>How an operation ended, the same on every replica.</summary>
+internal enum AnswerStatus : byte
+{
+    /// <summary>It did it.</summary>
+    Done = 1,
+
+    /// <summary>It did not, for a reason that its definition encodes in the payload. Nothing was written.</summary>
+    Refused = 2,
+
+    /// <summary>An unfinished transaction is in the way; the payload is its gid. Nothing was written, nothing remembered.</summary>
+    Blocked = 3,
+
+    /// <summary>It threw; the payload is the message. Nothing was written.</summary>
+    Faulted = 4,
+
+    /// <summary>Settled before it ran: it never will.</summary>
+    Cancelled = 5,
+}
