@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Concord.Cli.Commands;
+
+namespace Concord.Cli;
+
+/// <summary>The tree of commands, and how each way of ending becomes an exit code.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Create(CommandContext context)
+    {
+        RootCommand root = new("Concord: locks, counters and transactions that stay correct when nodes are killed and networks split.");
+        root.Subcommands.Add(ServeCommand.Create(context));
+        root.Subcommands.Add(StatusCommand.Create(context));
+        foreach (Command command in RecordCommands.CreateAll(context))
+        {
+            root.Subcommands.Add(command);
+        }
+
+        root.Subcommands.Add(DemoCommand.Create(context));
+        new ManualPage(
+            "",
+            ["demo orders", "serve --help"],
+            [
+                "0    done as asked",
+                "1    it ran, and the answer is no: an audit failed, an invariant was violated, a key does not exist",
+                "2    it could not run: wrong options, a missing file, a port or a folder in use, no cluster",
+                "130  interrupted with Ctrl-C before the end",
+            ]).AttachTo(root);
+        ManualPage.Install(root);
+        return root;
+    }
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        CommandContext context, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        ParseResult result = Create(context).Parse(arguments);
+        if (result.Errors.Count > 0)
+        {
+            string command = result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
+            return Fail(context, ExitCode.Environment, $"{result.Errors[0].Message} See: concord {command}--help");
+        }
+
+        try
+        {
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await result.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (CliException error)
+        {
+            return Fail(context, error.ExitCode, error.Message);
+        }
+        catch (ConcordException error)
+        {
+            return Fail(context, ExitCode.Environment, error.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return Fail(context, ExitCode.Interrupted, "Interrupted.");
+        }
+    }
+
+    private static int Fail(CommandContext context, int code, string sentence)
+    {
+        context.Terminal.Error.WriteLine(sentence.ReplaceLineEndings(" "));
+        return code;
+    }
+}

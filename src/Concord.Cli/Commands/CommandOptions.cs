@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>Options that mean the same wherever they occur.</summary>
+internal static class CommandOptions
+{
+    /// <summary>Addresses separated by commas, spaces, or repeated options.</summary>
+    public static Option<string[]> Addresses(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "HOST:PORT,…",
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = SplitAddresses,
+    };
+
+    /// <summary>A number with a default and bounds.</summary>
+    public static Option<int> Count(string name, int defaultValue, int min, int max, string description)
+    {
+        Option<int> option = new(name)
+        {
+            Description = $"{description} {min} to {max}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaultValue,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && (value < min || value > max))
+            {
+                result.AddError($"{name} must be between {min} and {max}.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<string> File(string name, string description) =>
+        new(name) { Description = description, HelpName = "FILE" };
+
+    private static string[] SplitAddresses(ArgumentResult result)
+    {
+        string[] addresses =
+        [
+            .. result.Tokens.SelectMany(token => token.Value.Split(
+                ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
+        ];
+        foreach (string address in addresses)
+        {
+            if (!IsAddress(address))
+            {
+                result.AddError($"\"{address}\" is not an address; write HOST:PORT, for example 127.0.0.1:5001.");
+            }
+        }
+
+        if (addresses.Length == 0)
+        {
+            result.AddError("At least one address is needed, for example 127.0.0.1:5001.");
+        }
+
+        return addresses;
+    }
+
+    private static bool IsAddress(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), out ushort port) && port > 0;
+    }
+}

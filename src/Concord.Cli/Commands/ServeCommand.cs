@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Concord.Cli.Connections;
+
+namespace Concord.Cli.Commands;
+
+/// <summary><c>concord serve</c>: one node, in the foreground.</summary>
+internal static class ServeCommand
+{
+    private const int ShardsMax = 64;
+
+    public static Command Create(CommandContext context)
+    {
+        Option<string> address = new("--node-address") { Description = "Where others reach this node; one of the members.", HelpName = "HOST:PORT", Required = true };
+        Option<string[]> members = CommandOptions.Addresses("--members", "The first members of the cluster, this node among them. Only read while the data folder is empty.");
+        Option<string> data = new("--data") { Description = "The node's log, snapshots and identity.", HelpName = "DIR", Required = true };
+        Option<int> shards = CommandOptions.Count("--shards", 3, 1, ShardsMax, "How many shards the records are spread over; the same for all members. Only read while the data folder is empty.");
+        Option<bool> insecure = new("--allow-insecure-transport") { Description = "Use an address that is not loopback although there is no certificate." };
+        Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
+        Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
+        {
+            address, members, data, shards, insecure, stopWithInput,
+        };
+        command.SetAction((result, cancellationToken) =>
+        {
+            NodeSettings settings = new(
+                result.GetValue(address)!,
+                result.GetValue(members)!,
+                result.GetValue(data)!,
+                result.GetValue(shards),
+                result.GetValue(insecure));
+            return RunAsync(context, settings, result.GetValue(stopWithInput), cancellationToken);
+        });
+        Page().AttachTo(command);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        CommandContext context, NodeSettings settings, bool stopWithInput, CancellationToken cancellationToken)
+    {
+        await using INodeHost node = await context.Access.StartNodeAsync(settings, cancellationToken);
+        context.Terminal.Say($"Ready: {settings.Address}, data in {Path.GetFullPath(settings.DataDirectory)}.");
+        Task interrupted = Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellationToken);
+        Task inputEnded = stopWithInput ? DrainAsync(Console.In) : interrupted;
+        if (await Task.WhenAny(node.StoppedByItself, interrupted, inputEnded) == node.StoppedByItself)
+        {
+            throw new CliException(await node.StoppedByItself);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static async Task DrainAsync(TextReader input)
+    {
+        // Console.In reads synchronously whatever one calls; without the yield the node would wait here.
+        await Task.Yield();
+        while (await input.ReadLineAsync() is not null)
+        {
+        }
+    }
+
+    private static ManualPage Page() => new(
+        "It prints one line when it is ready. A node that must not go on (a failed sync, a full disk, damaged\n"
+        + "data) stops by itself and says why in one sentence on its standard error.",
+        [
+            "serve --node-address 127.0.0.1:5001 --members 127.0.0.1:5001,127.0.0.1:5002,127.0.0.1:5003 --data ./n1",
+        ],
+        [
+            "0  stopped by Ctrl-C or SIGTERM",
+            "2  it could not start, or stopped by itself",
+        ]);
+}

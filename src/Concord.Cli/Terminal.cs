@@ -1,0 +1,27 @@
+using Spectre.Console;
+
+namespace Concord.Cli;
+
+/// <summary>The two streams that people read.</summary>
+/// <param name="Out">What was asked for.</param>
+/// <param name="Error">What went wrong.</param>
+internal sealed record Terminal(IAnsiConsole Out, TextWriter Error)
+{
+    /// <summary>Wide enough for every table: lines that go to a file must not be broken.</summary>
+    private const int RedirectedWidth = 160;
+
+    public static Terminal OfThisProcess()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = RedirectedWidth;
+            console.Profile.Capabilities.Interactive = false;
+        }
+
+        return new Terminal(console, Console.Error);
+    }
+
+    /// <summary>Plain text as it is: nothing in it is markup.</summary>
+    public void Say(string sentence) => Out.WriteLine(sentence);
+}
