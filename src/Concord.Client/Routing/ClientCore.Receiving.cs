@@ -88,7 +88,10 @@ internal sealed partial class ClientCore
         switch (reply.Status)
         {
             case ReplyStatus.NotLeader:
-                NotLeader(call, reply.Leader);
+                NotLeader(call, reply.Leader, mayHaveRun: false);
+                break;
+            case ReplyStatus.LeadershipLost:
+                NotLeader(call, reply.Leader, mayHaveRun: true);
                 break;
             case ReplyStatus.WrongShard:
                 RequestTopology();
@@ -116,13 +119,11 @@ internal sealed partial class ClientCore
         }
     }
 
-    private void NotLeader(ClientCall call, ushort hint)
+    private void NotLeader(ClientCall call, ushort hint, bool mayHaveRun)
     {
         uint shard = call.Shard ?? _topology!.ShardOf(call.Slot);
         bool isNews = hint != 0 && SetLeader(shard, hint);
-
-        // The node may have led when it took the call and lost it since: what it proposed then may still be committed.
-        Retry(call, mayHaveRun: true, isNews ? default : _options.RetryDelay);
+        Retry(call, mayHaveRun, isNews ? default : _options.RetryDelay);
     }
 
     /// <summary>The shard does not know the session: it has ended there, after a long silence.</summary>

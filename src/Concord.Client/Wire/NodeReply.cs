@@ -32,6 +32,9 @@ internal enum ReplyStatus : byte
 
     /// <summary>A transaction in the way was not decided in time; nothing happened.</summary>
     Conflict = 9,
+
+    /// <summary>It was taken, and this node stopped leading before it was applied: it may still run.</summary>
+    LeadershipLost = 10,
 }
 
 /// <summary>The answer to a request of a client or of another node.</summary>
@@ -78,7 +81,7 @@ internal readonly ref struct NodeReply
             Payload = reader.ReadBytes(),
         };
         reader.End();
-        return reply.Status is >= ReplyStatus.Answered and <= ReplyStatus.Conflict
+        return reply.Status is >= ReplyStatus.Answered and <= ReplyStatus.LeadershipLost
             ? reply
             : throw new MalformedDataException($"Malformed data: reply status {(byte)reply.Status}.");
     }

@@ -43,7 +43,7 @@ internal static class DecideTransaction
         RequestKey transaction = context.Request;
         if (IdempotencyRecord.TryGetCommit(keys, transaction.Slot, arguments.IdempotencyTail, out RequestKey first))
         {
-            TransactionAnswer.AlreadyCommit(answer, first);
+            TransactionAnswer.AlreadyCommitted(answer, first);
             return;
         }
 
@@ -55,7 +55,7 @@ internal static class DecideTransaction
         switch (judgement.Verdict)
         {
             case Verdict.Ok when refused:
-                TransactionAnswer.Abort(answer, ReasonOf(arguments.Refusal), arguments.RefusalOrdinal);
+                TransactionAnswer.Abort(answer, ReasonOf(arguments.Refusal), arguments.RefusalOrdinal, key: []);
                 break;
             case Verdict.Ok:
                 Commit(keys, transaction, arguments);
@@ -65,7 +65,7 @@ internal static class DecideTransaction
                 answer.Block(judgement.Blocker);
                 break;
             default:
-                TransactionAnswer.Abort(answer, ReasonOf(judgement.Verdict), judgement.Ordinal);
+                TransactionAnswer.Abort(answer, ReasonOf(judgement.Verdict), judgement.Ordinal, key: []);
                 break;
         }
     }
@@ -83,11 +83,11 @@ internal static class DecideTransaction
         }
     }
 
-    private static TransactionAbortReason ReasonOf(Verdict verdict) => verdict switch
+    private static RefusalCode ReasonOf(Verdict verdict) => verdict switch
     {
-        Verdict.BoundViolated => TransactionAbortReason.BoundViolated,
-        Verdict.Blocked => TransactionAbortReason.TimedOut,
-        _ => TransactionAbortReason.Conflict,
+        Verdict.BoundViolated => RefusalCode.BoundViolated,
+        Verdict.Blocked => RefusalCode.TimedOut,
+        _ => RefusalCode.Conflict,
     };
 }
 

@@ -13,13 +13,20 @@ internal static class OperationTable
     public const int KnownLevel = 1;
 
     private static readonly OperationDefinition?[] s_byCode = Build(
+        new(OperationCode.RaiseLevel, RaiseLevel.Run, SinceLevel: 0),
         new(OperationCode.OpenSession, OpenSession.Run, SinceLevel: 1),
         new(OperationCode.CloseSession, CloseSession.Run, SinceLevel: 1),
+        new(OperationCode.Settle, SettleRequest.Run, SinceLevel: 1),
+        new(OperationCode.ExpireIdempotency, ExpireIdempotency.Run, SinceLevel: 1),
         new(OperationCode.SetValue, SetValue.Run, SinceLevel: 1),
         new(OperationCode.TrySetValue, TrySetValue.Run, SinceLevel: 1),
         new(OperationCode.DeleteValue, DeleteValue.Run, SinceLevel: 1),
         new(OperationCode.AddCounter, AddCounter.Run, SinceLevel: 1),
-        new(OperationCode.CompareExchangeCounter, CompareExchangeCounter.Run, SinceLevel: 1));
+        new(OperationCode.CompareExchangeCounter, CompareExchangeCounter.Run, SinceLevel: 1),
+        new(OperationCode.Prepare, PrepareTransaction.Run, SinceLevel: 1),
+        new(OperationCode.Decide, DecideTransaction.Run, SinceLevel: 1),
+        new(OperationCode.Resolve, ResolveTransactions.Run, SinceLevel: 1),
+        new(OperationCode.Forget, ForgetDecisions.Run, SinceLevel: 1));
 
     /// <summary>The operation with this code; null if this build does not know it.</summary>
     public static OperationDefinition? Find(OperationCode code) =>
