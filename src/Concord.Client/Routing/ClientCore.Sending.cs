@@ -8,8 +8,6 @@ namespace Concord.Client.Routing;
 /// <content>From a call to bytes on the connection of the leader.</content>
 internal sealed partial class ClientCore
 {
-    private readonly ByteWriter _command = new();
-
     private void TrySend(ClientCall call)
     {
         if (_now < call.RetryAt || _topology is not { } topology)
@@ -38,7 +36,7 @@ internal sealed partial class ClientCore
         MarkDirty(connection);
     }
 
-    private void Write(ClientCall call, uint shard, Topology topology, FrameWriter frames)
+    private static void Write(ClientCall call, uint shard, Topology topology, FrameWriter frames)
     {
         ByteWriter writer = frames.Begin(call.Kind switch
         {

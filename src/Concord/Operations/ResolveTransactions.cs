@@ -40,22 +40,28 @@ internal static class ResolveTransactions
     {
         foreach ((RequestKey transaction, bool commit) in ReadArguments(ref arguments))
         {
-            if (!PreparedRecord.TryGet(keys, transaction, out PreparedRecord part))
-            {
-                continue;
-            }
-
-            // A copy: the writes that follow may move what the record lies in.
-            byte[] actions = part.Actions.ToArray();
-            if (commit)
-            {
-                TransactionActions.CarryOut(keys, actions);
-            }
-
-            TransactionActions.Release(keys, transaction, actions);
-            PreparedRecord.Delete(keys, transaction);
+            Resolve(keys, transaction, commit);
         }
 
         Reply.Done(answer, OperationCode.Resolve);
+    }
+
+    /// <summary>One of them. An engine may let each take effect by itself.</summary>
+    public static void Resolve(IKeyspace keys, RequestKey transaction, bool commit)
+    {
+        if (!PreparedRecord.TryGet(keys, transaction, out PreparedRecord part))
+        {
+            return;
+        }
+
+        // A copy: the writes that follow may move what the record lies in.
+        byte[] actions = part.Actions.ToArray();
+        if (commit)
+        {
+            TransactionActions.CarryOut(keys, actions);
+        }
+
+        TransactionActions.Release(keys, transaction, actions);
+        PreparedRecord.Delete(keys, transaction);
     }
 }
