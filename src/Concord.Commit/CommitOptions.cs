@@ -14,9 +14,10 @@ public sealed record CommitOptions
 
     /// <summary>
     /// Whether conflicts and timeouts abort without a word in the anchor's log. Off unless the host sees to it that
-    /// <em>no transaction is ever run twice</em> under one gid, not even by the next leader of the anchor after a client
-    /// sent its request again: the abort that one run presumes would undo what another run has prepared and commits.
-    /// A host that turns it on answers a repeated request from the register, where it writes Abort if there is nothing.
+    /// <em>no transaction is ever run twice</em> under one gid, not even by the next leader of the anchor after a
+    /// client sent its request again: the abort that one run presumes would undo what another run has prepared and
+    /// commits. A host that turns it on answers a repeated request from the register, where it writes Abort if there
+    /// is nothing.
     /// </summary>
     public bool PresumeAbort { get; init; }
 

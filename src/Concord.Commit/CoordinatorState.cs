@@ -19,13 +19,14 @@ public enum CoordinatorState : byte
     Committed,
 
     /// <summary>
-    /// Entered when the register said Abort, or by presumption from <see cref="Preparing"/> alone. Participants that may
-    /// hold something are told until they acknowledge.
+    /// Entered when the register said Abort, or by presumption from <see cref="Preparing"/> alone. Participants that
+    /// may hold something are told until they acknowledge.
     /// </summary>
     Aborted,
 
     /// <summary>
-    /// Entered when everybody acknowledged, or when the anchor was lost. Every event is ignored; the object may be reset.
+    /// Entered when everybody acknowledged, or when the anchor was lost. Every event is ignored; the object may be
+    /// reset.
     /// </summary>
     Ended,
 }

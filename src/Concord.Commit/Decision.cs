@@ -32,8 +32,8 @@ public readonly record struct Decision
     }
 
     /// <summary>
-    /// Commit. As a proposal: commit if the anchor agrees, for its one entry validates its own part, applies and decides,
-    /// and may write an abort instead.
+    /// Commit. As a proposal: commit if the anchor agrees, for its one entry validates its own part, applies and
+    /// decides, and may write an abort instead.
     /// </summary>
     public static Decision Commit { get; } = new(true, default, 0);
 

@@ -1,6 +1,8 @@
 namespace Concord.Commit;
 
-/// <summary>When a participant asks the anchor about what it prepared. These times cost time and never atomicity.</summary>
+/// <summary>
+/// When a participant asks the anchor about what it prepared. These times cost time and never atomicity.
+/// </summary>
 public sealed record InDoubtOptions
 {
     /// <summary>How long something may be prepared before the anchor is asked; positive. 1 s.</summary>

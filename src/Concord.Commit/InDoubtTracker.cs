@@ -1,8 +1,8 @@
 namespace Concord.Commit;
 
 /// <summary>
-/// Knows what is prepared at the leader of a participant, and when to ask the anchor about it. To ask is to recover: the
-/// anchor writes Abort into the register if it is absent, and answers what the register holds. Not thread-safe.
+/// Knows what is prepared at the leader of a participant, and when to ask the anchor about it. To ask is to recover:
+/// the anchor writes Abort into the register if it is absent, and answers what the register holds. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Never resolves anything by itself: a prepared participant that gives up alone breaks atomicity, however long it
@@ -47,7 +47,9 @@ public sealed class InDoubtTracker<TKey>
     /// <param name="key">The transaction.</param>
     public void Resolved(TKey key) => _doubts.Remove(key);
 
-    /// <summary>Somebody waits for it: the next question comes sooner. Repetitions and unknown ones are ignored.</summary>
+    /// <summary>
+    /// Somebody waits for it: the next question comes sooner. Repetitions and unknown ones are ignored.
+    /// </summary>
     /// <param name="key">The transaction.</param>
     public void Blocking(TKey key)
     {
@@ -58,7 +60,9 @@ public sealed class InDoubtTracker<TKey>
     }
 
     /// <summary>This replica leads now: forgets what it knew, and takes over all that is prepared.</summary>
-    /// <param name="prepared">Every prepared and unresolved transaction, in an order that does not depend on chance.</param>
+    /// <param name="prepared">
+    /// Every prepared and unresolved transaction, in an order that does not depend on chance.
+    /// </param>
     /// <param name="now">The host's monotone time.</param>
     public void BecomeLeader(ReadOnlySpan<TKey> prepared, TimeSpan now)
     {

@@ -9,8 +9,8 @@ namespace Concord.Commit;
 /// </summary>
 /// <remarks>
 /// The coordinator never decides. A decision is what the host found in the write-once register in the anchor's
-/// replicated log: absent → Commit | Abort. Whoever writes first has decided, recovery included; so losing this object at
-/// any moment costs time and nothing else.
+/// replicated log: absent → Commit | Abort. Whoever writes first has decided, recovery included; so losing this object
+/// at any moment costs time and nothing else.
 /// </remarks>
 public sealed class TwoPhaseCoordinator
 {
@@ -65,8 +65,9 @@ public sealed class TwoPhaseCoordinator
     }
 
     /// <summary>
-    /// Takes up a commit that a former leader decided and did not see through: its record is in the anchor's log and has
-    /// not been forgotten. Tells every participant until all acknowledged; reports nothing, since nobody waits here.
+    /// Takes up a commit that a former leader decided and did not see through: its record is in the anchor's log and
+    /// has not been forgotten. Tells every participant until all acknowledged; reports nothing, since nobody waits
+    /// here.
     /// </summary>
     /// <param name="participants">How many there are besides the anchor: 1 to <see cref="ParticipantsMax"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">Too few or too many participants.</exception>
@@ -85,7 +86,9 @@ public sealed class TwoPhaseCoordinator
     /// <param name="refusalOrdinal">
     /// For <see cref="Vote.No"/>, the place, from 0, of the first action that refused; otherwise ignored.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">No such participant or vote, or a refusal without ordinal.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// No such participant or vote, or a refusal without ordinal.
+    /// </exception>
     public void Voted(int participant, Vote vote, int refusalOrdinal = -1)
     {
         if (State != CoordinatorState.Preparing || (_voted & Bit(participant)) != 0)
@@ -150,7 +153,9 @@ public sealed class TwoPhaseCoordinator
         }
     }
 
-    /// <summary>Time has passed: asks and tells the silent ones again, and gives up a prepare that takes too long.</summary>
+    /// <summary>
+    /// Time has passed: asks and tells the silent ones again, and gives up a prepare that takes too long.
+    /// </summary>
     /// <param name="now">The host's monotone time.</param>
     public void Tick(TimeSpan now)
     {
@@ -187,7 +192,7 @@ public sealed class TwoPhaseCoordinator
     {
         ArgumentOutOfRangeException.ThrowIfNegative(participants);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(participants, ParticipantsMax);
-        Invariant.Check(State == CoordinatorState.Ended, "a coordinator is used again only after its transaction ended");
+        Invariant.Check(State == CoordinatorState.Ended, "a coordinator is reset only after its transaction ended");
         _everyone = participants == 0 ? 0 : ulong.MaxValue >> (ParticipantsMax - participants);
         _voted = 0;
         _yes = 0;
@@ -220,7 +225,9 @@ public sealed class TwoPhaseCoordinator
         _outbox.Proposal = decision;
     }
 
-    /// <summary>Nothing was proposed, so absence in the log means abort: no entry is needed if this is the only run.</summary>
+    /// <summary>
+    /// Nothing was proposed, so absence in the log means abort: no entry is needed if this is the only run.
+    /// </summary>
     private void GiveUp(AbortReason reason)
     {
         Decision abort = Decision.Abort(reason);
@@ -236,8 +243,8 @@ public sealed class TwoPhaseCoordinator
     }
 
     /// <summary>
-    /// A commit concerns everybody, whatever was heard here: the register knows that all were prepared. An abort concerns
-    /// those that hold something or may come to hold it; who voted otherwise holds nothing.
+    /// A commit concerns everybody, whatever was heard here: the register knows that all were prepared. An abort
+    /// concerns those that hold something or may come to hold it; who voted otherwise holds nothing.
     /// </summary>
     private void Conclude(Decision decision)
     {

@@ -11,6 +11,8 @@ public enum Vote : byte
     /// <summary>An action refused, as it would at every later time in this state; nothing is held.</summary>
     No = 2,
 
-    /// <summary>Something transient is in the way; nothing is held. The client tries again as a new transaction.</summary>
+    /// <summary>
+    /// Something transient is in the way; nothing is held. The client tries again as a new transaction.
+    /// </summary>
     Conflict = 3,
 }

@@ -56,7 +56,8 @@ internal sealed partial class CommitModel
         }
 
         return w.Violation
-            ?? (w is { First: CoordinatorAutomaton.Idle, Second: CoordinatorAutomaton.Idle } ? null : "a coordinator never ends");
+            ?? (w.First != CoordinatorAutomaton.Idle || w.Second != CoordinatorAutomaton.Idle
+                ? "a coordinator never ends" : null);
     }
 
     private World Hear(World w, bool second)

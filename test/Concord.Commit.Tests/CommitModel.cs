@@ -1,6 +1,8 @@
 namespace Concord.Commit.Tests;
 
-/// <summary>Ways to get it wrong, on purpose: the exploration has to find each. C1 to C8 as in the mutation catalogue.</summary>
+/// <summary>
+/// Ways to get it wrong, on purpose: the exploration has to find each. C1 to C8 as in the mutation catalogue.
+/// </summary>
 internal enum Flaw
 {
     None,
@@ -177,8 +179,8 @@ internal sealed partial class CommitModel(int participants, bool presumeAbort, b
     }
 
     /// <summary>
-    /// A participant remembers that it holds its part, and that it committed it; nothing else. So a late prepare after an
-    /// abort prepares anew, which recovery has to clear away, and a repeated one may vote differently.
+    /// A participant remembers that it holds its part, and that it committed it; nothing else. So a late prepare after
+    /// an abort prepares anew, which recovery has to clear away, and a repeated one may vote differently.
     /// </summary>
     private World Prepare(World w, int p, Vote vote)
     {
@@ -248,7 +250,9 @@ internal sealed partial class CommitModel(int participants, bool presumeAbort, b
 
     /// <summary>Absent → Commit | Abort, once.</summary>
     private World Write(World w, Register value) =>
-        w.Register == Register.Absent || flaw == Flaw.The_register_is_overwritten ? Checked(w with { Register = value }) : w;
+        w.Register == Register.Absent || flaw == Flaw.The_register_is_overwritten
+            ? Checked(w with { Register = value })
+            : w;
 
     /// <summary>What holds always.</summary>
     private World Checked(World w)

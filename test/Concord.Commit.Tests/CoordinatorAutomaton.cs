@@ -23,9 +23,9 @@ internal readonly record struct Effects(
     bool Forget, string? Broken);
 
 /// <summary>
-/// The finite automaton that the real coordinator is for a given number of participants: states are numbered as they are
-/// met, found by comparing all fields, and each transition is run once on a copy. So an exploration of a world around
-/// the coordinator explores the product code itself, at the price of an array look-up.
+/// The finite automaton that the real coordinator is for a given number of participants: states are numbered as they
+/// are met, found by comparing all fields, and each transition is run once on a copy. So an exploration of a world
+/// around the coordinator explores the product code itself, at the price of an array look-up.
 /// </summary>
 internal sealed class CoordinatorAutomaton
 {
@@ -78,7 +78,7 @@ internal sealed class CoordinatorAutomaton
         }
 
         int MaskOf(bool commit) =>
-            _outbox.Resolutions.Where(r => r.Decision.IsCommit == commit).Aggregate(0, (m, r) => m | 1 << r.Participant);
+            _outbox.Resolutions.Where(r => r.Decision.IsCommit == commit).Sum(r => 1 << r.Participant);
         return (NumberOf(coordinator), new(
             _outbox.Prepares.Aggregate(0, (mask, p) => mask | 1 << p), _outbox.Proposal is { IsCommit: true },
             _outbox.Proposal is { IsCommit: false }, MaskOf(commit: true), MaskOf(commit: false), _outbox.Report?.Kind,

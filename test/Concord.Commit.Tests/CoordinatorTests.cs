@@ -94,7 +94,8 @@ public sealed class CoordinatorTests
     [Fact]
     public void An_abort_is_told_only_to_those_that_may_hold_something()
     {
-        Bench bench = new Bench(3).Voted(0, Vote.Yes).Voted(1, Vote.No, 0).Decided(Decision.Abort(AbortReason.Cancelled));
+        Bench bench = new Bench(3).Voted(0, Vote.Yes).Voted(1, Vote.No, 0);
+        bench.Decided(Decision.Abort(AbortReason.Cancelled));
         Assert.Equal(ToEach(Decision.Abort(AbortReason.Cancelled), 0, 2), bench.Resolutions);
         bench.Acknowledged(0).Acknowledged(2);
         Assert.False(bench.Forget);
