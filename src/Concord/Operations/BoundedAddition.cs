@@ -18,8 +18,9 @@ internal readonly record struct BoundedAddition(long Delta, long Min, long Max)
     /// <summary>No value fits.</summary>
     public bool IsImpossible => Min > Max;
 
-    public static BoundedAddition Of(long delta, CounterBounds bounds) =>
-        new(delta, bounds.Min ?? long.MinValue, bounds.Max ?? long.MaxValue);
+    public static BoundedAddition Of(long delta, CounterBounds bounds) => bounds.Min > bounds.Max
+        ? throw new ArgumentException($"The least value {bounds.Min} is above the greatest {bounds.Max}.", nameof(bounds))
+        : new(delta, bounds.Min ?? long.MinValue, bounds.Max ?? long.MaxValue);
 
     /// <summary>Adds to <paramref name="value"/>; <paramref name="after"/> is unchanged unless it fits.</summary>
     public AdditionOutcome ApplyTo(long value, out long after)
