@@ -17,6 +17,8 @@ internal static class CommandLine
         }
 
         root.Subcommands.Add(DemoCommand.Create(context));
+        root.Subcommands.Add(BenchCommand.Create(context));
+        root.Subcommands.Add(BenchCommand.CreateLoad(context));
         new ManualPage(
             "",
             ["demo orders", "serve --help"],
@@ -53,6 +55,10 @@ internal static class CommandLine
         catch (ConcordException error)
         {
             return Fail(context, ExitCode.Environment, error.Message);
+        }
+        catch (IOException error)
+        {
+            return Fail(context, ExitCode.Environment, $"{error.Message.TrimEnd('.')}; make room or choose another place.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -8,7 +8,7 @@ namespace Concord.Cli;
 internal sealed record Terminal(IAnsiConsole Out, TextWriter Error)
 {
     /// <summary>Wide enough for every table: lines that go to a file must not be broken.</summary>
-    private const int RedirectedWidth = 160;
+    private const int RedirectedWidth = 1_000;
 
     public static Terminal OfThisProcess()
     {
@@ -22,6 +22,9 @@ internal sealed record Terminal(IAnsiConsole Out, TextWriter Error)
         return new Terminal(console, Console.Error);
     }
 
-    /// <summary>Plain text as it is: nothing in it is markup.</summary>
+    /// <summary>A sentence for people: nothing in it is markup, and a terminal breaks it where it ends.</summary>
     public void Say(string sentence) => Out.WriteLine(sentence);
+
+    /// <summary>Data for programs, unbroken however long it is.</summary>
+    public void Print(string data) => Out.Profile.Out.Writer.WriteLine(data);
 }

@@ -139,7 +139,7 @@ internal sealed class RecordCommands(CommandContext context)
     {
         if (!result.GetValue(_json))
         {
-            context.Terminal.Say(text);
+            context.Terminal.Print(text);
             return;
         }
 
@@ -151,7 +151,7 @@ internal sealed class RecordCommands(CommandContext context)
             writer.WriteEndObject();
         }
 
-        context.Terminal.Say(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+        context.Terminal.Print(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     private static IConcordValue<string> TextValue(IConcord concord, string name) =>

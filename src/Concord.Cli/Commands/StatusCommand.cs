@@ -23,7 +23,7 @@ internal static class StatusCommand
             NodeStatus?[] statuses = await poll.AskAsync(result.GetValue(digests), cancellationToken);
             if (result.GetValue(json))
             {
-                context.Terminal.Say(JsonSerializer.Serialize(statuses, AdministrationJson.Default.NodeStatusArray));
+                context.Terminal.Print(JsonSerializer.Serialize(statuses, AdministrationJson.Default.NodeStatusArray));
             }
             else
             {

@@ -6,6 +6,9 @@ namespace Concord.Cli.Orders;
 /// <summary>The shop before the first order.</summary>
 internal sealed class InitialState
 {
+    /// <summary>Keeps the shipment record of an order with the most products below the bound of a value.</summary>
+    private const int NameLengthMax = 1_024;
+
     private InitialState(SortedDictionary<string, long> stock, SortedDictionary<string, long> accounts)
     {
         (Stock, Accounts) = (stock, accounts);
@@ -80,6 +83,11 @@ internal sealed class InitialState
         {
             string name = JsonFields.Name(ref reader, $"a name in {what}");
             string entry = $"{what} of {JsonFields.Quoted(name)}";
+            if (name.Length > NameLengthMax)
+            {
+                throw new InvalidLineException($"a name in {what} is longer than {NameLengthMax} characters");
+            }
+
             reader.Read();
             long amount = JsonFields.Integer(ref reader, entry);
             amounts[name] = amount >= 0 ? amount : throw new InvalidLineException($"{entry} is negative");

@@ -108,7 +108,10 @@ internal sealed class OrderParser(InitialState initial)
             lines.Add(ParseOrderLine(ref reader, $"order line {lines.Count + 1}"));
         }
 
-        return lines.Count > 0 ? lines : throw new InvalidLineException("it has no order lines");
+        return lines.Count == 0 ? throw new InvalidLineException("it has no order lines")
+            : lines.Select(line => line.Sku).Distinct(StringComparer.Ordinal).Count() > OrderPlan.ProductsMax
+                ? throw new InvalidLineException($"it has more than {OrderPlan.ProductsMax} different products")
+            : lines;
     }
 
     private OrderLine ParseOrderLine(ref Utf8JsonReader reader, string what)

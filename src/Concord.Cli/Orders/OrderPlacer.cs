@@ -61,7 +61,7 @@ internal sealed class OrderPlacer(IConcord concord, TimeProvider time)
         }
 
         transaction.Add(concord.GetCounter(plan.Account), -plan.Order.Amount, s_neverNegative);
-        transaction.Set(concord.GetValue(plan.Shipment, ShipmentSerializer.Instance), Shipment.Of(plan.Order));
+        transaction.Set(concord.GetValue(plan.Shipment, ShipmentSerializer.Instance), Shipment.Of(plan));
         return Task.CompletedTask;
     }
 

@@ -3,6 +3,9 @@ namespace Concord.Cli.Orders;
 /// <summary>What one order does to the records, ready to be put into a transaction.</summary>
 internal sealed class OrderPlan
 {
+    /// <summary>A transaction touches at most 64 records; the account and the shipment are two of them.</summary>
+    public const int ProductsMax = 62;
+
     private OrderPlan(Order order, IReadOnlyList<StockChange> changes)
     {
         (Order, Changes) = (order, changes);
@@ -22,6 +25,9 @@ internal sealed class OrderPlan
     public string Account { get; }
 
     public string Shipment { get; }
+
+    /// <summary>What the customer gets: one line per product. Only of an order that can be committed at all.</summary>
+    public IEnumerable<OrderLine> Totals => Changes.Select(change => new OrderLine(change.Sku, -change.Delta));
 
     public static OrderPlan Of(Order order)
     {

@@ -17,10 +17,16 @@ internal sealed record Shipment
 
     public required long Amount { get; init; }
 
+    /// <summary>One per product: an order may repeat a product a million times, a record has its bounds.</summary>
     public required IReadOnlyList<OrderLine> Lines { get; init; }
 
-    public static Shipment Of(Order order) =>
-        new() { Id = order.Id, Customer = order.Customer, Amount = order.Amount, Lines = order.Lines };
+    public static Shipment Of(OrderPlan plan) => new()
+    {
+        Id = plan.Order.Id,
+        Customer = plan.Order.Customer,
+        Amount = plan.Order.Amount,
+        Lines = [.. plan.Totals],
+    };
 
     public static Shipment Parse(ReadOnlySpan<byte> utf8) => JsonSerializer.Deserialize(utf8, OrdersJson.Default.Shipment)!;
 

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Text.Json;
+using Concord.Cli.Bench;
+
+namespace Concord.Cli.Commands;
+
+/// <summary><c>concord bench put|get</c>, and the load generator that it starts.</summary>
+internal static class BenchCommand
+{
+    private static readonly ManualPage s_page = new(
+        """
+        The nodes are processes of their own, the load comes from one more process. Each caller waits for its
+        answer before it calls again; the callers share the connections. Reads are linearizable, writes are on
+        the disks of a majority before they are answered. The first two seconds are not measured.
+        """,
+        ["bench put", "bench get --callers 256 --connections 8 --seconds 30 --json get.json"],
+        ["0    measured", "1    nothing was measured", "2    it could not run", "130  interrupted with Ctrl-C"]);
+
+    public static Command Create(CommandContext context)
+    {
+        Command bench = new("bench", "Measures a cluster on this machine: rate, latency, CPU and fsyncs per operation.")
+        {
+            CreateOperation(context, BenchOperation.Put, "put", "Measures writes."),
+            CreateOperation(context, BenchOperation.Get, "get", "Measures linearizable reads."),
+        };
+        s_page.AttachTo(bench);
+        return bench;
+    }
+
+    /// <summary>The hidden command that makes the load and prints one JSON object.</summary>
+    public static Command CreateLoad(CommandContext context)
+    {
+        Argument<BenchOperation> operation = new("operation");
+        Option<string[]> servers = CommandOptions.Addresses("--servers", "The nodes to load.");
+        LoadOptions load = new();
+        Command command = new("bench-load", "Makes the load of bench.") { operation, servers };
+        load.AddTo(command);
+        command.Hidden = true;
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            string[] addresses = result.GetValue(servers)!;
+            BenchOptions options = load.Read(result, result.GetValue(operation), addresses.Length);
+            LoadGenerator generator = new(context.Access, addresses, context.Time);
+            LoadResult measured = await generator.RunAsync(options, cancellationToken);
+            context.Terminal.Print(JsonSerializer.Serialize(measured, BenchJson.Default.LoadResult));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Command CreateOperation(
+        CommandContext context, BenchOperation operation, string name, string description)
+    {
+        Option<int> nodes = CommandOptions.Count("--nodes", 3, 1, 9, "How many nodes.");
+        Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
+        LoadOptions load = new();
+        Command command = new(name, description) { nodes };
+        load.AddTo(command);
+        command.Options.Add(json);
+        command.SetAction((result, cancellationToken) =>
+        {
+            BenchOptions options =
+                load.Read(result, operation, result.GetValue(nodes)) with { JsonPath = result.GetValue(json) };
+            return new BenchRun(context.Terminal, context.Time).RunAsync(options, cancellationToken);
+        });
+        s_page.AttachTo(command);
+        return command;
+    }
+
+    /// <summary>The options that describe the load; the same for the command and for its load generator.</summary>
+    private sealed class LoadOptions
+    {
+        private readonly Option<int> _callers = CommandOptions.Count("--callers", 64, 1, 4_096, "How many calls are under way at once.");
+        private readonly Option<int> _connections = CommandOptions.Count("--connections", 4, 1, 256, "How many connections they share.");
+        private readonly Option<int> _valueBytes = CommandOptions.Count("--value-bytes", 256, 1, 1 << 20, "How large a value is.");
+        private readonly Option<int> _seconds = CommandOptions.Count("--seconds", 10, 1, 3_600, "How long to measure.");
+
+        public void AddTo(Command command)
+        {
+            foreach (Option<int> option in (Option<int>[])[_callers, _connections, _valueBytes, _seconds])
+            {
+                command.Options.Add(option);
+            }
+        }
+
+        public BenchOptions Read(ParseResult result, BenchOperation operation, int nodes) => new()
+        {
+            Operation = operation,
+            Nodes = nodes,
+            Callers = result.GetValue(_callers),
+            Connections = result.GetValue(_connections),
+            ValueBytes = result.GetValue(_valueBytes),
+            Seconds = result.GetValue(_seconds),
+        };
+    }
+}
