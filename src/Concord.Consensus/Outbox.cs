@@ -25,6 +25,9 @@ public sealed class Outbox
     /// <summary>Reads that may be answered, or that failed.</summary>
     public List<ReadResult> Reads { get; } = [];
 
+    /// <summary>Whose snapshot the host should fetch and install, because the log alone does not lead there; none if nobody's.</summary>
+    public NodeId SnapshotWantedFrom { get; internal set; }
+
     /// <summary>Moves the gated messages whose write is durable to <see cref="Sends"/>.</summary>
     /// <param name="writeSequence">Every write up to this one is durable.</param>
     public void ReleaseThrough(ulong writeSequence)
@@ -39,6 +42,7 @@ public sealed class Outbox
     public void Clear()
     {
         Write = null;
+        SnapshotWantedFrom = NodeId.None;
         Sends.Clear();
         Reads.Clear();
     }

@@ -1,0 +1,103 @@
+namespace Concord.Consensus.Raft;
+
+/// <summary>How a leader sends to a follower.</summary>
+internal enum ProgressState
+{
+    /// <summary>It does not know where the follower's log ends: one message at a time until one is accepted.</summary>
+    Probe,
+
+    /// <summary>The follower accepts: messages follow each other without waiting, within the in-flight limits.</summary>
+    Replicate,
+
+    /// <summary>The follower is behind what the leader holds and fetches a snapshot; nothing is sent until it has it.</summary>
+    Snapshot,
+}
+
+/// <summary>What a leader knows of one follower. Begins anew with each term.</summary>
+internal sealed class Progress(NodeId node, LogIndex next)
+{
+    private readonly Queue<(LogIndex Last, int Bytes)> _inflight = new();
+
+    public NodeId Node { get; } = node;
+
+    public ProgressState State { get; private set; } = ProgressState.Probe;
+
+    /// <summary>Everything up to here is durable at the follower and equal to the leader's log.</summary>
+    public LogIndex Match { get; private set; }
+
+    /// <summary>The next entry to send.</summary>
+    public LogIndex Next { get; private set; } = next;
+
+    /// <summary>The newest round of reads that the follower has confirmed.</summary>
+    public ulong ReadSequence { get; set; }
+
+    /// <summary>When the follower last made progress, or something was first sent after a pause.</summary>
+    public TimeSpan LastProgress { get; private set; }
+
+    /// <summary>A probe is on its way and not answered.</summary>
+    public bool ProbeSent { get; private set; }
+
+    public int InflightMessages => _inflight.Count;
+
+    public int InflightBytes { get; private set; }
+
+    public void Sent(LogRange entries, int bytes, TimeSpan now)
+    {
+        if (State == ProgressState.Replicate)
+        {
+            if (_inflight.Count == 0)
+            {
+                LastProgress = now;
+            }
+
+            _inflight.Enqueue((entries.Last, bytes));
+            InflightBytes += bytes;
+            Next = entries.Last + 1;
+        }
+        else
+        {
+            ProbeSent = true;
+            LastProgress = now;
+        }
+    }
+
+    /// <summary>The follower has everything up to <paramref name="match"/>.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Accepted(LogIndex match, TimeSpan now)
+    {
+        LastProgress = now;
+        while (_inflight.TryPeek(out (LogIndex Last, int Bytes) oldest) && oldest.Last <= match)
+        {
+            InflightBytes -= oldest.Bytes;
+            _inflight.Dequeue();
+        }
+
+        bool isNews = match > Match;
+        Match = LogIndex.Max(Match, match);
+        Next = LogIndex.Max(Next, Match + 1);
+        if (State != ProgressState.Replicate && Match + 1 >= Next)
+        {
+            State = ProgressState.Replicate;
+            ProbeSent = false;
+        }
+
+        return isNews;
+    }
+
+    /// <summary>Goes back to finding where the follower's log ends.</summary>
+    public void Probe(LogIndex next)
+    {
+        State = ProgressState.Probe;
+        ProbeSent = false;
+        Next = LogIndex.Max(next, Match + 1);
+        _inflight.Clear();
+        InflightBytes = 0;
+    }
+
+    public void AwaitSnapshot(TimeSpan now)
+    {
+        Probe(Next);
+        State = ProgressState.Snapshot;
+        LastProgress = now;
+    }
+}

@@ -1,0 +1,101 @@
+namespace Concord.Consensus.Raft;
+
+/// <content>The follower's side of log replication (Raft section 5.3).</content>
+public sealed partial class RaftCore
+{
+    /// <summary>Everything up to here is equal to the log of the leader of this term: the last place that a message of
+    /// this leader has reached, never merely the end of the own log.</summary>
+    private LogIndex _verified;
+
+    private bool _acknowledgeDue;
+
+    private void HandleAppend(in Message message, EntryReader entries)
+    {
+        LogIndex index = message.Index;
+        if (index < Log.Base)
+        {
+            // What a snapshot covers is committed, so it is equal; the entries behind it may be news.
+            while (index < Log.Base && entries.TryRead(out _, out _, out _))
+            {
+                index++;
+            }
+
+            if (index < Log.Base)
+            {
+                _verified = LogIndex.Max(_verified, index);
+                _acknowledgeDue = true;
+                return;
+            }
+        }
+        else if (!Log.Covers(index) || Log.StampAt(index) != message.LogStamp)
+        {
+            Message refusal = new() { Kind = MessageKind.AppendReply, To = message.From, Rejected = true, Index = index, Hint = HintBelow(index) };
+            Send(refusal, HardStateWrite);
+            return;
+        }
+
+        while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        {
+            index++;
+            if (index <= Log.Last)
+            {
+                if (Log.StampAt(index) == stamp)
+                {
+                    continue;
+                }
+
+                // Only a conflict truncates (section 5.3): a late, short message must not drop what is there already.
+                Truncate(index);
+            }
+
+            Log.Append(stamp, kind, payload);
+        }
+
+        _verified = LogIndex.Max(_verified, index);
+        _acknowledgeDue = true;
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+    }
+
+    private void HandleHeartbeat(in Message message)
+    {
+        // The leader says no more than it knows this replica to hold.
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, Log.Last)));
+        Send(new() { Kind = MessageKind.HeartbeatReply, To = message.From, ReadSequence = message.ReadSequence }, HardStateWrite);
+    }
+
+    /// <summary>Where the leader should try next: skips the whole conflicting term, not below what is committed.</summary>
+    private LogIndex HintBelow(LogIndex index)
+    {
+        if (index > Log.Last)
+        {
+            return Log.Last;
+        }
+
+        Stamp conflicting = Log.StampAt(index);
+        LogIndex hint = index;
+        while (hint > _commitIndex && Log.StampAt(hint) == conflicting)
+        {
+            hint -= 1;
+        }
+
+        return hint;
+    }
+
+    private void Truncate(LogIndex from)
+    {
+        Invariant.Check(from > _commitIndex, "a committed entry is never truncated");
+        Log.TruncateFrom(from);
+        ForgetWritesFrom(from);
+    }
+
+    /// <summary>One answer for all that came since the last time, gated by the write that it rests on.</summary>
+    private void AcknowledgeAppends()
+    {
+        if (_acknowledgeDue)
+        {
+            _acknowledgeDue = false;
+            ulong afterWrite = Math.Max(HardStateWrite, WriteOf(_verified));
+            Send(new() { Kind = MessageKind.AppendReply, To = _leader, Index = _verified }, afterWrite);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace Concord.Consensus.Raft;
+
+/// <content>
+/// Forgetting what a snapshot covers (Raft section 7). A follower that needs what its leader has forgotten is told so,
+/// and its host fetches the leader's snapshot: the follower asks for pieces at its own pace, the leader keeps no state.
+/// </content>
+public sealed partial class RaftCore
+{
+    private bool _snapshotWanted;
+
+    /// <inheritdoc/>
+    public void SnapshotTaken(LogIndex index, int retainedEntries)
+    {
+        Invariant.Check(index <= _commitIndex && index <= _durableIndex, "a snapshot covers only what was applied");
+        ArgumentOutOfRangeException.ThrowIfNegative(retainedEntries);
+        if (index.Value > (ulong)retainedEntries)
+        {
+            Log.DiscardThrough(index - (ulong)retainedEntries);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SnapshotInstalled(LogIndex index, Stamp stamp)
+    {
+        if (index <= _commitIndex)
+        {
+            return;
+        }
+
+        if (Log.Covers(index) && Log.StampAt(index) == stamp)
+        {
+            // What follows may have been acknowledged already, and stays.
+            Log.DiscardThrough(LogIndex.Min(index, _durableIndex));
+            _commitIndex = index;
+        }
+        else
+        {
+            Log.Restart(index, stamp);
+            _commitIndex = index;
+            ForgetWritesFrom(index + 1);
+            _unwritten = index + 1;
+        }
+
+        _durableIndex = LogIndex.Max(_durableIndex, index);
+        if (!_leader.IsNone && _role == Role.Follower)
+        {
+            _verified = LogIndex.Max(_verified, index);
+            _acknowledgeDue = true;
+        }
+    }
+
+    private void HandleInstallSnapshot(in Message message) => _snapshotWanted |= message.Index > _commitIndex;
+
+    private NodeId TakeSnapshotWanted()
+    {
+        NodeId from = _snapshotWanted ? _leader : NodeId.None;
+        _snapshotWanted = false;
+        return from;
+    }
+}
