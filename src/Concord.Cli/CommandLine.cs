@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Concord.Cli.Commands;
 
 namespace Concord.Cli;
@@ -39,13 +40,18 @@ internal static class CommandLine
         ParseResult result = Create(context).Parse(arguments);
         if (result.Errors.Count > 0)
         {
-            string command = result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
-            return Fail(context, ExitCode.Environment, $"{result.Errors[0].Message} See: concord {command}--help");
+            return Fail(context, ExitCode.Environment, Usage(result));
         }
 
         try
         {
-            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            InvocationConfiguration configuration = new()
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = context.Terminal.Out.Profile.Out.Writer,
+                Error = context.Terminal.Error,
+            };
             return await result.InvokeAsync(configuration, cancellationToken);
         }
         catch (CliException error)
@@ -63,6 +69,24 @@ internal static class CommandLine
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return Fail(context, ExitCode.Interrupted, "Interrupted.");
+        }
+    }
+
+    /// <summary>The first mistake; a word that means nothing comes before whatever is missing because of it.</summary>
+    private static string Usage(ParseResult result)
+    {
+        string mistake = result.UnmatchedTokens.Count > 0
+            ? $"\"{result.UnmatchedTokens[0]}\" is no command, option or argument here."
+            : result.Errors[0].Message;
+        IEnumerable<string> path = Path(result.CommandResult).Reverse().Skip(1).Append("--help");
+        return $"{mistake} See: concord {string.Join(' ', path)}";
+    }
+
+    private static IEnumerable<string> Path(SymbolResult? result)
+    {
+        for (; result is CommandResult command; result = result.Parent)
+        {
+            yield return command.Command.Name;
         }
     }
 

@@ -48,6 +48,9 @@ internal sealed record ManualPage(string Text, IReadOnlyList<string> Examples, I
 
     private sealed class ManualAction(HelpAction standard) : SynchronousCommandLineAction
     {
+        /// <summary>Who asks for help has not written the rest yet.</summary>
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             int code = standard.Invoke(parseResult);

@@ -39,8 +39,7 @@ internal sealed class DataFolder : IDisposable
                 ? Directory.CreateTempSubdirectory("concord-orders-").FullName
                 : Directory.CreateDirectory(options.DataDirectory).FullName;
             DataFolder folder = new(path, options.DataDirectory is null);
-            folder.Claim(options);
-            return folder;
+            return folder.Claim(options);
         }
         catch (Exception error) when (InputFile.IsUnreadable(error))
         {
@@ -92,7 +91,21 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    private void Claim(DemoOptions options)
+    private DataFolder Claim(DemoOptions options)
+    {
+        try
+        {
+            ClaimOrThrow(options);
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void ClaimOrThrow(DemoOptions options)
     {
         string manifestPath = System.IO.Path.Combine(Path, ManifestName);
         bool isOurs = File.Exists(manifestPath);

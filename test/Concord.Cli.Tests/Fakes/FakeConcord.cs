@@ -56,7 +56,9 @@ internal sealed class FakeConcord : IConcord
         CancellationToken cancellationToken = default)
     {
         T result = default!;
-        await RunTransactionAsync(async (tx, token) => result = await body(tx, token), options, cancellationToken);
+        TransactionResult outcome = await TryRunTransactionAsync(
+            async (transaction, token) => result = await body(transaction, token), options, cancellationToken);
+        outcome.EnsureCommitted();
         return result;
     }
 

@@ -64,8 +64,9 @@ public sealed class OrderPlanTests
     public void An_order_of_more_products_than_a_transaction_can_touch_says_so()
     {
         string stock = string.Join(',', Enumerable.Range(1, 70).Select(i => $"\"p-{i}\":1"));
-        InitialState initial = Given.Initial($$"""{"stock":{{{stock}}},"accounts":{"c-1":1}}""");
-        string Lines(int count) => $"[{string.Join(',', Enumerable.Range(1, count).Select(i => $$"""{"sku":"p-{{i}}","quantity":1}"""))}]";
+        InitialState initial = Given.Initial($$$"""{"stock":{{{{stock}}}},"accounts":{"c-1":1}}""");
+        string Lines(int count) =>
+            $"[{string.Join(',', Enumerable.Range(1, count).Select(i => $$$"""{"sku":"p-{{{i}}}","quantity":1}"""))}]";
         OrderParser parser = new(initial);
 
         Assert.Equal(62, parser.Parse(Encoding.UTF8.GetBytes(Given.Line(lines: Lines(62)))).Lines.Count);
