@@ -5,8 +5,8 @@ using Concord.Operations;
 namespace Concord.Primitives;
 
 /// <summary>
-/// One attempt of a transaction: the actions in the order of the calls, at most one read and one write per record. Further
-/// writes of a record change the first one, in its place.
+/// One attempt of a transaction: the actions in the order of the calls, at most one validation and one write per record, the
+/// validation first. Further writes of a record change the first one, in its place.
 /// </summary>
 internal sealed class TransactionAttempt(
     ConcordClient client, SessionId session, ulong sequence, IdempotencyName? idempotencyKey) : IConcordTransaction
@@ -150,8 +150,21 @@ internal sealed class TransactionAttempt(
         CheckOpen();
         record.Stored = stored;
         _firstRead ??= RecordKey.SlotOf(record.Key);
-        _actions.Add(new(ActionKind.Validate, record.Key, stored.Exists ? stored.Revision : 0, 0, 0, 0, default));
+        InsertValidation(record, new(
+            ActionKind.Validate, record.Key, stored.Exists ? stored.Revision : 0, 0, 0, 0, default));
         return stored;
+    }
+
+    /// <summary>A record's validation always stands before its write, also when it was read afterwards: whoever runs the
+    /// actions in turn must compare the revision that was there before the transaction.</summary>
+    private void InsertValidation(TouchedRecord record, TransactionAction validation)
+    {
+        int place = record.WriteOrdinal >= 0 ? record.WriteOrdinal : _actions.Count;
+        _actions.Insert(place, validation);
+        foreach (TouchedRecord other in CollectionsMarshal.AsSpan(_records))
+        {
+            other.WriteOrdinal += other.WriteOrdinal >= place ? 1 : 0;
+        }
     }
 
     private void Write(TouchedRecord record, TransactionAction action)
