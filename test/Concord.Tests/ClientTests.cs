@@ -141,7 +141,8 @@ public sealed class ClientTests
         Assert.Equal(3, await _engine.NewClient().GetCounter("{a}stock").AddAsync(3, options));
         Assert.Equal(13, await counter.GetAsync());
         Assert.Equal(4, await sameSlot.AddAsync(4, options));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await counter.CompareExchangeAsync(1, 13, options));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await counter.CompareExchangeAsync(1, 13, options));
         Assert.Equal(13, await counter.GetAsync());
     }
 

@@ -3,7 +3,8 @@ using Concord.Operations;
 
 namespace Concord.Tests;
 
-/// <summary>The escrow rule against an oracle that does not know it: it tries every subset of the others in every order.</summary>
+/// <summary>The escrow rule against an oracle that does not know it: it tries every subset of the others in every
+/// order.</summary>
 public sealed class EscrowTests
 {
     private static readonly byte[] s_counter = RecordKey.Named(RecordKind.Counter, "", "stock");
@@ -38,7 +39,9 @@ public sealed class EscrowTests
             }
         }
 
-        Assert.All(Enum.GetValues<AddOutcome>(), outcome => Assert.InRange(seen.GetValueOrDefault(outcome), 500, 20_000));
+        Assert.All(
+            Enum.GetValues<AddOutcome>(),
+            outcome => Assert.InRange(seen.GetValueOrDefault(outcome), 500, 20_000));
     }
 
     [Fact]
@@ -47,13 +50,15 @@ public sealed class EscrowTests
         var keys = new ModelKeyspace();
         keys.Change(change => CounterRecord.Write(change, s_counter, 3));
         RequestKey first = new(default, new(1), 1), second = new(default, new(1), 2);
-        keys.Change(change => IntentTable.Place(change, s_counter, IntentHold.ToAdd(first, new(-2, 0, long.MaxValue), default)));
+        IntentHold hold = IntentHold.ToAdd(first, new(-2, 0, long.MaxValue), default);
+        keys.Change(change => IntentTable.Place(change, s_counter, hold));
 
         Assert.Equal(AddOutcome.Ok, IntentTable.CheckAdd(keys, s_counter, second, new(-1, 0, long.MaxValue), out _));
         Assert.Equal(AddOutcome.Blocked,
             IntentTable.CheckAdd(keys, s_counter, second, new(-2, 0, long.MaxValue), out RequestKey blocker));
         Assert.Equal(first, blocker);
-        Assert.Equal(AddOutcome.Violated, IntentTable.CheckAdd(keys, s_counter, second, new(-4, 0, long.MaxValue), out _));
+        Assert.Equal(AddOutcome.Violated,
+            IntentTable.CheckAdd(keys, s_counter, second, new(-4, 0, long.MaxValue), out _));
     }
 
     private static AddOutcome Oracle(long value, List<BoundedAddition> others, BoundedAddition wanted)
@@ -73,7 +78,8 @@ public sealed class EscrowTests
             canFit |= after >= wanted.Min && after <= wanted.Max;
         }
 
-        // Between two subsets there may be a gap into which the bounds fall: hopeless, but the rule only knows the ends.
+        // Between two subsets there may be a gap into which the bounds fall: hopeless, but the rule only knows the
+        // ends.
         bool seemsPossible = wanted.Min <= wanted.Max && greatest >= wanted.Min && least <= wanted.Max;
         Assert.True(seemsPossible || !canFit);
         return !seemsPossible ? AddOutcome.Violated

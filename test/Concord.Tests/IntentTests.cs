@@ -20,9 +20,11 @@ public sealed class IntentTests
     {
         Place(s_counter, new(Gid(1), (IntentKind)kind, BoundedAddition.Nothing, s_age));
 
-        Assert.Equal(blocksReads, IntentTable.TryGetBlocker(_keys, s_counter, IntentAccess.Read, out RequestKey reading));
+        Assert.Equal(blocksReads,
+            IntentTable.TryGetBlocker(_keys, s_counter, IntentAccess.Read, out RequestKey reading));
         Assert.Equal(blocksReads ? Gid(1) : default, reading);
-        Assert.Equal(blocksWrites, IntentTable.TryGetBlocker(_keys, s_counter, IntentAccess.Write, out RequestKey writing));
+        Assert.Equal(blocksWrites,
+            IntentTable.TryGetBlocker(_keys, s_counter, IntentAccess.Write, out RequestKey writing));
         Assert.Equal(Gid(1), writing);
         Assert.False(IntentTable.TryGetBlocker(_keys, s_counter, IntentAccess.Write, Gid(1), out _));
         Assert.Equal(blocksReads, IntentTable.TryGetBlocker(_keys, s_counter, IntentAccess.Read, Gid(2), out _));

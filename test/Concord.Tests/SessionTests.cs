@@ -79,12 +79,15 @@ public sealed class SessionTests
     [Fact]
     public void No_session_and_no_time_to_live_are_faults()
     {
-        Assert.Equal(AnswerStatus.Faulted, _keys.Run(OpenSession.Run, OpenSession.Arguments(default, 0, s_timeToLive)).Status);
-        Assert.Equal(AnswerStatus.Faulted, _keys.Run(OpenSession.Run, OpenSession.Arguments(new(5), 0, TimeSpan.Zero)).Status);
+        Assert.Equal(AnswerStatus.Faulted,
+            _keys.Run(OpenSession.Run, OpenSession.Arguments(default, 0, s_timeToLive)).Status);
+        Assert.Equal(AnswerStatus.Faulted,
+            _keys.Run(OpenSession.Run, OpenSession.Arguments(new(5), 0, TimeSpan.Zero)).Status);
     }
 
-    /// <summary>Requests are duplicated, requests and answers are delayed without bound, reordered and lost, sessions end at
-    /// any moment. A client keeps to its half: only the answer to its newest token counts, and then it asks no more.</summary>
+    /// <summary>Requests are duplicated, requests and answers are delayed without bound, reordered and lost, sessions
+    /// end at any moment. A client keeps to its half: only the answer to its newest token counts, and then it asks no
+    /// more.</summary>
     [Fact]
     public void A_session_that_was_used_and_has_ended_never_runs_again_whatever_arrives_late()
     {

@@ -69,7 +69,8 @@ public sealed class TransactionTests
                 transaction.Add(_stock, -1, new(Min: 0));
                 return Task.CompletedTask;
             }));
-        Assert.Equal(("CNC3001", OperationOutcome.Refused, false), (thrown.ErrorCode, thrown.Outcome, thrown.IsTransient));
+        Assert.Equal(
+            ("CNC3001", OperationOutcome.Refused, false), (thrown.ErrorCode, thrown.Outcome, thrown.IsTransient));
     }
 
     [Fact]
@@ -114,7 +115,9 @@ public sealed class TransactionTests
             transaction.Add(_stock, 1);
         });
 
-        Assert.Equal((2L, 30L, "b"), (await _stock.GetAsync(), await _account.GetAsync(), (await _shipment.GetAsync()).Value));
+        Assert.Equal(
+            (2L, 30L, "b"),
+            (await _stock.GetAsync(), await _account.GetAsync(), (await _shipment.GetAsync()).Value));
         Assert.Equal(
             [ActionKind.Validate, ActionKind.Add, ActionKind.Validate, ActionKind.Add, ActionKind.Set],
             Assert.Single(_engine.Commits).Actions.Select(action => action.Kind));
@@ -224,7 +227,8 @@ public sealed class TransactionTests
         for (int attempt = 1; attempt < 20; attempt++)
         {
             double most = Math.Min(100, Math.Pow(2, attempt - 1));
-            TimeSpan[] delays = [.. Enumerable.Range(0, 200).Select(seed => Backoff.Delay(attempt, (ulong)seed * 7919))];
+            TimeSpan[] delays =
+                [.. Enumerable.Range(0, 200).Select(seed => Backoff.Delay(attempt, (ulong)seed * 7919))];
             Assert.All(delays, delay => Assert.InRange(delay.TotalMilliseconds, 0, most));
             Assert.InRange(delays.Max().TotalMilliseconds, most * 0.9, most);
             Assert.InRange(delays.Min().TotalMilliseconds, 0, most * 0.1);
@@ -273,7 +277,8 @@ public sealed class TransactionTests
             return Task.CompletedTask;
         });
 
-        Assert.Equal((TransactionOutcome.Aborted, TransactionAbortReason.TimedOut), (waiting.Outcome, waiting.AbortReason));
+        Assert.Equal(
+            (TransactionOutcome.Aborted, TransactionAbortReason.TimedOut), (waiting.Outcome, waiting.AbortReason));
         Assert.Equal((TransactionOutcome.Aborted, TransactionAbortReason.TimedOut), (deaf.Outcome, deaf.AbortReason));
         Assert.Empty(_engine.Commits);
     }
@@ -442,7 +447,8 @@ public sealed class TransactionTests
         var answer = new OperationAnswer();
         TransactionAnswer.Abort(answer, RefusalCode.Overflow, 3, key);
         TransactionAnswer read = TransactionAnswer.Read(Given(answer));
-        Assert.Equal((TransactionDecision.Aborted, RefusalCode.Overflow, 3), (read.Decision, read.Reason, read.Ordinal));
+        Assert.Equal(
+            (TransactionDecision.Aborted, RefusalCode.Overflow, 3), (read.Decision, read.Reason, read.Ordinal));
         TransactionResult result = TransactionRunner.ResultOf(new("x"), read);
         Assert.Equal((TransactionAbortReason.BoundViolated, "stock/7"), (result.AbortReason, result.RefusedBy));
 

@@ -1,7 +1,7 @@
 namespace Concord.Tests;
 
-/// <summary>A clock that stands still until the test moves it. Timers that are due within <see cref="SkipsUpTo"/> go off at
-/// once, and the clock with them: waits between attempts cost no time, deadlines stay where they are.</summary>
+/// <summary>A clock that stands still until the test moves it. Timers that are due within <see cref="SkipsUpTo"/> go
+/// off at once, and the clock with them: waits between attempts cost no time, deadlines stay where they are.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];

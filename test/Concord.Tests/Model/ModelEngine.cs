@@ -81,7 +81,8 @@ internal sealed class ModelEngine : IEngine
         if (!_answers.TryGetValue(request.Id, out EngineAnswer answer))
         {
             answer = Keys.Run(
-                (ref ByteReader _, in OperationContext _, IKeyspace keys, OperationAnswer said) => Decide(request, keys, said),
+                (ref ByteReader _, in OperationContext _, IKeyspace keys, OperationAnswer said) =>
+                    Decide(request, keys, said),
                 default,
                 request.Id);
             _answers[request.Id] = answer;

@@ -4,8 +4,8 @@ using Concord.Engines;
 namespace Concord.Tests;
 
 /// <summary>
-/// The keyspace in its simplest form: a sorted dictionary, writes staged until the operation ends well. Stricter than the
-/// contract asks: what a view showed is overwritten with nonsense at the next write.
+/// The keyspace in its simplest form: a sorted dictionary, writes staged until the operation ends well. Stricter than
+/// the contract asks: what a view showed is overwritten with nonsense at the next write.
 /// </summary>
 internal sealed class ModelKeyspace : IKeyspace
 {
