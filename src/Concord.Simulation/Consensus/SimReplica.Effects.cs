@@ -23,12 +23,16 @@ internal sealed partial class SimReplica
         }
     }
 
-    private void Settle()
+    /// <summary>Does first what waits to be done.</summary>
+    /// <returns>False when this replica fell over it.</returns>
+    private bool Settle()
     {
         if (_drainPending)
         {
             Drain();
         }
+
+        return IsUp;
     }
 
     private void Drain()

@@ -139,7 +139,11 @@ internal sealed partial class SimReplica
         {
             case CoreEventKind.Tick:
                 // Drained first: a tick may change the term, and what a drain tells must belong to one term.
-                Settle();
+                if (!Settle())
+                {
+                    return;
+                }
+
                 Core!.Tick(_clock.Read(_world.Now));
                 _world.Schedule(_world.Profile.TickInterval, next);
                 Drain();
@@ -173,11 +177,10 @@ internal sealed partial class SimReplica
             throw new ViolatedException("codec", $"{Id} cannot read what {packet.From + 1} wrote");
         }
 
-        Stamp stamp = Core!.Status.Stamp;
-        bool mayChangeMuch = message.Stamp != stamp || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
-        if (mayChangeMuch)
+        bool mayChangeMuch = message.Stamp != Core!.Status.Stamp || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
+        if (mayChangeMuch && !Settle())
         {
-            Settle();
+            return;
         }
 
         if (_world.Trace.KeepsText)
@@ -200,7 +203,11 @@ internal sealed partial class SimReplica
 
     private void OnSyncDone()
     {
-        Settle();
+        if (!Settle())
+        {
+            return;
+        }
+
         Disk.EndSync(_done);
         foreach (DiskWrite write in _done)
         {
