@@ -34,6 +34,7 @@ public sealed partial class RaftCore
     {
         Invariant.Check(_role != Role.Leader, "a leader does not stand against itself");
         BecomeFollower(_term.NextTerm(), NodeId.None);
+        RestartElectionTimer();
         _role = Role.Candidate;
         _votedFor = _options.Self;
         _votes = 0;

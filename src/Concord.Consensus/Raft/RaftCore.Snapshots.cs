@@ -27,6 +27,12 @@ public sealed partial class RaftCore
             return;
         }
 
+        // An entry of a term says that the term was reached; its leader is not the one that is followed now.
+        if (stamp > _term)
+        {
+            BecomeFollower(stamp, NodeId.None);
+        }
+
         if (Log.Covers(index) && Log.StampAt(index) == stamp)
         {
             // What follows may have been acknowledged already, and stays.

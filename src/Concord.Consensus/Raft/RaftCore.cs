@@ -182,12 +182,18 @@ public sealed partial class RaftCore : IReplicatedLog
             FailReads();
         }
 
+        // A newer term alone is no sign of a leader: a follower's wait goes on, or a candidate that nobody elects could
+        // keep those from standing that would be (figure 2, followers).
+        if (_role != Role.Follower)
+        {
+            RestartElectionTimer();
+        }
+
         _role = Role.Follower;
         _leader = leader;
         _verified = LogIndex.Zero;
         _acknowledgeDue = false;
         _followers.Clear();
-        RestartElectionTimer();
     }
 
     private void FollowLeader(NodeId leader)
@@ -203,17 +209,17 @@ public sealed partial class RaftCore : IReplicatedLog
 
     private void RefuseOldTerm(in Message message)
     {
-        // The sender learns the newer term from the answer; nothing else in it counts.
+        // The sender learns the newer term from the answer; nothing else in it counts. It says nothing of the log, for
+        // the sender may lead the newer term by now and would take it for the answer to an append of today.
         MessageKind? kind = message.Kind switch
         {
             MessageKind.RequestVote => MessageKind.RequestVoteReply,
-            MessageKind.Append or MessageKind.InstallSnapshot => MessageKind.AppendReply,
-            MessageKind.Heartbeat => MessageKind.HeartbeatReply,
+            MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot => MessageKind.HeartbeatReply,
             _ => null,
         };
         if (kind is { } reply)
         {
-            Send(new() { Kind = reply, To = message.From, Index = message.Index, Rejected = true }, HardStateWrite);
+            Send(new() { Kind = reply, To = message.From, Rejected = true }, HardStateWrite);
         }
     }
 

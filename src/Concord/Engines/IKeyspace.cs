@@ -11,11 +11,11 @@ internal interface IKeyspace
     LogTime Now { get; }
 
     /// <summary>Finds a record. The spans in it are valid until the next write.</summary>
-    bool TryGet(ReadOnlySpan<byte> key, out RecordView record);
+    bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record);
 
     /// <summary>Finds the first record whose key is greater than <paramref name="after"/> and begins with
     /// <paramref name="prefix"/>. Both lie in one slot.</summary>
-    bool TryNext(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> after, out RecordView record);
+    bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record);
 
     /// <summary>Finds any record that belongs to a session.</summary>
     bool TryOwned(SessionId owner, out RecordView record);

@@ -51,14 +51,17 @@ internal static class RecordKey
     public static ReadOnlySpan<byte> TailOf(ReadOnlySpan<byte> key) => key[HeadBytes..];
 
     /// <summary>The key of something with a name; its slot comes from the <c>{tag}</c> in the name.</summary>
-    public static byte[] Named(RecordKind kind, string @namespace, string name) =>
-        Named(SlotHash.Of(@namespace, name), kind, @namespace, name);
+    public static byte[] Named(RecordKind kind, string @namespace, string name)
+    {
+        // Before the hash, which copies both to the stack: a name of megabytes must be an argument error.
+        CheckNames(@namespace, name);
+        return Named(SlotHash.Of(@namespace, name), kind, @namespace, name);
+    }
 
     /// <summary>The key of something with a name in a slot that was chosen otherwise.</summary>
     public static byte[] Named(Slot slot, RecordKind kind, string @namespace, string name)
     {
-        CheckText(@namespace, NamespaceBytesMax, allowEmpty: true, nameof(@namespace));
-        CheckText(name, NameBytesMax, allowEmpty: false, nameof(name));
+        CheckNames(@namespace, name);
         System.Text.Encoding utf8 = System.Text.Encoding.UTF8;
         int namespaceBytes = utf8.GetByteCount(@namespace);
         byte[] key = new byte[HeadBytes + namespaceBytes + 1 + utf8.GetByteCount(name)];
@@ -116,6 +119,12 @@ internal static class RecordKey
     {
         BinaryPrimitives.WriteUInt16BigEndian(target, slot.Value);
         target[2] = (byte)kind;
+    }
+
+    private static void CheckNames(string @namespace, string name)
+    {
+        CheckText(@namespace, NamespaceBytesMax, allowEmpty: true, nameof(@namespace));
+        CheckText(name, NameBytesMax, allowEmpty: false, nameof(name));
     }
 
     private static void CheckText(string text, int bytesMax, bool allowEmpty, string parameter)

@@ -1,0 +1,56 @@
+namespace Concord.Client.Wire;
+
+/// <summary>What a message on a connection is. Numbers are never reused; an unknown one closes the connection.</summary>
+internal enum WireKind : byte
+{
+    /// <summary>Who connects: the first message.</summary>
+    Hello = 1,
+
+    /// <summary>Who answers.</summary>
+    Welcome = 2,
+
+    /// <summary>Why not; then the connection is closed.</summary>
+    Refused = 3,
+
+    /// <summary>Client: run this command on this shard.</summary>
+    Execute = 10,
+
+    /// <summary>Client: read this record.</summary>
+    Read = 11,
+
+    /// <summary>Client: commit this transaction; this shard is its anchor.</summary>
+    Commit = 12,
+
+    /// <summary>Client: the session lives.</summary>
+    KeepAlive = 13,
+
+    /// <summary>Client: how the cluster is laid out, and who leads.</summary>
+    TopologyRequest = 14,
+
+    /// <summary>Client: where this node stands.</summary>
+    StatusRequest = 15,
+
+    /// <summary>Client: the records behind a key.</summary>
+    ScanRequest = 16,
+
+    /// <summary>The answer to any of these.</summary>
+    Reply = 20,
+
+    /// <summary>Between nodes: a message of a group's protocol.</summary>
+    Consensus = 30,
+
+    /// <summary>Between nodes: run this command on a shard that the receiver leads.</summary>
+    PeerExecute = 31,
+
+    /// <summary>Between nodes: a transaction is decided; carry it out.</summary>
+    PeerResolve = 32,
+
+    /// <summary>Between nodes: the answer.</summary>
+    PeerReply = 33,
+
+    /// <summary>Between nodes: send me this piece of your snapshot.</summary>
+    SnapshotRequest = 34,
+
+    /// <summary>Between nodes: a piece of a snapshot.</summary>
+    SnapshotPiece = 35,
+}

@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using Concord.Client.Wire;
+using Concord.Consensus;
+using Concord.Encoding;
+using Concord.Engines;
+
+namespace Concord.Cluster.Node;
+
+/// <summary>
+/// How a cluster is laid out from its beginning: members, shards, slots. Every node computes the same from the same list of
+/// members; the first entry of every shard records it, and a folder of another cluster is refused by it.
+/// </summary>
+internal sealed class ClusterLayout
+{
+    public const int ShardsMax = 256;
+    public const int ReplicasMax = 3;
+    private const byte FormatVersion = 1;
+    private const string Protocol = "raft";
+
+    private ClusterLayout(IReadOnlyList<string> members, int shards)
+    {
+        Members = members;
+        Shards = shards;
+        Bytes = Encode(members, shards);
+        ClusterId = new(SHA256.HashData(Bytes).AsSpan(0, 16));
+        Places = Place(members.Count, shards);
+        Topology = new()
+        {
+            Version = 1,
+            ShardOfSlot = [.. Enumerable.Range(0, Slot.Count).Select(slot => (ushort)(slot * shards / Slot.Count))],
+            Shards = [.. Places.Select(static replicas => new ShardPlace(0, replicas))],
+            Nodes = [.. members.Select(static (address, i) => new NodeAddress((ushort)(i + 1), address))],
+        };
+    }
+
+    /// <summary>The addresses of the members in their order; the first is node 1.</summary>
+    public IReadOnlyList<string> Members { get; }
+
+    public int Shards { get; }
+
+    public Guid ClusterId { get; }
+
+    /// <summary>The layout as it is stored in the log.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>The nodes of each shard; the first is the preferred leader.</summary>
+    public IReadOnlyList<IReadOnlyList<ushort>> Places { get; }
+
+    /// <summary>The slot table and the addresses; leaders are filled in when it is sent.</summary>
+    public Topology Topology { get; }
+
+    public static ClusterLayout Create(IEnumerable<string> members, int shards)
+    {
+        // Sorted: every node may be given the list in another order.
+        string[] sorted = [.. members.Order(StringComparer.Ordinal)];
+        if (sorted.Length is 0 or > Membership.VotersMax || sorted.Distinct(StringComparer.Ordinal).Count() != sorted.Length)
+        {
+            throw new ArgumentException(
+                $"A cluster begins with 1 to {Membership.VotersMax} members, each named once; got '{string.Join(", ", sorted)}'.");
+        }
+
+        if (shards is < 1 or > ShardsMax)
+        {
+            throw new ArgumentException($"A cluster has 1 to {ShardsMax} shards, not {shards}.");
+        }
+
+        return new(sorted, shards);
+    }
+
+    public static ClusterLayout Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ByteReader(bytes);
+        byte version = reader.ReadByte();
+        string protocol = reader.ReadText();
+        if (version != FormatVersion || protocol != Protocol)
+        {
+            throw new MalformedDataException(
+                $"The data folder was written for layout version {version} and protocol '{protocol}'; "
+                + $"this build knows version {FormatVersion} and '{Protocol}'. Start it with the build that wrote it.");
+        }
+
+        int shards = reader.ReadUInt16();
+        string[] members = new string[reader.ReadUInt16()];
+        for (int i = 0; i < members.Length; i++)
+        {
+            members[i] = reader.ReadText();
+        }
+
+        reader.End();
+        return new(members, shards);
+    }
+
+    public NodeId NodeAt(string address)
+    {
+        for (int i = 0; i < Members.Count; i++)
+        {
+            if (Members[i] == address)
+            {
+                return new((ushort)(i + 1));
+            }
+        }
+
+        return NodeId.None;
+    }
+
+    public Membership MembershipOf(int shard) => new(Places[shard].Select(static node => new NodeId(node)));
+
+    private static byte[] Encode(IReadOnlyList<string> members, int shards)
+    {
+        var writer = new ByteWriter();
+        writer.WriteByte(FormatVersion);
+        writer.WriteText(Protocol);
+        writer.WriteUInt16((ushort)shards);
+        writer.WriteUInt16((ushort)members.Count);
+        foreach (string member in members)
+        {
+            writer.WriteText(member);
+        }
+
+        return writer.ToArray();
+    }
+
+    /// <summary>
+    /// Rendezvous hashing (Thaler and Ravishankar 1998): each shard goes to the nodes that score highest for it, so that a
+    /// change of the members moves no more than it must. Among them the preferred leader is the one that leads least so far.
+    /// </summary>
+    private static List<IReadOnlyList<ushort>> Place(int nodes, int shards)
+    {
+        var places = new List<IReadOnlyList<ushort>>(shards);
+        int[] leads = new int[nodes + 1];
+        for (int shard = 0; shard < shards; shard++)
+        {
+            ushort[] replicas = [.. Enumerable.Range(1, nodes)
+                .Select(static node => (ushort)node)
+                .OrderByDescending(node => Score(shard, node))
+                .Take(ReplicasMax)];
+            ushort leader = replicas.MinBy(node => leads[node]);
+            leads[leader]++;
+            places.Add([leader, .. replicas.Where(node => node != leader)]);
+        }
+
+        return places;
+    }
+
+    private static ulong Score(int shard, ushort node)
+    {
+        Span<byte> text = stackalloc byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(text, shard);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(text[4..], node);
+        return SlotHash.Hash(text);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Primitives;
+
+/// <summary>A value, as a name, a serializer and the operations on it.</summary>
+internal sealed class StoredValue<T>(ConcordClient client, string name, IConcordSerializer<T> serializer) : IConcordValue<T>
+    where T : notnull
+{
+    public ConcordClient Client { get; } = client;
+
+    public string Name { get; } = name;
+
+    public byte[] Key { get; } = RecordKey.Named(RecordKind.Value, client.Namespace, name);
+
+    public async ValueTask<Versioned<T>> GetAsync(CancellationToken cancellationToken = default)
+    {
+        EngineRecord record = await Client.ReadAsync("value.get", Name, Key, cancellationToken).ConfigureAwait(false);
+        return Deserialize(record);
+    }
+
+    public async ValueTask<Revision> SetAsync(
+        T value, WriteOptions options = default, CancellationToken cancellationToken = default)
+    {
+        OperationRequest request = SetValue.Request(Key, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
+        EngineAnswer answer = await Client.ExecuteAsync("value.set", Name, request, cancellationToken).ConfigureAwait(false);
+        return SetValue.Read(answer);
+    }
+
+    public async ValueTask<Revision?> TrySetAsync(
+        T value, Revision expected, WriteOptions options = default, CancellationToken cancellationToken = default)
+    {
+        OperationRequest request = TrySetValue.Request(
+            Key, expected, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
+        EngineAnswer answer = await Client.ExecuteAsync(
+            "value.try_set", Name, request, cancellationToken).ConfigureAwait(false);
+        return TrySetValue.Read(answer);
+    }
+
+    public async ValueTask<Versioned<T>> UpdateAsync(
+        Func<Versioned<T>, T> update, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        long started = Client.Time.GetTimestamp();
+        ulong seed = SlotHash.Hash(Key, (ulong)started);
+        for (int attempt = 1; ; attempt++)
+        {
+            Versioned<T> old = await GetAsync(cancellationToken).ConfigureAwait(false);
+            T value = update(old);
+            Revision? revision = await TrySetAsync(
+                value, old.Revision, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (revision is { } written)
+            {
+                return new(value, written);
+            }
+
+            TimeSpan delay = Backoff.Delay(attempt, seed);
+            if (Client.Time.GetElapsedTime(started) + delay > Client.OperationTimeout)
+            {
+                throw EngineErrors.Overloaded(
+                    $"'{Name}' was changed by others between read and write, {attempt} times in a row. Nothing was written.",
+                    delay);
+            }
+
+            await Task.Delay(delay, Client.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask<bool> DeleteAsync(WriteOptions options = default, CancellationToken cancellationToken = default)
+    {
+        OperationRequest request = DeleteValue.Request(Key, IdempotencyKeys.Of(Key, options));
+        EngineAnswer answer = await Client.ExecuteAsync(
+            "value.delete", Name, request, cancellationToken).ConfigureAwait(false);
+        return DeleteValue.Read(answer);
+    }
+
+    /// <summary>The record of a value.</summary>
+    /// <exception cref="ArgumentException">It is too large, or the serializer's content type is not one.</exception>
+    public ReadOnlyMemory<byte> Serialize(T value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var record = new ByteWriter();
+        ValueRecord.WriteHead(record, serializer.ContentType);
+        int headBytes = record.Length;
+        serializer.Serialize(value, record);
+        int contentBytes = record.Length - headBytes;
+        return contentBytes <= ValueRecord.ContentBytesMax
+            ? record.WrittenMemory
+            : throw new ArgumentException(
+                $"'{Name}' would be {contentBytes} bytes; a value is at most {ValueRecord.ContentBytesMax}.", nameof(value));
+    }
+
+    public Versioned<T> Deserialize(EngineRecord record) =>
+        record.Exists ? new(Deserialize(record.Value), new(record.Revision)) : default;
+
+    /// <summary>The value in a record.</summary>
+    /// <exception cref="InvalidOperationException">It was written by a serializer of another content type.</exception>
+    public T Deserialize(ReadOnlyMemory<byte> record)
+    {
+        string contentType = ValueRecord.Read(record, out ReadOnlyMemory<byte> content);
+        return contentType == serializer.ContentType
+            ? serializer.Deserialize(new ReadOnlySequence<byte>(content))
+            : throw new InvalidOperationException(
+                $"'{Name}' is stored as {contentType} and was asked for as {serializer.ContentType}. "
+                + "Get it with the serializer that wrote it.");
+    }
+}

@@ -1,0 +1,150 @@
+using Concord.Consensus.Raft;
+
+namespace Concord.Consensus.Tests;
+
+/// <summary>
+/// One replica, n1, with an imaginary disk, for tests that state one rule: what it hears goes in, what it says comes out.
+/// Writes are durable at once unless <see cref="DiskIsSlow"/>.
+/// </summary>
+internal sealed class Replica
+{
+    public static readonly TimeSpan ElectionTimeout = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Outbox _outbox = new();
+    private readonly List<Message> _said = [];
+    private TimeSpan _now;
+
+    public Replica(
+        ulong term = 0, int votedFor = 0, ulong[]? log = null, int voters = 3, ulong commit = 0, ulong seed = 7,
+        Func<RaftOptions, RaftOptions>? with = null)
+    {
+        var entries = new LogBuffer();
+        foreach (ulong entryTerm in log ?? [])
+        {
+            entries.Append(Stamp.FromTerm(entryTerm), EntryKind.Command, Say.Payload);
+        }
+
+        RaftOptions options = new()
+        {
+            Self = new(1),
+            Membership = new(Enumerable.Range(1, voters).Select(static node => new NodeId((ushort)node))),
+            Seed = seed,
+            ElectionTimeout = ElectionTimeout,
+            HeartbeatInterval = HeartbeatInterval,
+        };
+        Core = new(with?.Invoke(options) ?? options, new(Stamp.FromTerm(term), new((ushort)votedFor)), entries, new(commit));
+        Core.Tick(_now);
+    }
+
+    public RaftCore Core { get; }
+
+    /// <summary>Writes wait for <see cref="DiskCompletes"/>.</summary>
+    public bool DiskIsSlow { get; set; }
+
+    /// <summary>Every write that was asked for.</summary>
+    public List<LogWrite> Writes { get; } = [];
+
+    /// <summary>Every read that was answered or failed.</summary>
+    public List<ReadResult> Reads { get; } = [];
+
+    /// <summary>How far the host may apply.</summary>
+    public ulong Applicable => _outbox.CommitIndex.Value;
+
+    /// <summary>Whose snapshot was last asked for.</summary>
+    public NodeId SnapshotWantedFrom { get; private set; }
+
+    /// <summary>Messages that wait for a write.</summary>
+    public int WaitingMessages => _outbox.Gated.Count;
+
+    public Role Role => Core.Status.Role;
+
+    public ulong Term => Core.Status.Stamp.Term;
+
+    public ulong Commit => Core.Status.CommitIndex.Value;
+
+    public ulong[] LogTerms =>
+        [.. Enumerable.Range(0, Core.Log.Count).Select(i => Core.Log.StampAt(Core.Log.First + (ulong)i).Term)];
+
+    /// <summary>What the disk would give back after a crash now: the last hard state that was written.</summary>
+    public HardState? LastHardState => Writes.LastOrDefault(static write => write.HardState is not null).HardState;
+
+    /// <summary>A leader of <paramref name="term"/> that all have voted for and that nobody has answered yet.</summary>
+    public static Replica Leading(
+        ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0, Func<RaftOptions, RaftOptions>? with = null)
+    {
+        var replica = new Replica(term - 1, 0, log, voters, commit, with: with);
+        replica.TimesOut();
+        for (int voter = 2; voter <= voters; voter++)
+        {
+            replica.Hears(Say.Vote(voter, term));
+        }
+
+        Assert.Equal(Role.Leader, replica.Role);
+        return replica;
+    }
+
+    /// <summary>Takes a message, settles, and gives what left because of it.</summary>
+    public IReadOnlyList<Message> Hears(Message message, params ulong[] entryTerms)
+    {
+        Say.Deliver(Core, message, entryTerms);
+        return Settle();
+    }
+
+    /// <summary>Waits long enough for any election timeout.</summary>
+    public IReadOnlyList<Message> TimesOut() => Waits(2 * ElectionTimeout);
+
+    public IReadOnlyList<Message> Waits(TimeSpan time)
+    {
+        _now += time;
+        Core.Tick(_now);
+        return Settle();
+    }
+
+    public IReadOnlyList<Message> Proposes(out LogIndex index)
+    {
+        Assert.Equal(ProposeResult.Accepted, Core.Propose(Say.Payload, out index));
+        return Settle();
+    }
+
+    public IReadOnlyList<Message> Asks(ulong context)
+    {
+        Assert.Equal(ProposeResult.Accepted, Core.Read(context));
+        return Settle();
+    }
+
+    /// <summary>All writes so far are durable.</summary>
+    public IReadOnlyList<Message> DiskCompletes() => DiskCompletes(Writes[^1].Sequence);
+
+    public IReadOnlyList<Message> DiskCompletes(ulong writeSequence)
+    {
+        Core.DurableTo(writeSequence);
+        _outbox.ReleaseThrough(writeSequence);
+        return Settle();
+    }
+
+    public IReadOnlyList<Message> Settle()
+    {
+        while (Core.Drain(_outbox))
+        {
+            _said.AddRange(_outbox.Sends);
+            Reads.AddRange(_outbox.Reads);
+            SnapshotWantedFrom = _outbox.SnapshotWantedFrom.IsNone ? SnapshotWantedFrom : _outbox.SnapshotWantedFrom;
+            LogWrite? write = _outbox.Write;
+            _outbox.Clear();
+            if (write is { } asked)
+            {
+                Writes.Add(asked);
+                if (!DiskIsSlow)
+                {
+                    Core.DurableTo(asked.Sequence);
+                    _outbox.ReleaseThrough(asked.Sequence);
+                }
+            }
+        }
+
+        Message[] said = [.. _said];
+        _said.Clear();
+        return said;
+    }
+}
