@@ -93,10 +93,10 @@ internal sealed partial class Shard
         int headBytes = command.Length;
         int found = 0;
         int slotsLeft = Slot.Count;
+        Span<byte> prefix = stackalloc byte[3];
         ushort slot = _idempotencyCursor.Length < 2 ? (ushort)0 : RecordKey.SlotOf(_idempotencyCursor).Value;
         while (slotsLeft > 0 && found < ExpireIdempotency.KeysMax)
         {
-            Span<byte> prefix = stackalloc byte[3];
             RecordKey.Write(prefix, new(slot), RecordKind.Idempotency, []);
             byte[] after = _idempotencyCursor.AsSpan().StartsWith(prefix) ? _idempotencyCursor : prefix.ToArray();
             if (!Keyspace.TryNext(prefix, after, out RecordView record))

@@ -1,0 +1,68 @@
+namespace Concord.Simulation.Consensus;
+
+/// <content>What each profile is for.</content>
+internal sealed partial class CoreProfile
+{
+    private void Emphasize(string name, SimRandom random)
+    {
+        switch (name)
+        {
+            case "leader-churn":
+                // Figure 8 of the Raft paper needs leaders that fall right after they appended, again and again.
+                Only((Strike.CrashLeaderAfterAppend, 6), (Strike.IsolateLeader, 3), (Strike.Crash, 1));
+                StrikeMean = random.Between(60 * Millisecond, 250 * Millisecond);
+                ElectionTimeout = random.Between(50 * Millisecond, 120 * Millisecond);
+                HeartbeatInterval = ElectionTimeout / 5;
+                TickInterval = HeartbeatInterval / 2;
+                ThinkMean = random.Between(2 * Millisecond, 10 * Millisecond);
+                break;
+            case "partition-storm":
+                Only((Strike.PartitionHalves, 3), (Strike.OneWay, 3), (Strike.Bridge, 2), (Strike.IsolateLeader, 3));
+                StrikeMean = random.Between(100 * Millisecond, 400 * Millisecond);
+                break;
+            case "slow-lossy-dup":
+                DelayMin = random.Between(Millisecond, 15 * Millisecond);
+                DelayMean = random.Between(10 * Millisecond, 50 * Millisecond);
+                LossChance = random.Between(0.05, 0.25);
+                DuplicateChance = random.Between(0.05, 0.3);
+                ReplayChance = random.Between(0.02, 0.2);
+                TailChance = 0.005;
+                LinkCapacity = 3 + random.Next(18);
+                break;
+            case "disk-storm":
+                Only((Strike.Crash, 5), (Strike.CrashAll, 2), (Strike.StallDisk, 3), (Strike.CrashLeaderAfterAppend, 2));
+                SyncMean = random.Between(3 * Millisecond, 40 * Millisecond);
+                StallChance = 0.01;
+                CrashInEffectsChance = random.Between(0.0, 0.002);
+                StrikeMean = random.Between(100 * Millisecond, 400 * Millisecond);
+                break;
+            case "clock-pause":
+                Only((Strike.Pause, 5), (Strike.ClockRate, 4), (Strike.PauseLeader, 4));
+                StrikeMean = random.Between(150 * Millisecond, 500 * Millisecond);
+                break;
+            case "snapshot-storm":
+                SnapshotEvery = 5 + random.Next(16);
+                SnapshotRetain = random.Next(4);
+                AppendBytesMax = 40 + random.Next(100);
+                ThinkMean = random.Between(2 * Millisecond, 10 * Millisecond);
+                StrikeWeights[(int)Strike.Crash] += 3;
+                StrikeWeights[(int)Strike.Isolate] += 4;
+                break;
+            case "read-heavy":
+                ReadShare = random.Between(0.6, 0.9);
+                ThinkMean = random.Between(2 * Millisecond, 8 * Millisecond);
+                StrikeWeights[(int)Strike.IsolateLeader] += 4;
+                StrikeWeights[(int)Strike.PauseLeader] += 3;
+                break;
+        }
+    }
+
+    private void Only(params ReadOnlySpan<(Strike Strike, int Weight)> strikes)
+    {
+        Array.Clear(StrikeWeights);
+        foreach ((Strike strike, int weight) in strikes)
+        {
+            StrikeWeights[(int)strike] = weight;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+using System.Globalization;
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <summary>
+/// The replicas of one group with an imaginary network, imaginary disks, clocks, clients and misfortune; one thread and
+/// virtual time. First come faults and work, and nothing wrong may ever be seen; then everything is healed, and the group
+/// must get well by itself in bounded time.
+/// </summary>
+internal sealed class CoreWorld : ISimulationWorld
+{
+    private const long RecoveryMax = 20_000_000;
+    private const int EventsMax = 5_000_000;
+
+    private readonly EventQueue<CoreEvent> _events = new();
+    private readonly SimRandom _scheduling;
+    private readonly StrikeSource _strikes;
+    private readonly SimClient[] _clients;
+    private bool _healed;
+
+    public CoreWorld(NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace)
+    {
+        Profile = profile;
+        Trace = trace;
+        SimRandom random = new(seed);
+        _scheduling = random.Fork("scheduling");
+        Network = new(this, random.Fork("network"));
+        Membership = new(Enumerable.Range(1, profile.Replicas).Select(static number => new NodeId((ushort)number)));
+        Replicas = new SimReplica[profile.Replicas];
+        Rules = new(this);
+        for (int i = 0; i < Replicas.Length; i++)
+        {
+            Replicas[i] = new(this, i, newReplica, random.Fork((ulong)i));
+        }
+
+        _clients = new SimClient[profile.Clients];
+        SimRandom workload = random.Fork("workload");
+        for (int i = 0; i < _clients.Length; i++)
+        {
+            _clients[i] = new(this, i, workload.Fork((ulong)i));
+        }
+
+        _strikes = new(this, random.Fork("faults"));
+    }
+
+    public CoreProfile Profile { get; }
+
+    public SimulationTrace Trace { get; }
+
+    public FaultTally Faults { get; } = new();
+
+    public SimNetwork Network { get; }
+
+    public Membership Membership { get; }
+
+    public SimReplica[] Replicas { get; }
+
+    public SafetyRules Rules { get; }
+
+    public long Now => _events.Now;
+
+    /// <summary>Counts events: orders what happens at the same moment.</summary>
+    public long Steps { get; private set; }
+
+    public bool IsHealed => _healed;
+
+    public void Run()
+    {
+        foreach (SimReplica replica in Replicas)
+        {
+            replica.Start();
+        }
+
+        foreach (SimClient client in _clients)
+        {
+            client.Begin();
+        }
+
+        _strikes.Begin();
+        Schedule(Profile.FaultsUntil, new(CoreEventKind.Heal, 0));
+        bool recovered = false;
+        while (!recovered && _events.TryNext(out CoreEvent next))
+        {
+            Steps++;
+            Dispatch(next);
+            recovered = _healed && next.Kind is CoreEventKind.Tick or CoreEventKind.Reply && HasRecovered();
+            if (_healed && Now > Profile.FaultsUntil + RecoveryMax)
+            {
+                throw new ViolatedException("recovers", $"20 s after the last fault: {WhatIsMissing()}");
+            }
+
+            if (Steps > EventsMax)
+            {
+                throw new ViolatedException("events-are-bounded", $"{EventsMax} events, and no end");
+            }
+        }
+
+        HistoryRules.Check(_clients, Rules, Profile);
+    }
+
+    public void Schedule(long delay, in CoreEvent item) => _events.Schedule(Now + delay, item);
+
+    public void Note(string text) => Trace.Line(Now, text);
+
+    /// <summary>Whether a replica takes more events before it drains, and for how long.</summary>
+    public bool DrawsDeferral(out long delay)
+    {
+        bool defers = _scheduling.Chance(Profile.DeferChance);
+        delay = defers ? _scheduling.Between(1, 2000) : 0;
+        return defers;
+    }
+
+    public long TransferDelay() => (3 * Profile.DelayMin) + _scheduling.Exponential(3 * Profile.DelayMean);
+
+    public long ClientDelay() => _scheduling.Between(50, 1500);
+
+    /// <summary>The replica that leads, by the newest term; -1 if none does.</summary>
+    public int FindLeader()
+    {
+        int leader = -1;
+        Stamp newest = Stamp.None;
+        foreach (SimReplica replica in Replicas)
+        {
+            if (replica.Core is { } core && core.Status is { Role: Role.Leader } status && status.Stamp > newest)
+            {
+                (leader, newest) = (replica.Place, status.Stamp);
+            }
+        }
+
+        return leader;
+    }
+
+    private void Dispatch(in CoreEvent next)
+    {
+        Trace.Add((ulong)Now, ((ulong)next.Kind << 32) | (uint)next.Place, (ulong)next.Number);
+        if (next.IsForReplica && Replicas[next.Place].PausedUntil > Now)
+        {
+            _events.Schedule(Replicas[next.Place].PausedUntil, next);
+            return;
+        }
+
+        switch (next.Kind)
+        {
+            case CoreEventKind.Reply:
+                _clients[next.Place].OnReply((Reply)next.Subject!);
+                break;
+            case CoreEventKind.ClientWake:
+                _clients[next.Place].OnWake();
+                break;
+            case CoreEventKind.ClientTimeout:
+                _clients[next.Place].OnTimeout(next.Number);
+                break;
+            case CoreEventKind.Strike:
+                _strikes.Next();
+                break;
+            case CoreEventKind.StrikeEnds:
+                _strikes.Mend();
+                break;
+            case CoreEventKind.Heal:
+                Heal();
+                break;
+            default:
+                Replicas[next.Place].On(next);
+                break;
+        }
+    }
+
+    private void Heal()
+    {
+        if (Trace.KeepsText)
+        {
+            Note("everything is healed");
+        }
+
+        _healed = true;
+        Profile.Heal();
+        Network.MendAll();
+        foreach (SimReplica replica in Replicas)
+        {
+            replica.PausedUntil = 0;
+            replica.SetClockRate(1);
+            if (!replica.IsUp)
+            {
+                replica.Start();
+            }
+        }
+    }
+
+    private bool HasRecovered()
+    {
+        foreach (SimClient client in _clients)
+        {
+            if (!client.IsFinished)
+            {
+                return false;
+            }
+        }
+
+        foreach (SimReplica replica in Replicas)
+        {
+            if (!replica.IsUp || replica.Applied != Rules.Committed.Last)
+            {
+                return false;
+            }
+        }
+
+        return FindLeader() is var leader and >= 0 && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
+    }
+
+    private string WhatIsMissing()
+    {
+        string clients = string.Join(' ', _clients.Where(static client => !client.IsFinished).Select(static client => client.Describe()));
+        string replicas = string.Join(' ', Replicas.Select(static replica => replica.Describe()));
+        return string.Create(CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}]");
+    }
+}

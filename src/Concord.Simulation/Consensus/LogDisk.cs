@@ -1,0 +1,127 @@
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <summary>A snapshot of the state machine and the place that it stands for.</summary>
+internal sealed record MachineSnapshot(LogEntry Entry, byte[] State);
+
+/// <summary>One thing in the disk's queue: what the core wants written, or a snapshot.</summary>
+internal sealed class DiskWrite
+{
+    public ulong Sequence { get; init; }
+
+    public HardState? HardState { get; init; }
+
+    public ulong? TruncateFrom { get; init; }
+
+    public LogEntry[] Entries { get; init; } = [];
+
+    public MachineSnapshot? Snapshot { get; init; }
+
+    /// <summary>The snapshot came from another replica: the log begins again behind it unless it matches.</summary>
+    public bool IsInstall { get; init; }
+}
+
+/// <summary>
+/// The durable part of a replica. Writes are made in order; one sync is outstanding, what is submitted meanwhile joins
+/// the next. A crash keeps any prefix of what was not synced, also the beginning of one write, and never anything less
+/// than what was reported.
+/// </summary>
+internal sealed class LogDisk(SimRandom random, FaultTally faults)
+{
+    private readonly Queue<DiskWrite> _waiting = new();
+    private readonly List<DiskWrite> _syncing = [];
+
+    public HardState HardState { get; private set; }
+
+    public LogPath Log { get; } = new();
+
+    public MachineSnapshot? Snapshot { get; private set; }
+
+    public ulong SnapshotIndex => Snapshot?.Entry.Index ?? 0;
+
+    /// <summary>An entry of a term says that the term was reached, whatever the last hard state says.</summary>
+    public Stamp Stamp => HardState.Stamp > Log.LastStamp ? HardState.Stamp : Log.LastStamp;
+
+    public bool IsSyncing => _syncing.Count > 0;
+
+    public bool HasWaiting => _waiting.Count > 0;
+
+    public void Submit(DiskWrite write) => _waiting.Enqueue(write);
+
+    public void BeginSync()
+    {
+        while (_waiting.TryDequeue(out DiskWrite? write))
+        {
+            _syncing.Add(write);
+        }
+    }
+
+    /// <summary>What was syncing is durable now.</summary>
+    public void EndSync(List<DiskWrite> done)
+    {
+        foreach (DiskWrite write in _syncing)
+        {
+            Apply(write, write.Entries.Length);
+        }
+
+        done.AddRange(_syncing);
+        _syncing.Clear();
+    }
+
+    public void Crash()
+    {
+        _syncing.AddRange(_waiting);
+        _waiting.Clear();
+        int kept = random.Next(_syncing.Count + 1);
+        for (int i = 0; i < kept; i++)
+        {
+            Apply(_syncing[i], _syncing[i].Entries.Length);
+        }
+
+        if (kept < _syncing.Count)
+        {
+            faults.Count(FaultKind.UnsyncedWriteLost);
+            DiskWrite torn = _syncing[kept];
+            if (torn.Snapshot is null && torn.Entries.Length > 0 && random.Chance(0.5))
+            {
+                // Hard state, truncation and entries are in this order: a beginning of it is as if it had been two writes.
+                Apply(torn, random.Next(torn.Entries.Length));
+                faults.Count(FaultKind.UnsyncedWriteTorn);
+            }
+        }
+
+        _syncing.Clear();
+    }
+
+    private void Apply(DiskWrite write, int entries)
+    {
+        if (write.HardState is { } hardState)
+        {
+            HardState = hardState;
+        }
+
+        if (write.Snapshot is { } snapshot && snapshot.Entry.Index > SnapshotIndex)
+        {
+            Snapshot = snapshot;
+            if (write.IsInstall)
+            {
+                Log.RestartAt(snapshot.Entry);
+            }
+        }
+
+        if (write.TruncateFrom is { } from)
+        {
+            Log.TruncateFrom(Math.Max(from, SnapshotIndex + 1));
+        }
+
+        for (int i = 0; i < entries; i++)
+        {
+            LogEntry entry = write.Entries[i];
+            if (entry.Index > SnapshotIndex && !Log.Put(entry))
+            {
+                throw new ViolatedException("log-on-disk-is-whole", $"{entry} was written behind {Log.At(Log.Last)}");
+            }
+        }
+    }
+}

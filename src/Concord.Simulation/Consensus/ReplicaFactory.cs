@@ -1,0 +1,38 @@
+using Concord.Consensus;
+using Concord.Consensus.Raft;
+
+namespace Concord.Simulation.Consensus;
+
+/// <summary>What a replica starts with.</summary>
+internal sealed record ReplicaSetup(
+    NodeId Self, Membership Membership, CoreProfile Profile, ulong Seed, HardState HardState, LogBuffer Log, LogIndex CommitIndex);
+
+/// <summary>Makes a replica; how, is all that the simulator knows of a protocol besides its messages.</summary>
+internal delegate IReplicatedLog NewReplica(ReplicaSetup setup);
+
+internal static class ReplicaFactory
+{
+    public static NewReplica For(string protocol) => protocol switch
+    {
+        "raft" => NewRaft,
+        _ => throw new ArgumentException($"There is no protocol '{protocol}'. There is: raft.", nameof(protocol)),
+    };
+
+    private static RaftCore NewRaft(ReplicaSetup setup)
+    {
+        CoreProfile profile = setup.Profile;
+        RaftOptions options = new()
+        {
+            Self = setup.Self,
+            Membership = setup.Membership,
+            ElectionTimeout = TimeSpan.FromMicroseconds(profile.ElectionTimeout),
+            HeartbeatInterval = TimeSpan.FromMicroseconds(profile.HeartbeatInterval),
+            Seed = setup.Seed,
+            AppendBytesMax = profile.AppendBytesMax,
+            InflightMessagesMax = profile.InflightMessagesMax,
+            InflightBytesMax = profile.InflightBytesMax,
+            UncommittedBytesMax = profile.UncommittedBytesMax,
+        };
+        return new(options, setup.HardState, setup.Log, setup.CommitIndex);
+    }
+}

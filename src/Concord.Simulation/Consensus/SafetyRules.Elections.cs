@@ -1,0 +1,132 @@
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <content>Terms, votes and leaders (Raft sections 5.2 and 5.4).</content>
+internal sealed partial class SafetyRules
+{
+    private readonly Dictionary<Stamp, Reign> _reigns = [];
+    private readonly Dictionary<(Stamp Stamp, int Voter), int> _votes = [];
+
+    /// <summary>A message leaves: what it says must be durable here.</summary>
+    public void Sent(SimReplica replica, in Message message)
+    {
+        LogDisk disk = replica.Disk;
+        Check(message.Stamp <= disk.Stamp, "term-durable-before-told", replica, $"says {message}, its disk is at {disk.Stamp}");
+        switch (message.Kind)
+        {
+            case MessageKind.RequestVote:
+                RecordVote(replica, message, replica.Id);
+                break;
+            case MessageKind.RequestVoteReply when !message.Rejected:
+                RecordVote(replica, message, message.To);
+                break;
+            case MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot:
+                CheckLeaderSpeaks(replica, message);
+                break;
+            case MessageKind.AppendReply when !message.Rejected:
+                Acknowledged(replica, message);
+                break;
+        }
+    }
+
+    private void RecordVote(SimReplica replica, in Message message, NodeId candidate)
+    {
+        // Counted when it leaves: a vote that a crash took back before anybody heard of it was never given.
+        HardState hardState = replica.Disk.HardState;
+        bool durable = hardState.Stamp > message.Stamp || (hardState.Stamp == message.Stamp && hardState.VotedFor == candidate);
+        Check(durable, "vote-durable-before-told", replica, $"says {message}, its disk says {hardState}");
+        if (!_votes.TryAdd((message.Stamp, replica.Place), candidate.Value))
+        {
+            int before = _votes[(message.Stamp, replica.Place)];
+            Check(before == candidate.Value, "vote-once", replica, $"voted for n{before} and for {candidate} in {message.Stamp}");
+        }
+    }
+
+    private static void HardStateWritten(SimReplica replica, ReplicaGhost ghost, HardState hardState)
+    {
+        HardState before = ghost.Submitted;
+        bool grows = hardState.Stamp > before.Stamp
+            || (hardState.Stamp == before.Stamp && (before.VotedFor.IsNone || before.VotedFor == hardState.VotedFor));
+        Check(grows && hardState.Stamp >= ghost.Log.LastStamp, "vote-monotone", replica, $"writes {hardState} over {before}, last entry {ghost.Log.LastStamp}");
+        if (hardState != before && !hardState.VotedFor.IsNone && hardState.VotedFor != replica.Id)
+        {
+            // Section 5.4.1, with the voter's whole log against what the candidate said of its own.
+            Message request = ghost.LastVoteRequest;
+            Check(
+                request.From == hardState.VotedFor && request.Stamp == hardState.Stamp,
+                "vote-is-asked-for", replica, $"votes for {hardState.VotedFor} in {hardState.Stamp}, which did not ask");
+            bool upToDate = request.LogStamp > ghost.Log.LastStamp
+                || (request.LogStamp == ghost.Log.LastStamp && request.Index.Value >= ghost.Log.Last);
+            Check(
+                upToDate, "vote-for-up-to-date-log", replica,
+                $"votes for {request.From} with {request.Index}@{request.LogStamp}, and has {ghost.Log.Last}@{ghost.Log.LastStamp}");
+        }
+
+        ghost.Submitted = hardState;
+    }
+
+    private void Elected(SimReplica replica, ReplicaGhost ghost, Stamp stamp)
+    {
+        _world.Faults.Count(FaultKind.LeaderElected);
+        Reign reign = new(stamp, replica.Place, _ghosts.Length);
+        reign.Log.CopyFrom(ghost.Log);
+        bool isOnly = _reigns.TryAdd(stamp, reign);
+        Check(isOnly, "election-safety", replica, $"leads {stamp}, which n{_reigns[stamp].Leader + 1} led already");
+        int votes = 0;
+        for (int i = 0; i < _ghosts.Length; i++)
+        {
+            votes += _votes.TryGetValue((stamp, i), out int candidate) && candidate == replica.Id.Value ? 1 : 0;
+        }
+
+        Check(votes >= _majority, "elected-by-majority", replica, $"leads {stamp} with {votes} votes");
+        LogEntry? last = LastCommittedBefore(stamp);
+        Check(
+            last is null || ghost.Log.Holds(last),
+            "leader-completeness", replica, $"leads {stamp} without the committed entry {last}");
+        ghost.Leading = reign;
+    }
+
+    private void CheckLeaderSpeaks(SimReplica replica, in Message message)
+    {
+        bool leads = _reigns.TryGetValue(message.Stamp, out Reign? reign) && reign.Leader == replica.Place;
+        Check(leads, "only-the-leader-leads", replica, $"says {message}, and does not lead");
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        Check(message.Commit.Value <= ghost.Commit, "commit-before-told", replica, $"says {message}, committed is {ghost.Commit}");
+        switch (message.Kind)
+        {
+            case MessageKind.Append:
+                Stamp previous = reign!.Log.At(message.Index.Value)?.Stamp ?? Stamp.None;
+                Check(previous == message.LogStamp, "append-names-its-place", replica, $"says {message}, its log has {previous} there");
+                break;
+            case MessageKind.Heartbeat:
+                ulong known = reign!.Acknowledged[message.To.Value - 1];
+                Check(message.Commit.Value <= known, "heartbeat-commits-what-is-verified", replica, $"says {message}, acknowledged is {known}");
+                break;
+        }
+    }
+
+    private void Acknowledged(SimReplica replica, in Message message)
+    {
+        ulong index = message.Index.Value;
+        bool isLed = _reigns.TryGetValue(message.Stamp, out Reign? reign);
+        Check(isLed, "acknowledge-a-leader", replica, $"says {message}, and nobody leads that term");
+
+        // An acknowledgement that was due in an older term may leave late: what it says was so when that term ended here.
+        if (replica.Disk.Stamp == message.Stamp)
+        {
+            Check(
+                replica.Disk.Log.At(index) == reign!.Log.At(index),
+                "acknowledged-is-durable-and-equal", replica,
+                $"says {message}, its disk holds {replica.Disk.Log.At(index)} there, the leader {reign.Log.At(index)}");
+        }
+
+        reign!.Acknowledged[replica.Place] = Math.Max(reign.Acknowledged[replica.Place], index);
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        if (message.Stamp > ghost.Acknowledged.Stamp
+            || (message.Stamp == ghost.Acknowledged.Stamp && index > ghost.Acknowledged.Index))
+        {
+            ghost.Acknowledged = (message.Stamp, index);
+        }
+    }
+}

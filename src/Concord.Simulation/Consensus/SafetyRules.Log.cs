@@ -1,0 +1,170 @@
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <content>What is written, committed and applied (Raft section 5.3 and 5.4).</content>
+internal sealed partial class SafetyRules
+{
+    private readonly List<Stamp> _committedIn = [];
+    private readonly List<ulong> _digests = [];
+
+    /// <summary>All entries that some leader has committed.</summary>
+    public LogPath Committed { get; } = new();
+
+    public void Applied(SimReplica replica, ulong index, ulong digest)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        LogEntry? entry = Committed.At(index);
+        LogBuffer log = replica.Core!.Log;
+        Check(
+            entry is not null && ghost.Log.Holds(entry) && log.StampAt(new(index)) == entry.Stamp
+                && log.PayloadAt(new(index)).SequenceEqual(entry.Payload),
+            "apply-what-is-committed", replica, $"applies {log.StampAt(new(index))} at {index}, committed is {entry}");
+        CheckDigest(replica, index, digest);
+        ghost.Applied = index;
+    }
+
+    public void Installed(SimReplica replica, MachineSnapshot snapshot, ulong digest)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        LogEntry entry = snapshot.Entry;
+        if (entry.Index > ghost.Applied)
+        {
+            CheckDigest(replica, entry.Index, digest);
+            ghost.Applied = entry.Index;
+        }
+
+        Check(Committed.Holds(entry), "snapshot-is-committed", replica, $"installs a snapshot at {entry}");
+        if (entry.Index > ghost.Commit)
+        {
+            bool keeps = ghost.Log.Holds(entry);
+            Check(
+                keeps || ghost.Acknowledged.Stamp != ghost.Stamp || ghost.Acknowledged.Index <= entry.Index,
+                "acknowledged-stays", replica, $"gives up {ghost.Acknowledged} for a snapshot at {entry}");
+            ghost.Log.RestartAt(entry);
+            ghost.Commit = entry.Index;
+        }
+
+        ReplicaStatus status = replica.Core!.Status;
+        Check(
+            status.LastIndex.Value == ghost.Log.Last && status.CommitIndex.Value >= ghost.Commit,
+            "snapshot-drops-only-what-conflicts", replica, $"after the snapshot at {entry} it ends at {status.LastIndex}, it held {ghost.Log.Last}");
+    }
+
+    private bool Written(SimReplica replica, ReplicaGhost ghost, in LogWrite write)
+    {
+        if (write.HardState is { } hardState)
+        {
+            HardStateWritten(replica, ghost, hardState);
+        }
+
+        if (write.TruncateFrom is { } from)
+        {
+            Truncated(replica, ghost, from.Value);
+        }
+
+        LogBuffer log = replica.Core!.Log;
+        Reign? reign = ghost.Leading ?? _reigns.GetValueOrDefault(ghost.Stamp);
+        for (int i = 0; i < write.Entries.Count; i++)
+        {
+            LogIndex at = write.Entries.First + (ulong)i;
+            LogEntry entry = _entries.Intern(ghost.Log.At(at.Value - 1), at.Value, log.StampAt(at), log.KindAt(at), log.PayloadAt(at));
+            Check(entry.Index == ghost.Log.Last + 1 && ghost.Log.Put(entry), "log-is-whole", replica, $"writes {entry} behind {ghost.Log.Last}");
+            if (ghost.Leading is not null)
+            {
+                Check(entry.Stamp == ghost.Stamp && reign!.Log.Put(entry), "leader-appends-own-term", replica, $"leads {ghost.Stamp} and appends {entry}");
+            }
+            else
+            {
+                Check(reign is not null && reign.Log.Holds(entry), "follow-the-leader-of-the-term", replica, $"in {ghost.Stamp} appends {entry}, which its leader does not have");
+            }
+        }
+
+        return !write.Entries.IsEmpty;
+    }
+
+    private void Truncated(SimReplica replica, ReplicaGhost ghost, ulong from)
+    {
+        _world.Faults.Count(FaultKind.EntriesTruncated);
+        Check(ghost.Leading is null, "leader-append-only", replica, $"leads {ghost.Stamp} and truncates from {from}");
+        Check(from > ghost.Commit, "committed-stays", replica, $"truncates from {from}, committed is {ghost.Commit}");
+        Check(
+            Committed.At(from) is not { } committed || !ghost.Log.Holds(committed),
+            "committed-stays", replica, $"truncates the committed entry {Committed.At(from)}");
+        Check(
+            ghost.Acknowledged.Stamp != ghost.Stamp || from > ghost.Acknowledged.Index,
+            "acknowledged-stays", replica, $"truncates from {from} what it acknowledged: {ghost.Acknowledged}");
+        ghost.Log.TruncateFrom(from);
+    }
+
+    private void CommitSeen(SimReplica replica, ReplicaGhost ghost, in ReplicaStatus status)
+    {
+        ulong commit = status.CommitIndex.Value;
+        Check(commit >= ghost.Commit, "commit-monotone", replica, $"fell from {ghost.Commit} to {commit}");
+        if (commit == ghost.Commit)
+        {
+            return;
+        }
+
+        LogEntry? entry = ghost.Log.At(commit);
+        Check(entry is not null, "commit-what-is-there", replica, $"commits {commit}, its log ends at {ghost.Log.Last}");
+        if (ghost.Leading is { } reign)
+        {
+            // Section 5.4.2: by counting, a leader commits only entries of its own term.
+            Check(entry!.Stamp == reign.Stamp, "commit-own-term", replica, $"in {reign.Stamp} commits {entry} by counting");
+            if (commit > Committed.Last)
+            {
+                Commit(replica, ghost, reign, entry);
+            }
+        }
+
+        Check(Committed.Last >= commit, "a-leader-commits-first", replica, $"commits {commit}, no leader has committed more than {Committed.Last}");
+        Check(Committed.Holds(entry!), "state-machine-safety", replica, $"commits {entry}, and {Committed.At(commit)} is committed");
+        ghost.Commit = commit;
+    }
+
+    private void Commit(SimReplica replica, ReplicaGhost ghost, Reign reign, LogEntry entry)
+    {
+        int holders = 0;
+        foreach (SimReplica other in _world.Replicas)
+        {
+            holders += other.Disk.Log.Holds(entry) ? 1 : 0;
+            Check(
+                _ghosts[other.Place].Leading is not { } newer || newer.Stamp < reign.Stamp || newer.Log.Holds(entry),
+                "leader-completeness", replica, $"commits {entry}, which {other.Id} does not have and leads a newer term");
+        }
+
+        Check(holders >= _majority, "committed-is-durable-on-a-quorum", replica, $"commits {entry}, durable on {holders} of {_ghosts.Length}");
+        for (ulong index = Committed.Last + 1; index <= entry.Index; index++)
+        {
+            LogEntry next = ghost.Log.At(index)!;
+            Check(Committed.Put(next), "state-machine-safety", replica, $"commits {next} behind {Committed.At(Committed.Last)}");
+            _committedIn.Add(reign.Stamp);
+        }
+    }
+
+    /// <summary>The last entry that was committed in a term before <paramref name="stamp"/>: a leader has it.</summary>
+    private LogEntry? LastCommittedBefore(Stamp stamp)
+    {
+        ulong index = Committed.Last;
+        while (index > 0 && _committedIn[(int)index - 1] >= stamp)
+        {
+            index--;
+        }
+
+        return Committed.At(index);
+    }
+
+    private void CheckDigest(SimReplica replica, ulong index, ulong digest)
+    {
+        if (index == (ulong)_digests.Count + 1)
+        {
+            _digests.Add(digest);
+            return;
+        }
+
+        Check(
+            index <= (ulong)_digests.Count && _digests[(int)index - 1] == digest,
+            "equal-state-at-equal-index", replica, $"has another state at {index} than the others");
+    }
+}

@@ -1,0 +1,36 @@
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <content>Linearizable reads without a log entry (thesis 6.4).</content>
+internal sealed partial class SafetyRules
+{
+    public void ReadRequested(SimReplica replica, ulong context)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        ghost.Reads.Add(context, new(replica.Core!.Status.Stamp, Committed.Last, _world.Steps));
+    }
+
+    public void ReadAnswered(SimReplica replica, in ReadResult result)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        Check(ghost.Reads.Remove(result.Context, out ReadGhost read), "read-answered-once", replica, $"answers read {result.Context} again");
+        Check(ghost.Stamp == read.Stamp, "read-in-one-term", replica, $"took a read in {read.Stamp} and answers it in {ghost.Stamp}");
+        Check(
+            result.Index.Value >= read.Floor,
+            "read-sees-what-was-committed", replica, $"reads at {result.Index}, and {read.Floor} was committed before it was asked");
+        Check(
+            Committed.At(ghost.Commit)?.Stamp == read.Stamp,
+            "read-after-own-commit", replica, $"reads in {read.Stamp} before it has committed anything of that term");
+        int confirmed = 1;
+        for (int i = 0; i < _ghosts.Length; i++)
+        {
+            (Stamp stamp, long step) = ghost.Confirmed[i];
+            confirmed += stamp == read.Stamp && step > read.Step ? 1 : 0;
+        }
+
+        Check(
+            confirmed >= _majority,
+            "read-is-confirmed", replica, $"reads in {read.Stamp}, which {confirmed} of {_ghosts.Length} have confirmed since it was asked");
+    }
+}

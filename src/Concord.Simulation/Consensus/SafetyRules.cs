@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using Concord.Consensus;
+using Concord.Consensus.Raft;
+
+namespace Concord.Simulation.Consensus;
+
+/// <summary>
+/// What must hold after every single step, seen from outside the cores: from what they write, send, are told, and from
+/// what lies on the disks. Costs only as much as has changed. What is told counts when it leaves, what is durable when
+/// the disk has it, so that nothing is blamed before anybody could have seen it.
+/// </summary>
+internal sealed partial class SafetyRules
+{
+    private readonly CoreWorld _world;
+    private readonly ReplicaGhost[] _ghosts;
+    private readonly EntryTree _entries = new();
+    private readonly int _majority;
+
+    public SafetyRules(CoreWorld world)
+    {
+        _world = world;
+        _ghosts = new ReplicaGhost[world.Replicas.Length];
+        _majority = (_ghosts.Length / 2) + 1;
+        for (int i = 0; i < _ghosts.Length; i++)
+        {
+            _ghosts[i] = new(_ghosts.Length);
+        }
+    }
+
+    /// <summary>The entry that a replica holds at a place.</summary>
+    public LogEntry EntryOf(SimReplica replica, ulong index) => _ghosts[replica.Place].Log.At(index)!;
+
+    public void Started(SimReplica replica)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        ghost.Restart(replica.Disk);
+        ReplicaStatus status = replica.Core!.Status;
+        Check(status.Stamp >= replica.Disk.Stamp, "term-survives-restart", replica, $"has {status.Stamp}, its disk says {replica.Disk.Stamp}");
+    }
+
+    /// <summary>A message is about to be given to a replica that has drained everything that came before.</summary>
+    public void Delivered(SimReplica replica, in Message message, long sentAt)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        if (message.Kind == MessageKind.RequestVote)
+        {
+            ghost.LastVoteRequest = message;
+        }
+        else if (message.Kind == MessageKind.HeartbeatReply && !message.Rejected)
+        {
+            ref (Stamp Stamp, long Step) confirmed = ref ghost.Confirmed[message.From.Value - 1];
+            if (message.Stamp > confirmed.Stamp || (message.Stamp == confirmed.Stamp && sentAt > confirmed.Step))
+            {
+                confirmed = (message.Stamp, sentAt);
+            }
+        }
+    }
+
+    /// <summary>A replica has drained its outbox; nothing of it has been done yet.</summary>
+    /// <returns>Whether it appended entries.</returns>
+    public bool Drained(SimReplica replica, Outbox outbox, in ReplicaStatus status)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        Check(status.Stamp >= ghost.Stamp, "term-monotone", replica, $"fell from {ghost.Stamp} to {status.Stamp}");
+        ghost.Stamp = status.Stamp;
+        if (status.Role != Role.Leader)
+        {
+            ghost.Leading = null;
+        }
+        else if (ghost.Leading?.Stamp != status.Stamp)
+        {
+            Elected(replica, ghost, status.Stamp);
+        }
+
+        bool appended = outbox.Write is { } write && Written(replica, ghost, write);
+        Check(
+            status.LastIndex.Value == ghost.Log.Last && replica.Core!.Log.LastStamp == ghost.Log.LastStamp,
+            "memory-is-written", replica, $"its log ends at {status.LastIndex}@{replica.Core!.Log.LastStamp}, its writes at {ghost.Log.Last}@{ghost.Log.LastStamp}");
+        ulong durable = status.DurableIndex.Value;
+        Check(
+            replica.Disk.Log.At(durable) == ghost.Log.At(durable),
+            "durable-is-on-disk", replica, $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
+        CommitSeen(replica, ghost, status);
+        CheckMatches(replica, ghost);
+        ulong applicable = outbox.CommitIndex.Value;
+        Check(
+            applicable <= Math.Max(ghost.Applied, Math.Min(ghost.Commit, durable)),
+            "apply-committed-and-durable", replica, $"may apply {applicable}, committed is {ghost.Commit}, durable {durable}");
+        return appended;
+    }
+
+    private static void CheckMatches(SimReplica replica, ReplicaGhost ghost)
+    {
+        if (ghost.Leading is not { } reign || replica.Core is not RaftCore raft)
+        {
+            return;
+        }
+
+        // White box: a leader believes only what was acknowledged to it in its own term.
+        IReadOnlyList<Progress> followers = raft.Followers;
+        for (int i = 0; i < followers.Count; i++)
+        {
+            int place = followers[i].Node.Value - 1;
+            ulong match = followers[i].Match.Value;
+            Check(
+                match <= reign.Acknowledged[place],
+                "match-is-acknowledged", replica, $"takes n{place + 1} to have {match}, it acknowledged {reign.Acknowledged[place]} in {reign.Stamp}");
+        }
+    }
+
+    private static void Check(
+        bool holds, string rule, SimReplica replica, [InterpolatedStringHandlerArgument("holds")] RuleText text)
+    {
+        if (!holds)
+        {
+            throw new ViolatedException(rule, $"{replica.Id} {text.ToStringAndClear()}");
+        }
+    }
+}

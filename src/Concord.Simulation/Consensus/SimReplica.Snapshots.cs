@@ -1,0 +1,93 @@
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <summary>A replica that wants another one's snapshot.</summary>
+internal sealed record SnapshotFetch(int Target, long Incarnation);
+
+/// <content>Taking snapshots, and fetching them from another replica.</content>
+internal sealed partial class SimReplica
+{
+    private const double StaleSnapshotChance = 0.2;
+
+    private MachineSnapshot? _olderSnapshot;
+    private ulong _lastSnapshot;
+    private long _fetchingUntil;
+
+    private void TakeSnapshotIfDue()
+    {
+        if (Applied - _lastSnapshot < (ulong)_world.Profile.SnapshotEvery)
+        {
+            return;
+        }
+
+        _lastSnapshot = Applied;
+        Disk.Submit(new() { Snapshot = new(_world.Rules.Committed.At(Applied)!, _machine.Save()) });
+        BeginSync();
+    }
+
+    private void FetchSnapshot(NodeId source)
+    {
+        if (_world.Now < _fetchingUntil)
+        {
+            return;
+        }
+
+        // If nothing comes, the leader says again that a snapshot is needed, and it is asked for again.
+        _fetchingUntil = _world.Now + (20 * _world.Profile.DelayMean) + 50_000;
+        if (!_world.Network.IsCut(Place, source.Value - 1))
+        {
+            SnapshotFetch fetch = new(Place, _incarnation);
+            _world.Schedule(_world.TransferDelay(), new(CoreEventKind.SnapshotRequest, source.Value - 1, Subject: fetch));
+        }
+    }
+
+    private void SendSnapshot(SnapshotFetch fetch)
+    {
+        if (Disk.Snapshot is { } snapshot && !_world.Network.IsCut(Place, fetch.Target))
+        {
+            _world.Schedule(
+                _world.TransferDelay(), new(CoreEventKind.SnapshotArrives, fetch.Target, fetch.Incarnation, snapshot));
+        }
+    }
+
+    private void OnSnapshot(MachineSnapshot snapshot)
+    {
+        _fetchingUntil = 0;
+        Disk.Submit(new() { Snapshot = snapshot, IsInstall = true });
+        BeginSync();
+    }
+
+    private void OnSnapshotDurable(MachineSnapshot snapshot, bool isInstall)
+    {
+        LogEntry entry = snapshot.Entry;
+        if (!isInstall)
+        {
+            _world.Faults.Count(FaultKind.SnapshotTaken);
+            Core!.SnapshotTaken(new(entry.Index), _world.Profile.SnapshotRetain);
+            return;
+        }
+
+        if (entry.Index > Applied)
+        {
+            _machine.Load(snapshot.State);
+            Applied = entry.Index;
+            _lastSnapshot = Math.Max(_lastSnapshot, Applied);
+            _world.Faults.Count(FaultKind.SnapshotInstalled);
+            if (_world.Trace.KeepsText)
+            {
+                _world.Note($"{Id} installs the snapshot at {entry}");
+            }
+        }
+
+        Core!.SnapshotInstalled(new(entry.Index), entry.Stamp);
+        _world.Rules.Installed(this, snapshot, _machine.Digest);
+        if (_olderSnapshot is { } older && _random.Chance(StaleSnapshotChance))
+        {
+            // The end of a transfer that was given up long ago: what it brings is behind what is here.
+            Core.SnapshotInstalled(new(older.Entry.Index), older.Entry.Stamp);
+        }
+
+        _olderSnapshot = snapshot;
+    }
+}

@@ -1,0 +1,254 @@
+using System.Globalization;
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <summary>
+/// A process that hosts one replica: it turns events into calls of the core and does what the outbox says. It may crash
+/// between any two of these things. What survives is its <see cref="LogDisk"/>.
+/// </summary>
+internal sealed partial class SimReplica
+{
+    private readonly CoreWorld _world;
+    private readonly NewReplica _newReplica;
+    private readonly SimRandom _random;
+    private readonly List<DiskWrite> _done = [];
+    private Outbox _outbox = new();
+    private SimClock _clock;
+    private ulong _durableSequence;
+    private bool _drainPending;
+    private long _incarnation;
+
+    public SimReplica(CoreWorld world, int place, NewReplica newReplica, SimRandom random)
+    {
+        _world = world;
+        _newReplica = newReplica;
+        _random = random;
+        Place = place;
+        Disk = new(random.Fork("disk"), world.Faults);
+        _clock = new(0, random.Between(0, 1_000_000));
+    }
+
+    public int Place { get; }
+
+    public NodeId Id => new((ushort)(Place + 1));
+
+    public LogDisk Disk { get; }
+
+    public IReplicatedLog? Core { get; private set; }
+
+    public bool IsUp => Core is not null;
+
+    public ulong Applied { get; private set; }
+
+    public long PausedUntil { get; set; }
+
+    /// <summary>The next time this replica has appended something as the leader, it falls: after so many of its messages.</summary>
+    public int? CrashAfterSends { get; set; }
+
+    public void SetClockRate(double rate) => _clock.SetRate(_world.Now, rate);
+
+    public void Start()
+    {
+        _incarnation++;
+        MachineSnapshot? snapshot = Disk.Snapshot;
+        var log = new LogBuffer(new(Disk.SnapshotIndex), snapshot?.Entry.Stamp ?? Stamp.None);
+        for (ulong index = Disk.SnapshotIndex + 1; Disk.Log.At(index) is { } entry; index++)
+        {
+            log.Append(entry.Stamp, entry.Kind, entry.Payload);
+        }
+
+        _machine = new();
+        if (snapshot is not null)
+        {
+            _machine.Load(snapshot.State);
+        }
+
+        Applied = Disk.SnapshotIndex;
+        _lastSnapshot = Applied;
+        _outbox = new();
+        _durableSequence = 0;
+        _drainPending = false;
+        PausedUntil = 0;
+        Core = _newReplica(new(
+            Id, _world.Membership, _world.Profile, _random.Next(), Disk.HardState, log, new(Disk.SnapshotIndex)));
+        _world.Rules.Started(this);
+        _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
+        if (_world.Trace.KeepsText)
+        {
+            _world.Note($"{Id} starts: {Disk.HardState.Stamp} voted {Disk.HardState.VotedFor}, snapshot {Disk.SnapshotIndex}, last {log.Last}@{log.LastStamp}");
+        }
+    }
+
+    public void Crash()
+    {
+        if (_world.Trace.KeepsText)
+        {
+            _world.Note($"{Id} crashes");
+        }
+
+        Core = null;
+        CrashAfterSends = null;
+        _incarnation++;
+        _fetchingUntil = 0;
+        ForgetRequests();
+        Disk.Crash();
+    }
+
+    public void On(in CoreEvent next)
+    {
+        if (next.Kind == CoreEventKind.Restart)
+        {
+            if (!IsUp)
+            {
+                Start();
+            }
+
+            return;
+        }
+
+        bool isOfThisLife = next.Kind is CoreEventKind.Deliver or CoreEventKind.Request or CoreEventKind.SnapshotRequest
+            || next.Number == _incarnation;
+        bool arrives = next.Subject is not Packet packet || _world.Network.Arrives(packet);
+        if (!isOfThisLife || !arrives || !IsUp)
+        {
+            return;
+        }
+
+        try
+        {
+            Handle(next);
+        }
+        catch (InvariantViolationException broken)
+        {
+            throw new ViolatedException("core-invariant", $"{Id}: {broken.Rule}");
+        }
+        catch (Exception exception) when (exception is not ViolatedException)
+        {
+            throw new ViolatedException("core-exception", $"{Id}: {exception}");
+        }
+    }
+
+    public string Describe() => Core is { } core
+        ? string.Create(CultureInfo.InvariantCulture, $"{Id}:{core.Status.Role} {core.Status.Stamp} commit {core.Status.CommitIndex} applied {Applied} base {core.Log.Base} last {core.Status.LastIndex}")
+        : $"{Id}:down";
+
+    private void Handle(in CoreEvent next)
+    {
+        switch (next.Kind)
+        {
+            case CoreEventKind.Tick:
+                // Drained first: a tick may change the term, and what a drain tells must belong to one term.
+                if (!Settle())
+                {
+                    return;
+                }
+
+                Core!.Tick(_clock.Read(_world.Now));
+                _world.Schedule(_world.Profile.TickInterval, next);
+                Drain();
+                break;
+            case CoreEventKind.Deliver:
+                OnPacket((Packet)next.Subject!);
+                break;
+            case CoreEventKind.SyncDone:
+                OnSyncDone();
+                break;
+            case CoreEventKind.Drain:
+                Settle();
+                break;
+            case CoreEventKind.Request:
+                OnRequest((Request)next.Subject!);
+                DrainSoon();
+                break;
+            case CoreEventKind.SnapshotRequest:
+                SendSnapshot((SnapshotFetch)next.Subject!);
+                break;
+            case CoreEventKind.SnapshotArrives:
+                OnSnapshot((MachineSnapshot)next.Subject!);
+                break;
+        }
+    }
+
+    private void OnPacket(Packet packet)
+    {
+        if (!MessageCodec.TryRead(packet.Bytes, out Message message, out EntryReader entries))
+        {
+            throw new ViolatedException("codec", $"{Id} cannot read what {packet.From + 1} wrote");
+        }
+
+        bool mayChangeMuch = message.Stamp != Core!.Status.Stamp || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
+        if (mayChangeMuch && !Settle())
+        {
+            return;
+        }
+
+        if (_world.Trace.KeepsText)
+        {
+            _world.Note($"{Id} <- {message}");
+        }
+
+        _world.Trace.Add(message.Stamp.Value, message.Index.Value, ((ulong)message.Kind << 56) | message.Commit.Value);
+        _world.Rules.Delivered(this, message, packet.Step);
+        Core.Step(message, entries);
+        if (mayChangeMuch)
+        {
+            Drain();
+        }
+        else
+        {
+            DrainSoon();
+        }
+    }
+
+    private void OnSyncDone()
+    {
+        if (!Settle())
+        {
+            return;
+        }
+
+        Disk.EndSync(_done);
+        foreach (DiskWrite write in _done)
+        {
+            if (write.Snapshot is { } snapshot)
+            {
+                OnSnapshotDurable(snapshot, write.IsInstall);
+            }
+            else
+            {
+                _durableSequence = Math.Max(_durableSequence, write.Sequence);
+                Core!.DurableTo(write.Sequence);
+                if (_random.Chance(_world.Profile.LateReportChance))
+                {
+                    Core.DurableTo(write.Sequence - (ulong)_random.Next((int)Math.Min(write.Sequence, 4) + 1));
+                }
+            }
+        }
+
+        _done.Clear();
+        BeginSync();
+        Drain();
+    }
+
+    private void BeginSync()
+    {
+        if (Disk.IsSyncing || !Disk.HasWaiting)
+        {
+            return;
+        }
+
+        Disk.BeginSync();
+        CoreProfile profile = _world.Profile;
+        long delay = 20 + _random.Exponential(profile.SyncMean);
+        if (_random.Chance(profile.StallChance) || _world.Now < StalledUntil)
+        {
+            _world.Faults.Count(FaultKind.DiskStall);
+            delay += _random.Exponential(200_000);
+        }
+
+        _world.Schedule(delay, new(CoreEventKind.SyncDone, Place, _incarnation));
+    }
+
+    public long StalledUntil { get; set; }
+}

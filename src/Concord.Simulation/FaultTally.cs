@@ -1,0 +1,57 @@
+namespace Concord.Simulation;
+
+/// <summary>What went wrong on purpose, and the rare things that it led to.</summary>
+internal enum FaultKind
+{
+    MessageLost,
+    MessageDuplicated,
+    MessageDelayedLong,
+    MessageReplayed,
+    LinkFull,
+    Partition,
+    OneWayPartition,
+    BridgePartition,
+    NodeIsolated,
+    Crash,
+    CrashAfterAppend,
+    CrashAll,
+    UnsyncedWriteLost,
+    UnsyncedWriteTorn,
+    DiskStall,
+    Pause,
+    ClockRate,
+    ReplyLost,
+    LeaderElected,
+    EntriesTruncated,
+    SnapshotTaken,
+    SnapshotInstalled,
+}
+
+/// <summary>Counts each kind, so that a profile that never provokes what it is for is noticed.</summary>
+internal sealed class FaultTally
+{
+    private readonly long[] _counts = new long[Enum.GetValues<FaultKind>().Length];
+
+    public long this[FaultKind kind] => _counts[(int)kind];
+
+    public void Count(FaultKind kind) => _counts[(int)kind]++;
+
+    public void Add(FaultTally other)
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+    }
+
+    public SortedDictionary<string, long> ByName()
+    {
+        var named = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            named.Add(((FaultKind)i).ToString(), _counts[i]);
+        }
+
+        return named;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using Concord.Simulation.Consensus;
+
+namespace Concord.Simulation;
+
+/// <summary>Runs imaginary clusters, one per seed, under faults, and reports every rule that did not hold.</summary>
+public static class Simulator
+{
+    /// <summary>The mixes of faults.</summary>
+    public static IReadOnlyList<string> Profiles => CoreProfile.Names;
+
+    /// <summary>Runs the seeds on the calling thread.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="progress">Is told how many seeds are done, after each one.</param>
+    /// <param name="cancellationToken">Ends the run after the current seed; the report covers what was run.</param>
+    /// <exception cref="ArgumentException">The target, the protocol, the profile or a count is not known or not allowed.</exception>
+    public static SimulationReport Run(
+        SimulationOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Seeds, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ViolationsMax, 1, nameof(options));
+        if (options.Profile is { } name && !Profiles.Contains(name, StringComparer.Ordinal))
+        {
+            throw new ArgumentException($"There is no profile '{name}'. There are: {string.Join(", ", Profiles)}.", nameof(options));
+        }
+
+        var violations = new List<SimulationViolation>();
+        var faults = new FaultTally();
+        ulong hash = 0;
+        int done = 0;
+        long started = options.TimeProvider.GetTimestamp();
+        while (done < options.Seeds && violations.Count < options.ViolationsMax && !cancellationToken.IsCancellationRequested)
+        {
+            ulong seed = options.FirstSeed + (ulong)done;
+            string profile = options.Profile ?? Profiles[(int)(seed % (ulong)Profiles.Count)];
+            ISimulationWorld world = NewWorld(options, seed, profile, keepsText: false);
+            if (RunWorld(world) is not null)
+            {
+                violations.Add(Explain(options, seed, profile));
+            }
+
+            hash = SimulationTrace.Mix(hash ^ world.Trace.Hash ^ seed);
+            faults.Add(world.Faults);
+            done++;
+            progress?.Report(done);
+        }
+
+        double seconds = options.TimeProvider.GetElapsedTime(started).TotalSeconds;
+        return new(done, violations, seconds > 0 ? done / seconds : 0, hash, faults.ByName());
+    }
+
+    /// <summary>Runs a seed again with text: the same seed takes the same way, so the lines belong to the same failure.</summary>
+    private static SimulationViolation Explain(SimulationOptions options, ulong seed, string profile)
+    {
+        ISimulationWorld world = NewWorld(options, seed, profile, keepsText: true);
+        ViolatedException violated = RunWorld(world)
+            ?? new("determinism", "the seed failed once and did not fail when it was repeated");
+        return new(
+            seed, profile, violated.Invariant, violated.Detail,
+            $"concord simulate --target {options.Target} --seed {seed} --profile {profile}",
+            [.. world.Trace.Lines]);
+    }
+
+    private static ViolatedException? RunWorld(ISimulationWorld world)
+    {
+        try
+        {
+            world.Run();
+            return null;
+        }
+        catch (ViolatedException violated)
+        {
+            return violated;
+        }
+    }
+
+    [SuppressMessage("Performance", "CA1859", Justification = "Targets are different worlds; one of them is here yet.")]
+    private static ISimulationWorld NewWorld(SimulationOptions options, ulong seed, string profile, bool keepsText) =>
+        options.Target switch
+        {
+            "core" => new CoreWorld(ReplicaFactory.For(options.Protocol), seed, CoreProfile.Draw(profile, seed), new(keepsText)),
+            _ => throw new ArgumentException($"There is no target '{options.Target}'. There is: core.", nameof(options)),
+        };
+}

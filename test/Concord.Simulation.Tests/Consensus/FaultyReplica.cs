@@ -1,0 +1,54 @@
+using Concord.Consensus;
+using Concord.Simulation.Consensus;
+
+namespace Concord.Simulation.Tests.Consensus;
+
+/// <summary>A sound core behind a host that does one thing wrong with its outbox.</summary>
+internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, Outbox> spoil) : IReplicatedLog
+{
+    private readonly Queue<ulong> _localReads = new();
+
+    public LogBuffer Log => core.Log;
+
+    public ReplicaStatus Status => core.Status;
+
+    public bool ReadsLocally { get; init; }
+
+    public static NewReplica With(Action<IReplicatedLog, Outbox> spoil) =>
+        setup => new FaultyReplica(ReplicaFactory.For("raft")(setup), spoil);
+
+    public ProposeResult Propose(ReadOnlySpan<byte> payload, out LogIndex index) => core.Propose(payload, out index);
+
+    public ProposeResult Read(ulong context)
+    {
+        if (!ReadsLocally)
+        {
+            return core.Read(context);
+        }
+
+        _localReads.Enqueue(context);
+        return ProposeResult.Accepted;
+    }
+
+    public void Step(in Message message, EntryReader entries) => core.Step(message, entries);
+
+    public void Tick(TimeSpan now) => core.Tick(now);
+
+    public void DurableTo(ulong writeSequence) => core.DurableTo(writeSequence);
+
+    public void SnapshotTaken(LogIndex index, int retainedEntries) => core.SnapshotTaken(index, retainedEntries);
+
+    public void SnapshotInstalled(LogIndex index, Stamp stamp) => core.SnapshotInstalled(index, stamp);
+
+    public bool Drain(Outbox outbox)
+    {
+        core.Drain(outbox);
+        while (_localReads.TryDequeue(out ulong context))
+        {
+            outbox.Reads.Add(new(context, core.Status.CommitIndex, Failed: false));
+        }
+
+        spoil(core, outbox);
+        return true;
+    }
+}

@@ -1,0 +1,84 @@
+using Concord.Consensus;
+using Concord.Simulation.Consensus;
+
+namespace Concord.Simulation.Tests.Consensus;
+
+public sealed class LogDiskTests
+{
+    [Fact]
+    public void A_crash_keeps_what_was_synced_and_some_beginning_of_the_rest()
+    {
+        bool[] seen = new bool[9];
+        for (ulong seed = 0; seed < 500; seed++)
+        {
+            (LogDisk disk, LogEntry[] entries) = NewDisk(seed);
+            disk.Submit(new() { Sequence = 1, Entries = entries[..4] });
+            disk.BeginSync();
+            disk.EndSync([]);
+            disk.Submit(new() { Sequence = 2, Entries = entries[4..6] });
+            disk.BeginSync();
+            disk.Submit(new() { Sequence = 3, Entries = entries[6..] });
+            disk.Crash();
+            Assert.InRange(disk.Log.Last, 4UL, 8UL);
+            Assert.Same(entries[disk.Log.Last - 1], disk.Log.At(disk.Log.Last));
+            seen[disk.Log.Last] = true;
+        }
+
+        Assert.All(Enumerable.Range(4, 5), kept => Assert.True(seen[kept], $"never kept {kept} entries"));
+    }
+
+    [Fact]
+    public void Nothing_is_durable_before_the_sync_has_ended()
+    {
+        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
+        disk.Submit(new() { Sequence = 1, HardState = new(Stamp.FromTerm(3), new(2)), Entries = entries });
+        disk.BeginSync();
+        Assert.Equal(default, disk.HardState);
+        Assert.Equal(0UL, disk.Log.Last);
+        List<DiskWrite> done = [];
+        disk.EndSync(done);
+        Assert.Equal(Stamp.FromTerm(3), disk.HardState.Stamp);
+        Assert.Equal(8UL, disk.Log.Last);
+        Assert.Equal(1UL, Assert.Single(done).Sequence);
+    }
+
+    [Fact]
+    public void An_installed_snapshot_keeps_a_log_that_matches_and_replaces_one_that_does_not()
+    {
+        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
+        Write(disk, new() { Sequence = 1, Entries = entries[..6] });
+        Write(disk, new() { Snapshot = new(entries[3], []), IsInstall = true });
+        Assert.Equal(6UL, disk.Log.Last);
+        LogEntry other = new(entries[4], 6, Stamp.FromTerm(9), EntryKind.NoOp, []);
+        LogEntry beyond = new(other, 7, Stamp.FromTerm(9), EntryKind.NoOp, []);
+        Write(disk, new() { Snapshot = new(beyond, []), IsInstall = true });
+        Assert.Equal(7UL, disk.Log.Last);
+        Assert.Same(other, disk.Log.At(6));
+    }
+
+    [Fact]
+    public void A_gap_is_a_violation()
+    {
+        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
+        Assert.Throws<ViolatedException>(() => Write(disk, new() { Sequence = 1, Entries = entries[1..] }));
+    }
+
+    private static void Write(LogDisk disk, DiskWrite write)
+    {
+        disk.Submit(write);
+        disk.BeginSync();
+        disk.EndSync([]);
+    }
+
+    private static (LogDisk Disk, LogEntry[] Entries) NewDisk(ulong seed)
+    {
+        LogEntry[] entries = new LogEntry[8];
+        EntryTree tree = new();
+        for (int i = 0; i < entries.Length; i++)
+        {
+            entries[i] = tree.Intern(i == 0 ? null : entries[i - 1], (ulong)i + 1, Stamp.FromTerm(1), EntryKind.Command, [(byte)i]);
+        }
+
+        return (new(new(seed), new()), entries);
+    }
+}

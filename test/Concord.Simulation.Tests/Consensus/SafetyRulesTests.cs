@@ -1,0 +1,88 @@
+using Concord.Consensus;
+using Concord.Simulation.Consensus;
+
+namespace Concord.Simulation.Tests.Consensus;
+
+/// <summary>The net must be able to fail: each rule meets what it is for.</summary>
+public sealed class SafetyRulesTests
+{
+    [Fact]
+    public void What_leaves_before_its_write_is_durable_is_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (_, outbox) => outbox.ReleaseThrough(ulong.MaxValue)),
+            "term-durable-before-told", "vote-durable-before-told");
+
+    [Fact]
+    public void A_term_that_is_never_written_is_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { } write ? write with { HardState = null } : null),
+            "term-durable-before-told");
+
+    [Fact]
+    public void Entries_that_are_never_written_are_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { } write ? write with { Entries = default } : null),
+            "memory-is-written");
+
+    [Fact]
+    public void Applying_ahead_of_the_commit_is_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (core, outbox) => outbox.CommitIndex = core.Status.LastIndex),
+            "apply-committed-and-durable");
+
+    [Fact]
+    public void A_read_that_nobody_confirmed_is_seen() =>
+        AssertCaught(
+            static setup => new FaultyReplica(ReplicaFactory.For("raft")(setup), static (_, _) => { }) { ReadsLocally = true },
+            "read-after-own-commit", "read-is-confirmed");
+
+    [Fact]
+    public void A_heartbeat_that_says_more_than_was_verified_is_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (core, outbox) => Change(
+                outbox, MessageKind.Heartbeat, message => message with { Commit = core.Status.CommitIndex })),
+            "heartbeat-commits-what-is-verified");
+
+    [Fact]
+    public void An_acknowledgement_of_too_much_is_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (core, outbox) => Change(
+                outbox, MessageKind.AppendReply, message => message.Rejected ? message : message with { Index = core.Status.LastIndex + 1 })),
+            "acknowledged-is-durable-and-equal");
+
+    [Fact]
+    public void A_group_that_never_hears_from_its_leader_does_not_recover() =>
+        AssertCaught(
+            FaultyReplica.With(static (_, outbox) => outbox.Sends.RemoveAll(static message => message.Kind == MessageKind.Append)),
+            "recovers");
+
+    private static void Change(Outbox outbox, MessageKind kind, Func<Message, Message> change)
+    {
+        for (int i = 0; i < outbox.Sends.Count; i++)
+        {
+            outbox.Sends[i] = outbox.Sends[i].Kind == kind ? change(outbox.Sends[i]) : outbox.Sends[i];
+        }
+    }
+
+    private static void AssertCaught(NewReplica newReplica, params string[] rules)
+    {
+        const int Seeds = 40;
+        for (ulong seed = 1; seed <= Seeds; seed++)
+        {
+            string profile = CoreProfile.Names[(int)(seed % (ulong)CoreProfile.Names.Count)];
+            CoreWorld world = new(newReplica, seed, CoreProfile.Draw(profile, seed), new(keepsText: true));
+            try
+            {
+                world.Run();
+            }
+            catch (ViolatedException violated)
+            {
+                Assert.Contains(violated.Invariant, rules);
+                Assert.NotEmpty(world.Trace.Lines);
+                return;
+            }
+        }
+
+        Assert.Fail($"{Seeds} seeds saw nothing of it");
+    }
+}

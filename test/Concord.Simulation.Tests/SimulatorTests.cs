@@ -1,0 +1,69 @@
+namespace Concord.Simulation.Tests;
+
+public sealed class SimulatorTests
+{
+    private const int SeedsPerProfile = 80;
+
+    public static TheoryData<string> Profiles => [.. Simulator.Profiles];
+
+    [Theory]
+    [MemberData(nameof(Profiles))]
+    public void Raft_keeps_its_promises_under(string profile)
+    {
+        SimulationReport report = Simulator.Run(
+            new() { Profile = profile, Seeds = SeedsPerProfile }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(report.Violations.Count == 0, Tell(report));
+        Assert.True(report.FaultHits["LeaderElected"] > report.Seeds, "every seed elects more than one leader on average");
+    }
+
+    [Fact]
+    public void Every_kind_of_fault_strikes_within_the_default_run()
+    {
+        SimulationReport report = Simulator.Run(new() { Seeds = 120 }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(report.Violations.Count == 0, Tell(report));
+        Assert.All(report.FaultHits, static hits => Assert.True(hits.Value > 0, $"{hits.Key} never happened"));
+    }
+
+    [Fact]
+    public void The_same_seed_takes_the_same_way()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            ulong first = Simulator.Run(new() { FirstSeed = seed }).TraceHash;
+            Assert.Equal(first, Simulator.Run(new() { FirstSeed = seed }).TraceHash);
+            Assert.NotEqual(first, Simulator.Run(new() { FirstSeed = seed + 1 }).TraceHash);
+        }
+    }
+
+    [Fact]
+    public void Progress_is_told_and_a_cancelled_run_reports_what_it_did()
+    {
+        using CancellationTokenSource cancellation = new();
+        Steps steps = new(3, cancellation);
+        SimulationReport report = Simulator.Run(new() { Seeds = 100 }, steps, cancellation.Token);
+        Assert.Equal(3, report.Seeds);
+    }
+
+    [Fact]
+    public void What_is_not_known_is_refused_by_name()
+    {
+        Assert.Contains("moon", Assert.Throws<ArgumentException>(() => Simulator.Run(new() { Target = "moon" })).Message, StringComparison.Ordinal);
+        Assert.Contains("moon", Assert.Throws<ArgumentException>(() => Simulator.Run(new() { Protocol = "moon" })).Message, StringComparison.Ordinal);
+        Assert.Contains("moon", Assert.Throws<ArgumentException>(() => Simulator.Run(new() { Profile = "moon" })).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Simulator.Run(new() { Seeds = 0 }));
+    }
+
+    private static string Tell(SimulationReport report) => string.Join('\n', report.Violations.Select(static violation =>
+        $"{violation.Invariant}: {violation.Message}\n{violation.RepeatCommand}\n{string.Join('\n', violation.TraceTail)}"));
+
+    private sealed class Steps(int cancelAt, CancellationTokenSource cancellation) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            if (value == cancelAt)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
+}
