@@ -18,6 +18,7 @@ internal static class CommandLine
         }
 
         root.Subcommands.Add(DemoCommand.Create(context));
+        root.Subcommands.Add(SimulateCommand.Create(context));
         root.Subcommands.Add(BenchCommand.Create(context));
         root.Subcommands.Add(BenchCommand.CreateLoad(context));
         new ManualPage(

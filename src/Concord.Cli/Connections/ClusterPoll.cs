@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Concord.Client.Administration;
 
 namespace Concord.Cli.Connections;
@@ -25,7 +26,7 @@ internal sealed class ClusterPoll(IClusterAdmin admin, IReadOnlyList<string> add
         {
             return await admin.StatusAsync(address, verifyDigests, either.Token);
         }
-        catch (ConcordException)
+        catch (Exception error) when (error is ConcordException or IOException or SocketException)
         {
             return null;
         }

@@ -10,7 +10,7 @@ internal sealed class FaultScript : IOrderRunEvents
 {
     private readonly INodeControl _nodes;
     private readonly Func<int> _mostLeading;
-    private readonly IDemoProgress _progress;
+    private readonly IProgressView _progress;
     private readonly int _total;
     private readonly int _killAt;
     private readonly int _restartAt;
@@ -22,7 +22,7 @@ internal sealed class FaultScript : IOrderRunEvents
     /// <param name="total">How many orders there are.</param>
     /// <param name="injectsFaults">Whether anything happens at all.</param>
     public FaultScript(
-        INodeControl nodes, Func<int> mostLeading, IDemoProgress progress, int total, bool injectsFaults)
+        INodeControl nodes, Func<int> mostLeading, IProgressView progress, int total, bool injectsFaults)
     {
         (_nodes, _mostLeading, _progress, _total) = (nodes, mostLeading, progress, total);
         (_killAt, _restartAt) = injectsFaults ? (total / 3, 2 * total / 3) : (-1, -1);

@@ -12,27 +12,15 @@ internal sealed class FinalStateReader(
 {
     private const int ReadersMax = 32;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private readonly TransientRetry _retry = new(time);
 
     public async Task<FinalState> ReadAsync(InitialState initial, CancellationToken cancellationToken) => new(
         await ReadCountersAsync(initial.Stock.Keys, RecordNames.Stock, cancellationToken),
         await ReadCountersAsync(initial.Accounts.Keys, RecordNames.Account, cancellationToken),
         await ReadShipmentsAsync(cancellationToken));
 
-    public async Task<IReadOnlyList<Shipment>> ReadShipmentsAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await ScanShipmentsAsync(cancellationToken);
-            }
-            catch (ConcordException error) when (error.IsTransient)
-            {
-                await Task.Delay(s_pause, time, cancellationToken);
-            }
-        }
-    }
+    public Task<IReadOnlyList<Shipment>> ReadShipmentsAsync(CancellationToken cancellationToken) =>
+        _retry.RunAsync(() => ScanShipmentsAsync(cancellationToken), cancellationToken);
 
     private async Task<IReadOnlyList<Shipment>> ScanShipmentsAsync(CancellationToken cancellationToken)
     {
@@ -61,18 +49,6 @@ internal sealed class FinalStateReader(
         return values;
     }
 
-    private async Task<long> ReadCounterAsync(string name, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await concord.GetCounter(name).GetAsync(cancellationToken);
-            }
-            catch (ConcordException error) when (error.IsTransient)
-            {
-                await Task.Delay(s_pause, time, cancellationToken);
-            }
-        }
-    }
+    private Task<long> ReadCounterAsync(string name, CancellationToken cancellationToken) =>
+        _retry.RunAsync(() => concord.GetCounter(name).GetAsync(cancellationToken).AsTask(), cancellationToken);
 }

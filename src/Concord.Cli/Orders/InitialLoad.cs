@@ -13,8 +13,6 @@ internal sealed class InitialLoad(IConcord concord, TimeProvider time)
     /// <summary>How many counters one transaction fills: well below the 64 records that an operation may touch.</summary>
     private const int StepSize = 40;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
     /// <param name="initial">What to load.</param>
     /// <param name="cancellationToken">Gives up; a later load goes on where this one was.</param>
     /// <exception cref="CliException">The cluster was loaded with another state.</exception>
@@ -25,20 +23,16 @@ internal sealed class InitialLoad(IConcord concord, TimeProvider time)
             .. initial.Stock.Select(stock => (RecordNames.Stock(stock.Key), stock.Value)),
             .. initial.Accounts.Select(account => (RecordNames.Account(account.Key), account.Value)),
         ];
+        TransientRetry retry = new(time);
         bool done = false;
         while (!done)
         {
-            try
-            {
-                done = await concord.RunTransactionAsync(
+            // Each step reads how far it is, whatever became of the one before.
+            done = await retry.RunAsync(
+                () => concord.RunTransactionAsync(
                     (transaction, token) => StepAsync(transaction, initial.Fingerprint, amounts, token),
-                    cancellationToken: cancellationToken);
-            }
-            catch (ConcordException error) when (error.IsTransient || error.Outcome == OperationOutcome.Unknown)
-            {
-                // The next step reads how far it is, whatever became of this one.
-                await Task.Delay(s_pause, time, cancellationToken);
-            }
+                    cancellationToken: cancellationToken),
+                cancellationToken);
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class OrdersDemo(IClusterAccess access, Terminal terminal, TimeP
         NodeProcesses nodes,
         ClusterWatch watch,
         CancellationToken cancellationToken) =>
-        DemoProgress.ShowAsync(terminal, file.Orders.Count, async progress =>
+        ProgressView.ShowAsync(terminal, file.Orders.Count, "orders settled", async progress =>
         {
             FaultScript script = new(nodes, watch.MostLeading, progress, file.Orders.Count, options.InjectsFaults);
             OrderRunner runner = new(new OrderPlacer(concord, time), script, time);

@@ -22,7 +22,8 @@ internal sealed class NodeSupervisor(
     private NodeProcess? _process;
     private Task _supervision = Task.CompletedTask;
     private TaskCompletionSource? _wanted;
-    private bool _isStopping;
+    private bool _isKilledByUs;
+    private volatile bool _isStopping;
     private int _killedFromOutside;
 
     public int KilledFromOutside => Volatile.Read(ref _killedFromOutside);
@@ -37,6 +38,7 @@ internal sealed class NodeSupervisor(
         lock (_lock)
         {
             _wanted ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _isKilledByUs = true;
             _process?.Kill();
         }
     }
@@ -78,6 +80,18 @@ internal sealed class NodeSupervisor(
     private async Task SuperviseAsync()
     {
         await Task.Yield();
+        try
+        {
+            await KeepRunningAsync();
+        }
+        catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException)
+        {
+            failed.TrySetResult($"{name} could not be run as a process: {error.Message}");
+        }
+    }
+
+    private async Task KeepRunningAsync()
+    {
         while (StartProcess() is NodeProcess process)
         {
             Task<NodeExit> exited = process.WaitForExitAsync();
@@ -108,14 +122,16 @@ internal sealed class NodeSupervisor(
         }
     }
 
-    /// <returns>What to wait for when it was us who killed it.</returns>
+    /// <returns>What to wait for when it was us who killed it; that may be over before its end was noticed.</returns>
     private Task? EndProcess()
     {
         lock (_lock)
         {
             _process!.Dispose();
             _process = null;
-            return _isStopping ? null : _wanted?.Task;
+            bool isKilledByUs = _isKilledByUs;
+            _isKilledByUs = false;
+            return isKilledByUs ? _wanted?.Task ?? Task.CompletedTask : null;
         }
     }
 

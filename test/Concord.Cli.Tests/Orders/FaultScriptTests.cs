@@ -3,7 +3,7 @@ using Concord.Cli.Processes;
 
 namespace Concord.Cli.Tests.Orders;
 
-public sealed class FaultScriptTests : INodeControl, IDemoProgress
+public sealed class FaultScriptTests : INodeControl, IProgressView
 {
     private readonly List<string> _events = [];
     private int _place;
@@ -33,9 +33,9 @@ public sealed class FaultScriptTests : INodeControl, IDemoProgress
 
     void INodeControl.Restart(int node) => _events.Add($"restart {node} at {_place}");
 
-    void IDemoProgress.Say(string sentence) => Assert.NotEmpty(sentence);
+    void IProgressView.Say(string sentence) => Assert.NotEmpty(sentence);
 
-    void IDemoProgress.Advance(int settled) => Assert.Fail("Nothing was settled.");
+    void IProgressView.Advance(int settled) => Assert.Fail("Nothing was settled.");
 
     private FaultScript Run(int orders, bool injectsFaults)
     {
