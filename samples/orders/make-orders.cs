@@ -3,7 +3,8 @@
 //
 //     dotnet run make-orders.cs [FOLDER [ORDERS [SEED]]]
 //
-// 500 customers, 200 products, orders of one to five lines. One product in eight is scarce and one customer in twelve is
+// 500 customers, 200 products, orders of one to five lines. One product in eight is scarce and one customer in twelve
+// is
 // short of money, so that about every tenth order must be refused, for one reason or the other.
 #:property RestorePackagesWithLockFile=false
 #:property PublishAot=false
@@ -33,14 +34,17 @@ for (int number = 1; number <= count; number++)
     int customer = 1 + Draw(Customers);
     int lines = 1 + Math.Min(Draw(LinesMax), Draw(LinesMax));
     long amount = 0;
-    orders.Append(CultureInfo.InvariantCulture, $"{{\"id\":\"o-{number:D6}\",\"customer\":\"c-{customer}\",\"lines\":[");
+    orders.Append(
+        CultureInfo.InvariantCulture, $"{{\"id\":\"o-{number:D6}\",\"customer\":\"c-{customer}\",\"lines\":[");
     for (int line = 0; line < lines; line++)
     {
         int product = 1 + Popular(Products);
         int quantity = 1 + Draw(QuantityMax);
         demand[product] += quantity;
         amount += quantity * PriceOf(product);
-        orders.Append(CultureInfo.InvariantCulture, $"{(line > 0 ? "," : "")}{{\"sku\":\"s-{product}\",\"quantity\":{quantity}}}");
+        orders.Append(
+            CultureInfo.InvariantCulture,
+            $"{(line > 0 ? "," : "")}{{\"sku\":\"s-{product}\",\"quantity\":{quantity}}}");
     }
 
     spending[customer] += amount;

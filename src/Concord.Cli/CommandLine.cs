@@ -9,7 +9,8 @@ internal static class CommandLine
 {
     public static RootCommand Create(CommandContext context)
     {
-        RootCommand root = new("Concord: locks, counters and transactions that stay correct when nodes are killed and networks split.");
+        RootCommand root = new(
+            "Concord: locks, counters and transactions that stay correct when nodes are killed and networks split.");
         root.Subcommands.Add(ServeCommand.Create(context));
         root.Subcommands.Add(StatusCommand.Create(context));
         foreach (Command command in RecordCommands.CreateAll(context))
@@ -65,7 +66,8 @@ internal static class CommandLine
         }
         catch (IOException error)
         {
-            return Fail(context, ExitCode.Environment, $"{error.Message.TrimEnd('.')}; make room or choose another place.");
+            return Fail(
+                context, ExitCode.Environment, $"{error.Message.TrimEnd('.')}; make room or choose another place.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -3,7 +3,8 @@ namespace Concord.Cli;
 /// <summary>Files that the command writes because the user named them.</summary>
 internal static class OutputFile
 {
-    /// <summary>Refuses a file that could not be written, before minutes of work are spent on what goes into it.</summary>
+    /// <summary>Refuses a file that could not be written, before minutes of work are spent on what goes into
+    /// it.</summary>
     /// <exception cref="CliException">It cannot be written.</exception>
     public static void Probe(string? path)
     {

@@ -10,7 +10,8 @@ internal sealed class TextSerializer : IConcordSerializer<string>
 
     public string ContentType => "text/plain";
 
-    public void Serialize(string value, IBufferWriter<byte> target) => System.Text.Encoding.UTF8.GetBytes(value, target);
+    public void Serialize(string value, IBufferWriter<byte> target) =>
+        System.Text.Encoding.UTF8.GetBytes(value, target);
 
     public string Deserialize(ReadOnlySequence<byte> source) => System.Text.Encoding.UTF8.GetString(source);
 }

@@ -25,7 +25,8 @@ internal sealed record BenchReport(BenchOptions Options, LoadResult Load)
     {
         string what = Options.Operation == BenchOperation.Put ? "put" : "get";
         Table table = new Table().Border(TableBorder.Rounded).AddColumn($"bench {what}");
-        table.AddColumn(new TableColumn($"{Options.Nodes} nodes, {Options.Callers} callers, {Options.ValueBytes} B").RightAligned());
+        string shape = $"{Options.Nodes} nodes, {Options.Callers} callers, {Options.ValueBytes} B";
+        table.AddColumn(new TableColumn(shape).RightAligned());
         Add(table, "Rate", RatePerSecond.ToString("N0", CultureInfo.InvariantCulture) + " /s");
         Add(table, "p50", Load.P50Ms.ToString("N2", CultureInfo.InvariantCulture) + " ms");
         Add(table, "p99", Load.P99Ms.ToString("N2", CultureInfo.InvariantCulture) + " ms");

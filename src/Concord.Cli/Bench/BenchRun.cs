@@ -30,14 +30,17 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
         }
     }
 
-    private async Task<LoadResult> MeasureAsync(BenchOptions options, string folder, CancellationToken cancellationToken)
+    private async Task<LoadResult> MeasureAsync(
+        BenchOptions options, string folder, CancellationToken cancellationToken)
     {
         string DirectoryOf(int node) => Path.Combine(folder, $"node-{node}");
         terminal.Say($"Starting {options.Nodes} nodes in {folder}.");
         await using NodeProcesses nodes = await LocalCluster.StartNewAsync(
             options.Nodes,
             addresses => new NodeProcesses(addresses, Shards, DirectoryOf, terminal.Say, time),
-            () => Directory.EnumerateDirectories(folder).ToList().ForEach(each => Directory.Delete(each, recursive: true)),
+            () =>
+                Directory.EnumerateDirectories(folder).ToList().ForEach(
+                    each => Directory.Delete(each, recursive: true)),
             cancellationToken);
         terminal.Say($"Measuring for {options.Seconds} s after a warm-up.");
         return await nodes.RunAsync(token => LoadAsync(options, nodes.Addresses, token), cancellationToken);

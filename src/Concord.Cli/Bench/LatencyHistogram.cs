@@ -31,7 +31,8 @@ internal sealed class LatencyHistogram
         Count += other.Count;
     }
 
-    /// <summary>The least bucket's upper end that so many percent of all latencies do not exceed, in milliseconds.</summary>
+    /// <summary>The least bucket's upper end that so many percent of all latencies do not exceed, in
+    /// milliseconds.</summary>
     public double PercentileMs(double percent)
     {
         long rank = Math.Max(1, (long)Math.Ceiling(Count * percent / 100));

@@ -3,7 +3,8 @@ using Concord.Client.Administration;
 
 namespace Concord.Cli.Bench;
 
-/// <summary>Makes the load, in a process of its own: what it costs must not be mixed up with what a node costs.</summary>
+/// <summary>Makes the load, in a process of its own: what it costs must not be mixed up with what a node
+/// costs.</summary>
 /// <param name="access">The way to the cluster.</param>
 /// <param name="servers">Its nodes.</param>
 /// <param name="time">The clock.</param>

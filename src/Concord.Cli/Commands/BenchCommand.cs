@@ -70,9 +70,12 @@ internal static class BenchCommand
     /// <summary>The options that describe the load; the same for the command and for its load generator.</summary>
     private sealed class LoadOptions
     {
-        private readonly Option<int> _callers = CommandOptions.Count("--callers", 64, 1, 4_096, "How many calls are under way at once.");
-        private readonly Option<int> _connections = CommandOptions.Count("--connections", 4, 1, 256, "How many connections they share.");
-        private readonly Option<int> _valueBytes = CommandOptions.Count("--value-bytes", 256, 1, 1 << 20, "How large a value is.");
+        private readonly Option<int> _callers = CommandOptions.Count(
+            "--callers", 64, 1, 4_096, "How many calls are under way at once.");
+        private readonly Option<int> _connections = CommandOptions.Count(
+            "--connections", 4, 1, 256, "How many connections they share.");
+        private readonly Option<int> _valueBytes = CommandOptions.Count(
+            "--value-bytes", 256, 1, 1 << 20, "How large a value is.");
         private readonly Option<int> _seconds = CommandOptions.Count("--seconds", 10, 1, 3_600, "How long to measure.");
 
         public void AddTo(Command command)

@@ -28,7 +28,9 @@ internal static class CommandOptions
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && (value < min || value > max))
+            // What is no number at all, the parser says.
+            bool isNumber = int.TryParse(result.Tokens.FirstOrDefault()?.Value, out int value);
+            if (isNumber && (value < min || value > max))
             {
                 result.AddError($"{name} must be between {min} and {max}.");
             }

@@ -23,16 +23,34 @@ internal static class DemoCommand
 
     private static Command CreateOrders(CommandContext context)
     {
-        Option<string> orders = CommandOptions.File("--orders", "The orders, as JSON lines. Default: 10,000 orders that come with the program.");
-        Option<string> initial = CommandOptions.File("--initial", "Stock and accounts before the first order. Default: those of the 10,000 orders.");
-        Option<int> nodes = CommandOptions.Count("--nodes", 3, 1, NodesMax, "How many nodes, each a process of its own.");
-        Option<int> shards = CommandOptions.Count("--shards", 3, 1, ShardsMax, "How many shards the records are spread over.");
-        Option<int> clients = CommandOptions.Count("--clients", 32, 1, ClientsMax, "How many orders are placed at once. With 1 the outcome depends on the file only.");
+        Option<string> orders = CommandOptions.File(
+            "--orders", "The orders, as JSON lines. Default: 10,000 orders that come with the program.");
+        Option<string> initial = CommandOptions.File(
+            "--initial", "Stock and accounts before the first order. Default: those of the 10,000 orders.");
+        Option<int> nodes = CommandOptions.Count(
+            "--nodes", 3, 1, NodesMax, "How many nodes, each a process of its own.");
+        Option<int> shards = CommandOptions.Count(
+            "--shards", 3, 1, ShardsMax, "How many shards the records are spread over.");
+        Option<int> clients = CommandOptions.Count(
+            "--clients",
+            32,
+            1,
+            ClientsMax,
+            "How many orders are placed at once. With 1 the outcome depends on the file only.");
         Option<bool> noFaults = new("--no-faults") { Description = "Kill no node." };
-        Option<string> data = new("--data") { Description = "The nodes' data; kept, and a later run goes on with it. Default: a temporary folder, deleted at the end.", HelpName = "DIR" };
+        Option<string> data = new("--data")
+        {
+            Description =
+                "The nodes' data; kept, and a later run goes on with it. Default: a temporary folder, deleted at the "
+                    + "end.",
+            HelpName = "DIR",
+        };
         Option<string> json = CommandOptions.File("--json", "Write the table as JSON.");
-        Option<string> dump = CommandOptions.File("--dump", "Write the final state as JSON lines: accounts, stock, shipments.");
-        Command command = new("orders", "Places orders atomically over several shards of a cluster, kills a node meanwhile, and audits the result.")
+        Option<string> dump = CommandOptions.File(
+            "--dump", "Write the final state as JSON lines: accounts, stock, shipments.");
+        Command command = new(
+            "orders",
+            "Places orders atomically over several shards of a cluster, kills a node meanwhile, and audits the result.")
         {
             orders, initial, nodes, shards, clients, noFaults, data, json, dump,
         };

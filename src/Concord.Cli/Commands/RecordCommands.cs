@@ -17,7 +17,8 @@ internal sealed class RecordCommands(CommandContext context)
         "2  wrong options, or the cluster is out of reach; the sentence says whether anything happened",
     ];
 
-    private readonly Option<string[]> _servers = CommandOptions.Addresses("--servers", "Nodes of the cluster; one that answers is enough.");
+    private readonly Option<string[]> _servers = CommandOptions.Addresses(
+        "--servers", "Nodes of the cluster; one that answers is enough.");
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object." };
     private readonly Argument<string> _name = NameArgument();
 
@@ -31,8 +32,17 @@ internal sealed class RecordCommands(CommandContext context)
 
     private Command CreateGet()
     {
-        Option<bool> counter = new("--counter") { Description = "It is a counter: print its number, 0 if nobody has added yet." };
-        Command command = new("get", "Prints a value, or a counter with --counter.") { _name, counter, _servers, _json };
+        Option<bool> counter = new("--counter")
+        {
+            Description = "It is a counter: print its number, 0 if nobody has added yet.",
+        };
+        Command command = new("get", "Prints a value, or a counter with --counter.")
+        {
+            _name,
+            counter,
+            _servers,
+            _json,
+        };
         SetAction(command, async (result, concord, token) =>
         {
             string name = result.GetValue(_name)!;
@@ -40,7 +50,10 @@ internal sealed class RecordCommands(CommandContext context)
                 ? SayNumber(result, name, await concord.GetCounter(name).GetAsync(token))
                 : SayValue(result, name, await TextValue(concord, name).GetAsync(token));
         });
-        new ManualPage("", ["get greeting --servers 127.0.0.1:5001", "get visits --counter --servers 127.0.0.1:5001 --json"], s_codes).AttachTo(command);
+        new ManualPage(
+            "",
+            ["get greeting --servers 127.0.0.1:5001", "get visits --counter --servers 127.0.0.1:5001 --json"],
+            s_codes).AttachTo(command);
         return command;
     }
 
@@ -51,7 +64,8 @@ internal sealed class RecordCommands(CommandContext context)
         SetAction(command, async (result, concord, token) =>
         {
             string name = result.GetValue(_name)!;
-            Revision revision = await TextValue(concord, name).SetAsync(result.GetValue(value)!, cancellationToken: token);
+            Revision revision = await TextValue(concord, name).SetAsync(
+                result.GetValue(value)!, cancellationToken: token);
             Say(result, $"Revision {revision.Value}.", writer =>
             {
                 writer.WriteString("name", name);
@@ -79,7 +93,10 @@ internal sealed class RecordCommands(CommandContext context)
                 throw new CliException($"The counter {name} would leave 64 bits; nothing changed.", ExitCode.Failed);
             }
         });
-        new ManualPage("", ["add visits 1 --servers 127.0.0.1:5001", "add --servers 127.0.0.1:5001 -- visits -1"], s_codes).AttachTo(command);
+        new ManualPage(
+            "",
+            ["add visits 1 --servers 127.0.0.1:5001", "add --servers 127.0.0.1:5001 -- visits -1"],
+            s_codes).AttachTo(command);
         return command;
     }
 

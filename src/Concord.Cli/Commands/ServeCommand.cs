@@ -10,11 +10,32 @@ internal static class ServeCommand
 
     public static Command Create(CommandContext context)
     {
-        Option<string> address = new("--node-address") { Description = "Where others reach this node; one of the members.", HelpName = "HOST:PORT", Required = true };
-        Option<string[]> members = CommandOptions.Addresses("--members", "The first members of the cluster, this node among them. Only read while the data folder is empty.");
-        Option<string> data = new("--data") { Description = "The node's log, snapshots and identity.", HelpName = "DIR", Required = true };
-        Option<int> shards = CommandOptions.Count("--shards", 3, 1, ShardsMax, "How many shards the records are spread over; the same for all members. Only read while the data folder is empty.");
-        Option<bool> insecure = new("--allow-insecure-transport") { Description = "Use an address that is not loopback although there is no certificate." };
+        Option<string> address = new("--node-address")
+        {
+            Description = "Where others reach this node; one of the members.",
+            HelpName = "HOST:PORT",
+            Required = true,
+        };
+        Option<string[]> members = CommandOptions.Addresses(
+            "--members",
+            "The first members of the cluster, this node among them. Only read while the data folder is empty.");
+        Option<string> data = new("--data")
+        {
+            Description = "The node's log, snapshots and identity.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        Option<int> shards = CommandOptions.Count(
+            "--shards",
+            3,
+            1,
+            ShardsMax,
+            "How many shards the records are spread over; the same for all members. Only read while the data folder "
+                + "is empty.");
+        Option<bool> insecure = new("--allow-insecure-transport")
+        {
+            Description = "Use an address that is not loopback although there is no certificate.",
+        };
         Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
         Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
         {

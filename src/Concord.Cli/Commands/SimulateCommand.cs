@@ -10,12 +10,36 @@ internal sealed class SimulateCommand(CommandContext context)
     private const string AllProfiles = "all";
     private const int SeedsByDefault = 1_000;
 
-    private readonly Option<string> _target = new("--target") { Description = "What is simulated: core (consensus alone) or node (whole nodes with log and transport).", HelpName = "TARGET", DefaultValueFactory = _ => "core" };
-    private readonly Option<string> _protocol = new("--protocol") { Description = "The consensus protocol.", HelpName = "PROTOCOL", DefaultValueFactory = _ => "raft" };
-    private readonly Option<int?> _seeds = new("--seeds") { Description = $"How many seeds, one after the other. Default: {SeedsByDefault}, or 1 with --seed.", HelpName = "N" };
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "The first seed. Default: 1.", HelpName = "S" };
-    private readonly Option<string> _profile = new("--profile") { Description = "The mix of faults: a name, or all in turn.", HelpName = "NAME", DefaultValueFactory = _ => AllProfiles };
-    private readonly Option<string> _json = CommandOptions.File("--json", "Write the result as JSON: seeds, violations, seedsPerSecond, traceHash.");
+    private readonly Option<string> _target = new("--target")
+    {
+        Description = "What is simulated: core (consensus alone) or node (whole nodes with log and transport).",
+        HelpName = "TARGET",
+        DefaultValueFactory = _ => "core",
+    };
+    private readonly Option<string> _protocol = new("--protocol")
+    {
+        Description = "The consensus protocol.",
+        HelpName = "PROTOCOL",
+        DefaultValueFactory = _ => "raft",
+    };
+    private readonly Option<int?> _seeds = new("--seeds")
+    {
+        Description = $"How many seeds, one after the other. Default: {SeedsByDefault}, or 1 with --seed.",
+        HelpName = "N",
+    };
+    private readonly Option<ulong?> _seed = new("--seed")
+    {
+        Description = "The first seed. Default: 1.",
+        HelpName = "S",
+    };
+    private readonly Option<string> _profile = new("--profile")
+    {
+        Description = "The mix of faults: a name, or all in turn.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => AllProfiles,
+    };
+    private readonly Option<string> _json = CommandOptions.File(
+        "--json", "Write the result as JSON: seeds, violations, seedsPerSecond, traceHash.");
 
     public static Command Create(CommandContext context) => new SimulateCommand(context).Create();
 
@@ -46,7 +70,10 @@ internal sealed class SimulateCommand(CommandContext context)
         OutputFile.Probe(jsonPath);
         SimulationOptions options = OptionsOf(result);
         SimulationReport report = await ProgressView.ShowAsync(
-            context.Terminal, options.Seeds, "seeds run", view => Task.FromResult(Run(options, view, cancellationToken)));
+            context.Terminal,
+            options.Seeds,
+            "seeds run",
+            view => Task.FromResult(Run(options, view, cancellationToken)));
         foreach (SimulationViolation violation in report.Violations)
         {
             Say(violation);
@@ -76,7 +103,8 @@ internal sealed class SimulateCommand(CommandContext context)
         };
     }
 
-    private static SimulationReport Run(SimulationOptions options, IProgressView view, CancellationToken cancellationToken)
+    private static SimulationReport Run(
+        SimulationOptions options, IProgressView view, CancellationToken cancellationToken)
     {
         try
         {
@@ -96,7 +124,8 @@ internal sealed class SimulateCommand(CommandContext context)
         }
 
         context.Terminal.Error.WriteLine(
-            $"Seed {violation.Seed}, profile {violation.Profile}: {violation.Invariant} does not hold: {violation.Message}");
+            $"Seed {violation.Seed}, profile {violation.Profile}: {violation.Invariant} does not hold: "
+                + $"{violation.Message}");
         context.Terminal.Error.WriteLine($"Repeat it with: {violation.RepeatCommand}");
     }
 

@@ -10,11 +10,23 @@ namespace Concord.Cli.Commands;
 /// <summary><c>concord status</c>: what each node says about itself.</summary>
 internal static class StatusCommand
 {
+    private static readonly string[] s_numbers =
+        ["Term", "Leader", "Last", "Durable", "Commit", "Applied", "Records", "Bytes", "In doubt", "Sessions"];
+
     public static Command Create(CommandContext context)
     {
         Option<string[]> servers = CommandOptions.Addresses("--servers", "The nodes to ask.");
-        Option<bool> digests = new("--digests") { Description = "Also compute the digest of each replica: equal at equal applied index. A node reads its whole state for it." };
-        Option<bool> json = new("--json") { Description = "Print JSON instead of a table: an array with one object per node, null for one that does not answer." };
+        Option<bool> digests = new("--digests")
+        {
+            Description =
+                "Also compute the digest of each replica: equal at equal applied index. A node reads its whole state "
+                    + "for it.",
+        };
+        Option<bool> json = new("--json")
+        {
+            Description =
+                "Print JSON instead of a table: an array with one object per node, null for one that does not answer.",
+        };
         Command command = new("status", "Shows nodes, shards, leaders and indexes.") { servers, digests, json };
         command.SetAction(async (result, cancellationToken) =>
         {
@@ -34,7 +46,10 @@ internal static class StatusCommand
         });
         new ManualPage(
             "",
-            ["status --servers 127.0.0.1:5001,127.0.0.1:5002,127.0.0.1:5003", "status --servers 127.0.0.1:5001 --digests --json"],
+            [
+                "status --servers 127.0.0.1:5001,127.0.0.1:5002,127.0.0.1:5003",
+                "status --servers 127.0.0.1:5001 --digests --json",
+            ],
             ["0  every node answered", "1  at least one did not", "2  wrong options"]).AttachTo(command);
         return command;
     }
@@ -42,7 +57,7 @@ internal static class StatusCommand
     private static Table TableOf(string[] addresses, NodeStatus?[] statuses)
     {
         Table table = new Table().Border(TableBorder.Rounded).AddColumns("Node", "Shard", "Role");
-        foreach (string number in (string[])["Term", "Leader", "Last", "Durable", "Commit", "Applied", "Records", "Bytes", "In doubt", "Sessions"])
+        foreach (string number in s_numbers)
         {
             table.AddColumn(new TableColumn(number).RightAligned());
         }
@@ -68,8 +83,9 @@ internal static class StatusCommand
             string[] cells =
             [
                 $"{status!.Node} {address}", Number(shard.Shard), shard.Role, Number(shard.Term), Number(shard.Leader),
-                Number(shard.LastIndex), Number(shard.DurableIndex), Number(shard.CommitIndex), Number(shard.AppliedIndex),
-                Number(shard.Records), Number(shard.StateBytes), Number(shard.InDoubt), Number(shard.Sessions),
+                Number(shard.LastIndex), Number(shard.DurableIndex), Number(shard.CommitIndex),
+                Number(shard.AppliedIndex), Number(shard.Records), Number(shard.StateBytes),
+                Number(shard.InDoubt), Number(shard.Sessions),
                 shard.Digest.Length > 12 ? shard.Digest[..12] : shard.Digest,
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));

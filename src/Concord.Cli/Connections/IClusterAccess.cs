@@ -2,7 +2,8 @@ using Concord.Client.Administration;
 
 namespace Concord.Cli.Connections;
 
-/// <summary>The one door between the command line and the engine, so that the commands can be tested without one.</summary>
+/// <summary>The one door between the command line and the engine, so that the commands can be tested without
+/// one.</summary>
 internal interface IClusterAccess
 {
     IClusterAdmin Admin { get; }

@@ -4,7 +4,9 @@ namespace Concord.Cli.Connections;
 /// <param name="Address">Where others reach it: <c>host:port</c>, one of <paramref name="Members"/>.</param>
 /// <param name="Members">The first members of the cluster; only read while the data directory is empty.</param>
 /// <param name="DataDirectory">Its log, its snapshots and its identity.</param>
-/// <param name="Shards">How many consensus groups the slots are spread over; only read while the directory is empty.</param>
-/// <param name="AllowInsecureTransport">Whether an address that is not loopback may be used without a certificate.</param>
+/// <param name="Shards">How many consensus groups the slots are spread over; only read while the directory is
+/// empty.</param>
+/// <param name="AllowInsecureTransport">Whether an address that is not loopback may be used without a
+/// certificate.</param>
 internal sealed record NodeSettings(
     string Address, IReadOnlyList<string> Members, string DataDirectory, int Shards, bool AllowInsecureTransport);

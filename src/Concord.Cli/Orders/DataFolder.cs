@@ -30,7 +30,8 @@ internal sealed class DataFolder : IDisposable
 
     public string NodeDirectory(int node) => System.IO.Path.Combine(Path, $"node-{node}");
 
-    /// <exception cref="CliException">It cannot be used: it holds something else, or another demo is using it.</exception>
+    /// <exception cref="CliException">It cannot be used: it holds something else, or another demo is using
+    /// it.</exception>
     public static DataFolder Open(DemoOptions options)
     {
         try
@@ -59,7 +60,8 @@ internal sealed class DataFolder : IDisposable
         Manifest = manifest;
     }
 
-    public static DataFolderManifest NewManifest(int shards, IReadOnlyList<string> addresses) => new(Format, shards, addresses);
+    public static DataFolderManifest NewManifest(int shards, IReadOnlyList<string> addresses) =>
+        new(Format, shards, addresses);
 
     /// <summary>Empties what nodes left that never ran as a cluster.</summary>
     public void DeleteNodes(int nodes)
@@ -145,7 +147,8 @@ internal sealed class DataFolder : IDisposable
         DataFolderManifest? manifest = null;
         try
         {
-            manifest = JsonSerializer.Deserialize(File.ReadAllBytes(manifestPath), OrdersJson.Default.DataFolderManifest);
+            manifest = JsonSerializer.Deserialize(
+                File.ReadAllBytes(manifestPath), OrdersJson.Default.DataFolderManifest);
         }
         catch (JsonException)
         {

@@ -103,7 +103,8 @@ internal static class DemoAudit
         return new AuditCheck("Nothing negative", negative.Length == 0, detail);
     }
 
-    private static AuditCheck OneShipmentEach(SortedDictionary<string, Order> committed, IReadOnlyList<Shipment> shipments)
+    private static AuditCheck OneShipmentEach(
+        SortedDictionary<string, Order> committed, IReadOnlyList<Shipment> shipments)
     {
         string? wrong = null;
         HashSet<string> seen = new(StringComparer.Ordinal);
@@ -112,7 +113,7 @@ internal static class DemoAudit
             wrong ??= !seen.Add(shipment.Id) ? $"order {JsonFields.Quoted(shipment.Id)} was shipped twice"
                 : !committed.TryGetValue(shipment.Id, out Order? order)
                     ? $"order {JsonFields.Quoted(shipment.Id)} was shipped and not committed"
-                : !IsOf(shipment, order) ? $"the shipment of order {JsonFields.Quoted(shipment.Id)} is not what was ordered"
+                : !IsOf(shipment, order) ? $"the shipment of {JsonFields.Quoted(shipment.Id)} is not what was ordered"
                 : null;
         }
 

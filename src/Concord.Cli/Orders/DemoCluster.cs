@@ -2,7 +2,8 @@ using Concord.Cli.Processes;
 
 namespace Concord.Cli.Orders;
 
-/// <summary>The nodes of the demo over its data folder: new ones on free ports, or those of an earlier run where they were.</summary>
+/// <summary>The nodes of the demo over its data folder: new ones on free ports, or those of an earlier run where they
+/// were.</summary>
 /// <param name="folder">Their data.</param>
 /// <param name="options">How many.</param>
 /// <param name="say">Told what the user should know.</param>

@@ -44,7 +44,8 @@ internal sealed record DemoReport
 
     public bool AuditPassed => Audit.All(check => check.Passed);
 
-    public static DemoReport Of(OrderFile file, OrderRun run, int committedBefore, IReadOnlyList<AuditCheck> audit) => new()
+    public static DemoReport Of(OrderFile file, OrderRun run, int committedBefore, IReadOnlyList<AuditCheck> audit) =>
+        new()
     {
         Orders = file.Orders.Count,
         Committed = run.Count(OrderOutcome.Committed),

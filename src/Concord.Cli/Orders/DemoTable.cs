@@ -51,7 +51,10 @@ internal static class DemoTable
         }
 
         Add(table, "Leader changes", Number(report.LeaderChanges));
-        Add(table, "Longest time without a commit after the kill", report.Kills > 0 ? Milliseconds(report.RecoveryMs) : "-");
+        Add(
+            table,
+            "Longest time without a commit after the kill",
+            report.Kills > 0 ? Milliseconds(report.RecoveryMs) : "-");
     }
 
     private static void Add(Table table, string name, string value) => table.AddRow(new Text(name), new Text(value));

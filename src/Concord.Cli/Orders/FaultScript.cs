@@ -38,7 +38,8 @@ internal sealed class FaultScript : IOrderRunEvents
             _killed = _mostLeading();
             _nodes.Kill(_killed);
             Kills++;
-            _progress.Say($"Order {place + 1} of {_total}: node {_killed + 1}, which leads the most shards, is killed.");
+            _progress.Say(
+                $"Order {place + 1} of {_total}: node {_killed + 1}, which leads the most shards, is killed.");
         }
 
         if (place == _restartAt)

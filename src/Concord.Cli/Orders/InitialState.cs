@@ -15,7 +15,8 @@ internal sealed class InitialState
         Fingerprint = Hash(stock, accounts);
     }
 
-    /// <summary>Pieces per product, 0 or more; sorted by name, so that everything done with them has one order.</summary>
+    /// <summary>Pieces per product, 0 or more; sorted by name, so that everything done with them has one
+    /// order.</summary>
     public IReadOnlyDictionary<string, long> Stock { get; }
 
     /// <summary>Balance per customer in minor units, 0 or more; sorted by name.</summary>

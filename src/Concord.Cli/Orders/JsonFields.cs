@@ -9,7 +9,8 @@ namespace Concord.Cli.Orders;
 /// </summary>
 internal static class JsonFields
 {
-    /// <summary>Fields that we ignore may be nested as they like; the reader keeps one bit per level and does not recurse.</summary>
+    /// <summary>Fields that we ignore may be nested as they like; the reader keeps one bit per level and does not
+    /// recurse.</summary>
     private const int DepthMax = 1 << 20;
 
     private const int QuotedLengthMax = 60;
@@ -27,7 +28,8 @@ internal static class JsonFields
         return new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = DepthMax });
     }
 
-    /// <summary>Whether the property that the reader stands on has this name; a name that is no valid text has none.</summary>
+    /// <summary>Whether the property that the reader stands on has this name; a name that is no valid text has
+    /// none.</summary>
     public static bool IsNamed(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
     {
         try
@@ -54,7 +56,8 @@ internal static class JsonFields
     /// <summary>The name of the property that the reader stands on.</summary>
     public static string Name(ref Utf8JsonReader reader, string what) => Decoded(ref reader, what);
 
-    /// <summary>The integer that the reader stands on: <c>2</c> is one, <c>2.0</c>, <c>2e0</c> and <c>"2"</c> are not.</summary>
+    /// <summary>The integer that the reader stands on: <c>2</c> is one, <c>2.0</c>, <c>2e0</c> and <c>"2"</c> are
+    /// not.</summary>
     public static long Integer(ref Utf8JsonReader reader, string what)
     {
         if (reader.TokenType != JsonTokenType.Number || reader.ValueSpan.IndexOfAny(".eE"u8) >= 0)
@@ -67,7 +70,8 @@ internal static class JsonFields
             : throw new InvalidLineException($"{what} does not fit into 64 bits");
     }
 
-    /// <summary>A text from a file as it may be shown on a terminal: quoted, without control characters, bounded.</summary>
+    /// <summary>A text from a file as it may be shown on a terminal: quoted, without control characters,
+    /// bounded.</summary>
     public static string Quoted(string text)
     {
         string shown = text.Length <= QuotedLengthMax ? text : string.Concat(text.AsSpan(0, QuotedLengthMax), "…");

@@ -35,7 +35,8 @@ internal sealed record OrderFile(IReadOnlyList<Order> Orders, IReadOnlyList<Inva
         {
             try
             {
-                ReadOnlySpan<byte> line = reader.Number == 1 ? InputFile.WithoutByteOrderMark(reader.Line) : reader.Line;
+                ReadOnlySpan<byte> line =
+                    reader.Number == 1 ? InputFile.WithoutByteOrderMark(reader.Line) : reader.Line;
                 if (!IsBlank(line))
                 {
                     orders.Add(NewOrder(parser, line, reader, lineOfId));

@@ -36,7 +36,8 @@ internal sealed class OrderParser(InitialState initial)
         return Complete(fields);
     }
 
-    /// <summary>Reads to the end on a copy of the reader: a text that is no JSON is called that, whatever else is wrong.</summary>
+    /// <summary>Reads to the end on a copy of the reader: a text that is no JSON is called that, whatever else is
+    /// wrong.</summary>
     private static void CheckSyntax(Utf8JsonReader reader)
     {
         while (reader.Read())
@@ -75,7 +76,8 @@ internal sealed class OrderParser(InitialState initial)
     {
         RequirePresent(reader, "id");
         string id = JsonFields.Text(ref reader, "id");
-        return id.Length <= IdLengthMax ? id : throw new InvalidLineException($"id is longer than {IdLengthMax} characters");
+        return id.Length <= IdLengthMax ? id : throw new InvalidLineException(
+            $"id is longer than {IdLengthMax} characters");
     }
 
     private string KnownCustomer(Utf8JsonReader reader)

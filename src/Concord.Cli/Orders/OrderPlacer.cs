@@ -52,7 +52,8 @@ internal sealed class OrderPlacer(IConcord concord, TimeProvider time)
         }
     }
 
-    /// <summary>Stock in line order, then the money: of several that would leave their bounds the first counts.</summary>
+    /// <summary>Stock in line order, then the money: of several that would leave their bounds the first
+    /// counts.</summary>
     private Task Fill(IConcordTransaction transaction, OrderPlan plan)
     {
         foreach (StockChange change in plan.Changes)

@@ -6,7 +6,8 @@ internal sealed class OrderRun
     /// <summary>One per order, in the order of the file.</summary>
     public required IReadOnlyList<OrderOutcome> Outcomes { get; init; }
 
-    /// <summary>How long each order took that this run asked the cluster about, from first asking to knowing; sorted.</summary>
+    /// <summary>How long each order took that this run asked the cluster about, from first asking to knowing;
+    /// sorted.</summary>
     public required IReadOnlyList<TimeSpan> Latencies { get; init; }
 
     public required TimeSpan Elapsed { get; init; }

@@ -86,7 +86,8 @@ internal sealed class OrderRunner(OrderPlacer placer, IOrderRunEvents events, Ti
         }
     }
 
-    /// <summary>Under the lock: orders are sent in the order of the file, and a fault hits an order on its way.</summary>
+    /// <summary>Under the lock: orders are sent in the order of the file, and a fault hits an order on its
+    /// way.</summary>
     private Task<OrderOutcome> StartPlacing(int place, CancellationToken cancellationToken)
     {
         Order order = _orders[place];

@@ -97,7 +97,8 @@ internal sealed class OrdersDemo(IClusterAccess access, Terminal terminal, TimeP
         catch (TimeoutException)
         {
             throw new CliException(
-                $"The shards had no leaders within {s_leaderLimit.TotalSeconds} s; try again when the machine is less busy.");
+                $"The shards had no leaders within {s_leaderLimit.TotalSeconds} s; try again when the machine is "
+                    + $"less busy.");
         }
     }
 
@@ -115,7 +116,8 @@ internal sealed class OrdersDemo(IClusterAccess access, Terminal terminal, TimeP
     {
         if (earlier.Count > 0)
         {
-            terminal.Say($"The data folder holds {earlier.Count} shipments of earlier runs; those orders are not placed again.");
+            terminal.Say(
+                $"The data folder holds {earlier.Count} shipments of earlier runs; those orders are not placed again.");
         }
 
         string faults = options.InjectsFaults ? "one node is killed on the way"

@@ -29,7 +29,8 @@ internal static class RecordNames
 
     public static string Account(string customer) => AccountPrefix + Escape(customer);
 
-    /// <summary>The braces put the record where the outcome of the idempotency key is kept: both cost one write.</summary>
+    /// <summary>The braces put the record where the outcome of the idempotency key is kept: both cost one
+    /// write.</summary>
     public static string Shipment(string orderId) => $"{ShipmentPrefix}{{{Escape(orderId)}}}";
 
     /// <summary>The idempotency key of the order's transaction.</summary>

@@ -3,7 +3,8 @@ using Concord.Cli.Connections;
 
 namespace Concord.Cli.Orders;
 
-/// <summary>Waits until the cluster is quiet, and compares the replicas of each shard byte by byte at one index.</summary>
+/// <summary>Waits until the cluster is quiet, and compares the replicas of each shard byte by byte at one
+/// index.</summary>
 /// <param name="poll">Asks the nodes.</param>
 /// <param name="shards">How many shards there are.</param>
 /// <param name="time">The clock of the waits.</param>
@@ -62,7 +63,8 @@ internal sealed class ReplicaComparison(ClusterPoll poll, int shards, TimeProvid
             return $"node {silent + 1} does not answer";
         }
 
-        ILookup<int, ShardStatus> replicas = statuses.SelectMany(status => status!.Shards).ToLookup(shard => shard.Shard);
+        ILookup<int, ShardStatus> replicas = statuses.SelectMany(
+            status => status!.Shards).ToLookup(shard => shard.Shard);
         if (replicas.Count < shards)
         {
             return $"only {replicas.Count} of {shards} shards are there";

@@ -28,7 +28,8 @@ internal sealed record Shipment
         Lines = [.. plan.Totals],
     };
 
-    public static Shipment Parse(ReadOnlySpan<byte> utf8) => JsonSerializer.Deserialize(utf8, OrdersJson.Default.Shipment)!;
+    public static Shipment Parse(ReadOnlySpan<byte> utf8) =>
+        JsonSerializer.Deserialize(utf8, OrdersJson.Default.Shipment)!;
 
     public Order ToOrder() => new(Id, Customer, Lines, Amount);
 }

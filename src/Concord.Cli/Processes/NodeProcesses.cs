@@ -17,7 +17,11 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
     /// <param name="say">Told what the user should know.</param>
     /// <param name="time">The clock of the waits.</param>
     public NodeProcesses(
-        IReadOnlyList<string> addresses, int shards, Func<int, string> directoryOf, Action<string> say, TimeProvider time)
+        IReadOnlyList<string> addresses,
+        int shards,
+        Func<int, string> directoryOf,
+        Action<string> say,
+        TimeProvider time)
     {
         (Addresses, _time) = (addresses, time);
         _nodes =
@@ -55,7 +59,8 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
         catch (TimeoutException)
         {
             throw new CliException(
-                $"The nodes were not ready within {s_startLimit.TotalSeconds} s; try again when the machine is less busy.");
+                $"The nodes were not ready within {s_startLimit.TotalSeconds} s; try again when the machine is less "
+                    + $"busy.");
         }
 
         if (Failed.IsCompleted)

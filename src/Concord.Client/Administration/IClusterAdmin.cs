@@ -3,7 +3,8 @@ namespace Concord.Client.Administration;
 /// <summary>What an administrator may ask of a cluster. It changes nothing.</summary>
 internal interface IClusterAdmin
 {
-    /// <summary>Asks one node about itself. Throws <see cref="EngineUnavailableException"/> when it does not answer.</summary>
+    /// <summary>Asks one node about itself. Throws <see cref="EngineUnavailableException"/> when it does not
+    /// answer.</summary>
     /// <param name="address"><c>host:port</c>.</param>
     /// <param name="verifyDigests">Whether to compute the digests: the node reads its whole state for it.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -14,7 +14,8 @@ internal sealed record ScannedRecord
     /// <summary>Without the namespace: the name that a user gives to GetValue or GetCounter.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the serializer of a value wrote, without our own framing; a counter's number in decimal digits.</summary>
+    /// <summary>What the serializer of a value wrote, without our own framing; a counter's number in decimal
+    /// digits.</summary>
     public required byte[] Value { get; init; }
 
     public required long Revision { get; init; }

@@ -25,7 +25,8 @@ internal sealed record ShardStatus
 
     public required long StateBytes { get; init; }
 
-    /// <summary>Hex, over every record of the replica at <see cref="AppliedIndex"/>; empty when it was not asked for.</summary>
+    /// <summary>Hex, over every record of the replica at <see cref="AppliedIndex"/>; empty when it was not asked
+    /// for.</summary>
     public required string Digest { get; init; }
 
     /// <summary>Transactions that are prepared here, or decided here and not yet resolved everywhere.</summary>

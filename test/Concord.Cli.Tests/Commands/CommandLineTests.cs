@@ -96,7 +96,10 @@ public sealed class CommandLineTests : IDisposable
     public async Task A_wrong_command_line_is_one_sentence_and_exit_code_2(string arguments, string sentence)
     {
         Assert.Equal(2, await RunAsync(arguments));
-        Assert.Contains(sentence, Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         Assert.Empty(_out.ToString());
     }
 
@@ -140,9 +143,13 @@ public sealed class CommandLineTests : IDisposable
 
     private async Task<int> RunAsync(string arguments)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_out), Interactive = InteractionSupport.No });
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_out), Interactive = InteractionSupport.No });
         console.Profile.Width = 200;
         CommandContext context = new(_access, new Terminal(console, _error), TimeProvider.System);
-        return await CommandLine.RunAsync(context, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), TestContext.Current.CancellationToken);
+        return await CommandLine.RunAsync(
+            context,
+            arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            TestContext.Current.CancellationToken);
     }
 }

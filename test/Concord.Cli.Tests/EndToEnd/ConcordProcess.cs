@@ -40,7 +40,8 @@ internal sealed class ConcordProcess : IAsyncDisposable
 
     /// <summary>The processes that it has started, Linux only.</summary>
     public int[] Children => [.. File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children")
-        .Split(' ', StringSplitOptions.RemoveEmptyEntries).Concat(ChildrenOfOtherThreads()).Select(int.Parse).Distinct()];
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries).Concat(
+            ChildrenOfOtherThreads()).Select(int.Parse).Distinct()];
 
     public static ConcordProcess Start(params string[] arguments)
     {
@@ -122,7 +123,8 @@ internal sealed class ConcordProcess : IAsyncDisposable
     }
 
     private IEnumerable<string> ChildrenOfOtherThreads() => Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
-        .SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        .SelectMany(
+            task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private void Append(StringBuilder target, string? line)
     {
@@ -136,6 +138,7 @@ internal sealed class ConcordProcess : IAsyncDisposable
     private void Check()
     {
         string output = _output.ToString();
-        _awaited.Where(each => output.Contains(each.Text, StringComparison.Ordinal)).ToList().ForEach(each => each.Seen.TrySetResult());
+        _awaited.Where(each => output.Contains(each.Text, StringComparison.Ordinal)).ToList().ForEach(
+            each => each.Seen.TrySetResult());
     }
 }

@@ -70,7 +70,9 @@ public sealed class DemoEndToEndTests : IDisposable
 
         AssertAsModel(model, table, dump);
         Assert.Equal([3, 4, 6, 10], model.InvalidLines);
-        Assert.All(model.InvalidLines, line => Assert.Contains($"orders.jsonl:{line}: ", demo.Error, StringComparison.Ordinal));
+        Assert.All(
+            model.InvalidLines,
+            line => Assert.Contains($"orders.jsonl:{line}: ", demo.Error, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class DemoEndToEndTests : IDisposable
     {
         string[] orders = Orders(240);
         Write(orders[..120]);
-        (JsonElement first, JsonElement[] before, _) = await PassAsync("--data", PathOf("data"), "--no-faults", "--clients", "1");
+        (JsonElement first, JsonElement[] before, _) = await PassAsync(
+            "--data", PathOf("data"), "--no-faults", "--clients", "1");
         (JsonElement again, JsonElement[] after, _) = await PassAsync("--data", PathOf("data"), "--clients", "1");
         Assert.Equal(first.GetProperty("committed").GetInt32(), again.GetProperty("committedBefore").GetInt32());
         Assert.Equal(before.Select(line => line.ToString()), after.Select(line => line.ToString()));
@@ -144,7 +147,8 @@ public sealed class DemoEndToEndTests : IDisposable
 
         Assert.Equal(ExitCode.Interrupted, await demo.WaitAsync());
         Assert.NotEmpty(nodes);
-        Assert.All(nodes, node => Assert.False(Directory.Exists($"/proc/{node}"), $"Node process {node} is still there."));
+        Assert.All(
+            nodes, node => Assert.False(Directory.Exists($"/proc/{node}"), $"Node process {node} is still there."));
     }
 
     [Fact]
@@ -186,7 +190,10 @@ public sealed class DemoEndToEndTests : IDisposable
     {
         await using ConcordProcess demo = Demo(options);
         Assert.True(await demo.WaitAsync() == ExitCode.Environment, demo.Output + demo.Error);
-        Assert.Contains(reason, Assert.Single(demo.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            Assert.Single(demo.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     private JsonElement Table() => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(PathOf("table.json")));
@@ -199,7 +206,8 @@ public sealed class DemoEndToEndTests : IDisposable
         Assert.Equal(model.Orders, table.GetProperty("orders").GetInt32());
         Assert.Equal(model.Shipments.Count, table.GetProperty("committed").GetInt32());
         Assert.Equal(model.OutOfStock, table.GetProperty("rejectedByReason").GetProperty("OutOfStock").GetInt32());
-        Assert.Equal(model.InsufficientFunds, table.GetProperty("rejectedByReason").GetProperty("InsufficientFunds").GetInt32());
+        Assert.Equal(
+            model.InsufficientFunds, table.GetProperty("rejectedByReason").GetProperty("InsufficientFunds").GetInt32());
         Assert.Equal(model.InvalidLines.Count, table.GetProperty("invalid").GetInt32());
         Assert.Equal(model.Stock, Numbers(dump, "stock", "quantity"));
         Assert.Equal(model.Accounts, Numbers(dump, "account", "balance"));
@@ -212,14 +220,17 @@ public sealed class DemoEndToEndTests : IDisposable
         SequentialModel initial = new(Initial);
         foreach (JsonElement shipment in Shipments(dump))
         {
-            initial.Accounts[shipment.GetProperty("customer").GetString()!] -= shipment.GetProperty("amount").GetInt64();
+            string customer = shipment.GetProperty("customer").GetString()!;
+            initial.Accounts[customer] -= shipment.GetProperty("amount").GetInt64();
             foreach (JsonElement line in shipment.GetProperty("lines").EnumerateArray())
             {
                 initial.Stock[line.GetProperty("sku").GetString()!] -= line.GetProperty("quantity").GetInt64();
             }
         }
 
-        Assert.Equal(committed, Shipments(dump).Select(shipment => shipment.GetProperty("shipment").GetString()).Distinct().Count());
+        Assert.Equal(
+            committed,
+            Shipments(dump).Select(shipment => shipment.GetProperty("shipment").GetString()).Distinct().Count());
         Assert.Equal(initial.Stock, Numbers(dump, "stock", "quantity"));
         Assert.Equal(initial.Accounts, Numbers(dump, "account", "balance"));
         Assert.All(initial.Stock.Values.Concat(initial.Accounts.Values), value => Assert.True(value >= 0));
@@ -229,7 +240,8 @@ public sealed class DemoEndToEndTests : IDisposable
         .Where(line => line.TryGetProperty(kind, out _))
         .ToDictionary(line => line.GetProperty(kind).GetString()!, line => line.GetProperty(unit).GetInt64());
 
-    private static JsonElement[] Shipments(JsonElement[] dump) => [.. dump.Where(line => line.TryGetProperty("shipment", out _))];
+    private static JsonElement[] Shipments(JsonElement[] dump) =>
+        [.. dump.Where(line => line.TryGetProperty("shipment", out _))];
 
     /// <summary>In the middle of what the node has on disk, where a shipment lies.</summary>
     private static void FlipBit(string nodeFolder)
@@ -249,7 +261,11 @@ public sealed class DemoEndToEndTests : IDisposable
         Assert.Fail($"No shipment lies below {nodeFolder}.");
     }
 
-    /// <summary>Small numbers that lead to all three outcomes, with a repeated id and a broken line now and then.</summary>
+    private static string Line(Random random, int quantity) =>
+        $$"""{"sku":"s-{{random.Next(1, 5)}}","quantity":{{quantity}}}""";
+
+    /// <summary>Small numbers that lead to all three outcomes, with a repeated id and a broken line now and
+    /// then.</summary>
     private static string[] Orders(int count)
     {
         Random random = new(11);
@@ -258,7 +274,7 @@ public sealed class DemoEndToEndTests : IDisposable
             .. Enumerable.Range(1, count).Select(number => Given.Line(
                 id: number % 50 == 0 ? "o-1" : $"o-{number}",
                 customer: $"c-{random.Next(1, 5)}",
-                lines: $$"""[{"sku":"s-{{random.Next(1, 5)}}","quantity":{{random.Next(1, 4)}}},{"sku":"s-{{random.Next(1, 5)}}","quantity":1}]""",
+                lines: $"[{Line(random, random.Next(1, 4))},{Line(random, 1)}]",
                 amount: number % 70 == 0 ? "-1" : random.Next(0, 900).ToString(null, null))),
         ];
     }

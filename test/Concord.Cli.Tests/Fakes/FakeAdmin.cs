@@ -25,7 +25,13 @@ internal sealed class FakeAdmin(FakeConcord? concord = null) : IClusterAdmin
         {
             if (name.StartsWith(namePrefix, StringComparison.Ordinal))
             {
-                yield return new ScannedRecord { Kind = ScannedRecord.ValueKind, Name = name, Value = bytes, Revision = revision };
+                yield return new ScannedRecord
+                {
+                    Kind = ScannedRecord.ValueKind,
+                    Name = name,
+                    Value = bytes,
+                    Revision = revision,
+                };
             }
         }
     }
@@ -44,7 +50,8 @@ internal sealed class FakeAdmin(FakeConcord? concord = null) : IClusterAdmin
     };
 
     public static ShardStatus Shard(
-        int shard, string role = "Follower", long term = 1, long applied = 10, string digest = "aa", int inDoubt = 0) => new()
+        int shard, string role =
+            "Follower", long term = 1, long applied = 10, string digest = "aa", int inDoubt = 0) => new()
         {
             Shard = shard,
             Role = role,

@@ -101,7 +101,8 @@ internal sealed class FakeConcord : IConcord
         }
     }
 
-    public ValueTask<OperationOutcome> GetOutcomeAsync(RequestId request, CancellationToken cancellationToken = default) =>
+    public ValueTask<OperationOutcome> GetOutcomeAsync(
+        RequestId request, CancellationToken cancellationToken = default) =>
         new(OperationOutcome.Unknown);
 
     public T Locked<T>(Func<T> action)
@@ -189,7 +190,8 @@ internal sealed class FakeCounter(FakeConcord concord, string name) : IConcordCo
         new(concord.Locked(() => concord.Counters[name] = checked(concord.Counters.GetValueOrDefault(name) + delta)));
 
     public ValueTask<CounterResult> TryAddAsync(
-        long delta, CounterBounds bounds, WriteOptions options = default, CancellationToken cancellationToken = default) =>
+        long delta, CounterBounds bounds, WriteOptions options =
+            default, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
     public ValueTask<long> CompareExchangeAsync(
@@ -197,7 +199,8 @@ internal sealed class FakeCounter(FakeConcord concord, string name) : IConcordCo
         throw new NotSupportedException();
 }
 
-internal sealed class FakeValue<T>(FakeConcord concord, string name, IConcordSerializer<T> serializer) : IConcordValue<T>
+internal sealed class FakeValue<T>(
+    FakeConcord concord, string name, IConcordSerializer<T> serializer) : IConcordValue<T>
     where T : notnull
 {
     public string Name => name;
@@ -218,7 +221,8 @@ internal sealed class FakeValue<T>(FakeConcord concord, string name, IConcordSer
         throw new NotSupportedException();
 
     public ValueTask<Versioned<T>> UpdateAsync(
-        Func<Versioned<T>, T> update, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        Func<Versioned<T>, T> update, CancellationToken cancellationToken =
+            default) => throw new NotSupportedException();
 
     public ValueTask<bool> DeleteAsync(WriteOptions options = default, CancellationToken cancellationToken = default) =>
         new(concord.Locked(() => concord.Values.Remove(name)));

@@ -10,5 +10,6 @@ internal sealed class InstantTime(int millisecondsPerLook = 1) : TimeProvider
     public override long GetTimestamp() => Interlocked.Add(ref _milliseconds, millisecondsPerLook);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        System.CreateTimer(callback, state, dueTime < TimeSpan.Zero ? dueTime : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        System.CreateTimer(
+            callback, state, dueTime < TimeSpan.Zero ? dueTime : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 }

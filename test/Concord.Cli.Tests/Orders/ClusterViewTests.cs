@@ -15,7 +15,12 @@ public sealed class ClusterViewTests
     public void The_node_that_leads_most_shards_is_found_by_the_latest_terms()
     {
         LeaderTally tally = new();
-        tally.Observe([Node(1, Shard(0, "Leader", 5), Shard(1, "Leader", 1)), Node(2, Shard(1, "Leader", 2), Shard(2, "Leader", 1)), null]);
+        tally.Observe(
+        [
+            Node(1, Shard(0, "Leader", 5), Shard(1, "Leader", 1)),
+            Node(2, Shard(1, "Leader", 2), Shard(2, "Leader", 1)),
+            null,
+        ]);
 
         Assert.Equal(1, tally.MostLeading(3));
         Assert.True(tally.HasLeaderOfAll(3));
@@ -91,6 +96,7 @@ public sealed class ClusterViewTests
     {
         // Looking at the clock costs a second: a minute of waiting is over after sixty looks.
         InstantTime time = new(millisecondsPerLook: 1_000);
-        return new ReplicaComparison(new ClusterPoll(_admin, s_addresses, TimeProvider.System), 1, time).CompareAsync(default);
+        return new ReplicaComparison(
+            new ClusterPoll(_admin, s_addresses, TimeProvider.System), 1, time).CompareAsync(default);
     }
 }

@@ -50,7 +50,8 @@ public sealed class DemoAuditTests
 
     [Fact]
     public void An_unresolved_order_is_found() => AssertFails(
-        "Nothing unresolved", Check(State(), [OrderOutcome.Committed, OrderOutcome.Committed, OrderOutcome.Unresolved]));
+        "Nothing unresolved", Check(
+            State(), [OrderOutcome.Committed, OrderOutcome.Committed, OrderOutcome.Unresolved]));
 
     [Fact]
     public void Shipments_of_earlier_runs_count_with_what_was_shipped_then()

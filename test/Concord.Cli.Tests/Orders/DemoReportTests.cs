@@ -8,7 +8,7 @@ namespace Concord.Cli.Tests.Orders;
 public sealed class DemoReportTests
 {
     private static readonly OrderFile s_file = new(
-        [Given.Order("a", "c-1", 1, ("s-1", 1)), Given.Order("b", "c-1", 1, ("s-1", 1)), Given.Order("c", "c-1", 1, ("s-1", 1))],
+        [.. ((string[])["a", "b", "c"]).Select(id => Given.Order(id, "c-1", 1, ("s-1", 1)))],
         [new InvalidLine(4, "it is not a JSON object")]);
 
     private static readonly OrderRun s_run = new()
@@ -42,7 +42,9 @@ public sealed class DemoReportTests
     [Fact]
     public void One_failed_check_fails_the_audit()
     {
-        Assert.False(JsonSerializer.Deserialize<JsonElement>(Report(passed: false).ToJson()).GetProperty("auditPassed").GetBoolean());
+        JsonElement json = JsonSerializer.Deserialize<JsonElement>(Report(passed: false).ToJson());
+
+        Assert.False(json.GetProperty("auditPassed").GetBoolean());
         Assert.Contains("FAILED", Text(DemoTable.Of(Report(passed: false))), StringComparison.Ordinal);
     }
 
@@ -60,13 +62,16 @@ public sealed class DemoReportTests
     public void The_dump_is_json_lines_that_anybody_can_read()
     {
         FinalState state = new(
-            [new("s-\"1\"", 998)], [new("c-1", 498701)], [Shipment.Of(OrderPlan.Of(Given.Order("o-1", "c-1", 1299, ("s-3", 2))))]);
+            [new("s-\"1\"", 998)],
+            [new("c-1", 498701)],
+            [Shipment.Of(OrderPlan.Of(Given.Order("o-1", "c-1", 1299, ("s-3", 2))))]);
 
         string[] lines = Encoding.UTF8.GetString(DemoDump.ToJsonLines(state)).Split('\n');
 
         Assert.Equal("""{"account":"c-1","balance":498701}""", lines[0]);
         Assert.Equal("s-\"1\"", JsonSerializer.Deserialize<JsonElement>(lines[1]).GetProperty("stock").GetString());
-        Assert.Equal("""{"shipment":"o-1","customer":"c-1","amount":1299,"lines":[{"sku":"s-3","quantity":2}]}""", lines[2]);
+        Assert.Equal(
+            """{"shipment":"o-1","customer":"c-1","amount":1299,"lines":[{"sku":"s-3","quantity":2}]}""", lines[2]);
         Assert.Equal("", lines[3]);
     }
 
@@ -81,7 +86,11 @@ public sealed class DemoReportTests
     }
 
     private static DemoReport Report(bool passed) =>
-        DemoReport.Of(s_file, s_run, 0, [new("One", true, ""), new("Two", passed, "")]) with { Kills = 1, LeaderChanges = 2 };
+        DemoReport.Of(s_file, s_run, 0, [new("One", true, ""), new("Two", passed, "")]) with
+        {
+            Kills = 1,
+            LeaderChanges = 2,
+        };
 
     private static string Compact(JsonElement element) => JsonSerializer.Serialize(element);
 

@@ -20,7 +20,8 @@ internal static class Given
     }
 
     public static string Line(
-        string id = "o-1", string customer = "c-1", string lines = """[{"sku":"s-1","quantity":2}]""", string amount = "5") =>
+        string id =
+            "o-1", string customer = "c-1", string lines = """[{"sku":"s-1","quantity":2}]""", string amount = "5") =>
         $$"""{"id":"{{id}}","customer":"{{customer}}","lines":{{lines}},"amount":{{amount}}}""";
 
     public static Order Order(string id, string customer, long amount, params (string Sku, long Quantity)[] lines) =>

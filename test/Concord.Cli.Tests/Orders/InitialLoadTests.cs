@@ -18,7 +18,9 @@ public sealed class InitialLoadTests
 
         Assert.Equal(initial.Stock.Count + initial.Accounts.Count, _concord.Counters.Count);
         Assert.All(initial.Stock, stock => Assert.Equal(stock.Value, _concord.Counters[RecordNames.Stock(stock.Key)]));
-        Assert.All(initial.Accounts, account => Assert.Equal(account.Value, _concord.Counters[RecordNames.Account(account.Key)]));
+        Assert.All(
+            initial.Accounts,
+            account => Assert.Equal(account.Value, _concord.Counters[RecordNames.Account(account.Key)]));
     }
 
     [Fact]
@@ -66,11 +68,13 @@ public sealed class InitialLoadTests
         await Assert.ThrowsAsync<CliException>(() => LoadAsync(Given.Initial()));
     }
 
-    private Task LoadAsync(InitialState initial) => new InitialLoad(_concord, new InstantTime()).RunAsync(initial, default);
+    private Task LoadAsync(InitialState initial) =>
+        new InitialLoad(_concord, new InstantTime()).RunAsync(initial, default);
 
     private static InitialState Large()
     {
-        string Amounts(string prefix) => string.Join(',', Enumerable.Range(1, 150).Select(i => $"\"{prefix}-{i}\":{i}"));
+        string Amounts(string prefix) =>
+            string.Join(',', Enumerable.Range(1, 150).Select(i => $"\"{prefix}-{i}\":{i}"));
         return Given.Initial($$$"""{"stock":{{{{Amounts("s")}}}},"accounts":{{{{Amounts("c")}}}}}""");
     }
 }

@@ -7,7 +7,8 @@ public sealed class InitialStateTests
     [Fact]
     public void Stock_and_accounts_are_read()
     {
-        InitialState initial = Given.Initial("\uFEFF" + """{"more":[1],"stock":{"s-1":7},"accounts":{"c-1":9223372036854775807}}""");
+        InitialState initial = Given.Initial(
+            "\uFEFF" + """{"more":[1],"stock":{"s-1":7},"accounts":{"c-1":9223372036854775807}}""");
 
         Assert.Equal(7, initial.Stock["s-1"]);
         Assert.Equal(long.MaxValue, initial.Accounts["c-1"]);

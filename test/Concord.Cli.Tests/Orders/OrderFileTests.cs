@@ -8,7 +8,8 @@ public sealed class OrderFileTests
     [Fact]
     public void A_well_formed_order_is_read_as_it_is_written()
     {
-        OrderFile file = Given.File(Given.Line(lines: """[{"sku":"s-2","quantity":1},{"sku":"s-1","quantity":2}]""", amount: "1299"));
+        OrderFile file = Given.File(
+            Given.Line(lines: """[{"sku":"s-2","quantity":1},{"sku":"s-1","quantity":2}]""", amount: "1299"));
 
         Order order = Assert.Single(file.Orders);
         Assert.Empty(file.InvalidLines);
@@ -20,16 +21,26 @@ public sealed class OrderFileTests
     [InlineData("""[1]""", "not a JSON object")]
     [InlineData("""7""", "not a JSON object")]
     [InlineData("""nonsense""", "not a JSON object")]
-    [InlineData("""{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1""", "not a JSON object")]
-    [InlineData("""{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1} {}""", "not a JSON object")]
-    [InlineData("""{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1,}""", "not a JSON object")]
+    [InlineData(
+        """{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1""",
+        "not a JSON object")]
+    [InlineData(
+        """{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1} {}""",
+        "not a JSON object")]
+    [InlineData(
+        """{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1,}""",
+        "not a JSON object")]
     [InlineData("""{"customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""", "id is missing")]
     [InlineData("""{"id":"o-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""", "customer is missing")]
     [InlineData("""{"id":"o-1","customer":"c-1","amount":1}""", "lines is missing")]
     [InlineData("""{"id":"o-1","customer":"c-1","lines":[{"sku":"s-1","quantity":1}]}""", "amount is missing")]
     [InlineData("""{"id":1,"customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""", "id is not a string")]
-    [InlineData("""{"id":null,"customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""", "id is not a string")]
-    [InlineData("""{"id":"\ud800","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""", "id is not valid text")]
+    [InlineData(
+        """{"id":null,"customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""",
+        "id is not a string")]
+    [InlineData(
+        """{"id":"\ud800","customer":"c-1","lines":[{"sku":"s-1","quantity":1}],"amount":1}""",
+        "id is not valid text")]
     public void A_line_that_is_no_order_says_why(string line, string reason) => AssertInvalid(line, reason);
 
     [Theory]
@@ -38,7 +49,9 @@ public sealed class OrderFileTests
     [InlineData("[1]", "order line 1 is not a JSON object")]
     [InlineData("""[{"quantity":1}]""", "sku of order line 1 is missing")]
     [InlineData("""[{"sku":"s-1"}]""", "quantity of order line 1 is missing")]
-    [InlineData("""[{"sku":"s-1","quantity":1},{"sku":"s-9","quantity":1}]""", "product \"s-9\" of order line 2 is unknown")]
+    [InlineData(
+        """[{"sku":"s-1","quantity":1},{"sku":"s-9","quantity":1}]""",
+        "product \"s-9\" of order line 2 is unknown")]
     [InlineData("""[{"sku":7,"quantity":1}]""", "sku of order line 1 is not a string")]
     [InlineData("""[{"sku":"s-1","quantity":0}]""", "not positive")]
     [InlineData("""[{"sku":"s-1","quantity":-1}]""", "not positive")]
@@ -47,7 +60,9 @@ public sealed class OrderFileTests
     [InlineData("""[{"sku":"s-1","quantity":"2"}]""", "not an integer")]
     [InlineData("""[{"sku":"s-1","quantity":true}]""", "not an integer")]
     [InlineData("""[{"sku":"s-1","quantity":9223372036854775808}]""", "does not fit into 64 bits")]
-    [InlineData("""[{"sku":"s-1","quantity":99999999999999999999999999999999999999999999}]""", "does not fit into 64 bits")]
+    [InlineData(
+        """[{"sku":"s-1","quantity":99999999999999999999999999999999999999999999}]""",
+        "does not fit into 64 bits")]
     public void Order_lines_that_cannot_be_ordered_say_why(string lines, string reason) =>
         AssertInvalid(Given.Line(lines: lines), reason);
 
@@ -69,7 +84,8 @@ public sealed class OrderFileTests
         Assert.Equal(long.Parse(amount, null), Assert.Single(Given.File(Given.Line(amount: amount)).Orders).Amount);
 
     [Fact]
-    public void An_unknown_customer_is_named() => AssertInvalid(Given.Line(customer: "c-9"), "customer \"c-9\" is unknown");
+    public void An_unknown_customer_is_named() =>
+        AssertInvalid(Given.Line(customer: "c-9"), "customer \"c-9\" is unknown");
 
     [Fact]
     public void A_name_from_the_file_cannot_write_on_the_terminal() =>
@@ -95,7 +111,8 @@ public sealed class OrderFileTests
     [Fact]
     public void Escaped_and_plain_spellings_are_the_same_text()
     {
-        OrderFile file = Given.File(Given.Line().Replace("\"id\"", "\"\\u0069d\"", StringComparison.Ordinal), Given.Line(id: "o\\u002d1"));
+        OrderFile file = Given.File(
+            Given.Line().Replace("\"id\"", "\"\\u0069d\"", StringComparison.Ordinal), Given.Line(id: "o\\u002d1"));
 
         Assert.Equal("o-1", Assert.Single(file.Orders).Id);
         Assert.Equal(2, Assert.Single(file.InvalidLines).Line);
@@ -104,7 +121,8 @@ public sealed class OrderFileTests
     [Fact]
     public void Blank_lines_a_byte_order_mark_and_carriage_returns_are_skipped()
     {
-        OrderFile file = Given.File("\uFEFF" + Given.Line(id: "o-1") + "\r", "", " \t\r", "\u00A0", Given.Line(id: "o-2"), "");
+        OrderFile file = Given.File(
+            "\uFEFF" + Given.Line(id: "o-1") + "\r", "", " \t\r", "\u00A0", Given.Line(id: "o-2"), "");
 
         Assert.Equal(["o-1", "o-2"], file.Orders.Select(order => order.Id));
         Assert.Empty(file.InvalidLines);
@@ -117,7 +135,8 @@ public sealed class OrderFileTests
     [Fact]
     public void A_line_that_is_not_utf8_spoils_only_itself()
     {
-        byte[] bytes = [.. Encoding.UTF8.GetBytes("{\"x\":\""), 0xFF, 0xC3, .. Encoding.UTF8.GetBytes("\"}\n" + Given.Line())];
+        byte[] bytes =
+            [.. Encoding.UTF8.GetBytes("{\"x\":\""), 0xFF, 0xC3, .. Encoding.UTF8.GetBytes("\"}\n" + Given.Line())];
 
         OrderFile file = Given.File(bytes);
 
@@ -157,15 +176,21 @@ public sealed class OrderFileTests
     [Fact]
     public void A_missing_file_is_one_sentence()
     {
-        CliException error = Assert.Throws<CliException>(() => OrderFile.Read("/no/such/orders.jsonl", Given.Initial()));
+        CliException error = Assert.Throws<CliException>(
+            () => OrderFile.Read("/no/such/orders.jsonl", Given.Initial()));
 
         Assert.Equal(ExitCode.Environment, error.ExitCode);
-        Assert.Equal("The orders file /no/such/orders.jsonl cannot be read: there is no such file; name a readable file.", error.Message);
+        Assert.Equal(
+            "The orders file /no/such/orders.jsonl cannot be read: there is no such file; name a readable file.",
+            error.Message);
     }
 
     [Fact]
     public void A_folder_is_not_a_file() =>
-        Assert.Contains("it is a folder", Assert.Throws<CliException>(() => OrderFile.Read(Path.GetTempPath(), Given.Initial())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is a folder",
+            Assert.Throws<CliException>(() => OrderFile.Read(Path.GetTempPath(), Given.Initial())).Message,
+            StringComparison.Ordinal);
 
     private static void AssertInvalid(string line, string reason)
     {

@@ -72,7 +72,8 @@ public sealed class OrderPlanTests
         Assert.Equal(62, parser.Parse(Encoding.UTF8.GetBytes(Given.Line(lines: Lines(62)))).Lines.Count);
         Assert.Contains(
             "more than 62",
-            Assert.Throws<InvalidLineException>(() => parser.Parse(Encoding.UTF8.GetBytes(Given.Line(lines: Lines(63))))).Message,
+            Assert.Throws<InvalidLineException>(
+                () => parser.Parse(Encoding.UTF8.GetBytes(Given.Line(lines: Lines(63))))).Message,
             StringComparison.Ordinal);
     }
 }

@@ -44,7 +44,8 @@ public sealed class OrderRunnerTests
     public async Task Out_of_stock_is_told_before_insufficient_funds()
     {
         OrderRun run = await PlaceAsync(
-            Given.Line(lines: """[{"sku":"s-1","quantity":11}]""", amount: "2000") + "\n" + Given.Line(id: "o-2", amount: "2000"), 1);
+            Given.Line(lines: """[{"sku":"s-1","quantity":11}]""", amount: "2000") + "\n" + Given.Line(
+                id: "o-2", amount: "2000"), 1);
 
         Assert.Equal([OrderOutcome.OutOfStock, OrderOutcome.InsufficientFunds], run.Outcomes);
         Assert.DoesNotContain(_concord.Values.Keys, IsShipment);
@@ -53,7 +54,8 @@ public sealed class OrderRunnerTests
     [Fact]
     public async Task Quantities_beyond_64_bits_are_out_of_stock()
     {
-        string line = Given.Line(lines: """[{"sku":"s-1","quantity":9223372036854775807},{"sku":"s-1","quantity":9223372036854775807}]""");
+        string line = Given.Line(
+            lines: """[{"sku":"s-1","quantity":9223372036854775807},{"sku":"s-1","quantity":9223372036854775807}]""");
 
         Assert.Equal([OrderOutcome.OutOfStock], (await PlaceAsync(line, 1)).Outcomes);
     }
@@ -131,7 +133,9 @@ public sealed class OrderRunnerTests
     {
         Assert.Equal(model.OutOfStock, run.Count(OrderOutcome.OutOfStock));
         Assert.Equal(model.InsufficientFunds, run.Count(OrderOutcome.InsufficientFunds));
-        Assert.Equal(model.Shipments, _concord.Values.Keys.Where(IsShipment).Select(name => name[10..^1]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            model.Shipments,
+            _concord.Values.Keys.Where(IsShipment).Select(name => name[10..^1]).Order(StringComparer.Ordinal));
         Assert.Equal(model.Stock, Strip("stock/"));
         Assert.Equal(model.Accounts, Strip("account/"));
     }
@@ -140,7 +144,8 @@ public sealed class OrderRunnerTests
         .Where(counter => counter.Key.StartsWith(prefix, StringComparison.Ordinal))
         .ToDictionary(counter => counter.Key[prefix.Length..], counter => counter.Value);
 
-    private static bool IsShipment(string name) => name.StartsWith(RecordNames.ShipmentPrefix, StringComparison.Ordinal);
+    private static bool IsShipment(string name) =>
+        name.StartsWith(RecordNames.ShipmentPrefix, StringComparison.Ordinal);
 
     /// <summary>Small orders, so that the little there is lasts for a while and all three outcomes occur.</summary>
     private static string RandomOrders(int count)
@@ -149,9 +154,11 @@ public sealed class OrderRunnerTests
         return string.Join('\n', Enumerable.Range(1, count).Select(number => Given.Line(
             id: $"o-{number % (count * 9 / 10)}",
             customer: random.Next(3) > 0 ? "c-1" : "c-2",
-            lines: $$"""[{"sku":"s-{{random.Next(1, 3)}}","quantity":{{random.Next(0, 3)}}},{"sku":"s-1","quantity":1}]""",
+            lines: $"[{Line(random.Next(1, 3), random.Next(0, 3))},{Line(1, 1)}]",
             amount: random.Next(-2, 300).ToString(null, null))));
     }
+
+    private static string Line(int product, int quantity) => $$"""{"sku":"s-{{product}}","quantity":{{quantity}}}""";
 
     private sealed class Events : IOrderRunEvents
     {

@@ -24,6 +24,7 @@ public sealed class SampleTests
 
     [Fact]
     public void Most_orders_have_several_products() => Assert.True(
-        OrderFile.Read(DemoCommand.SamplePath("orders.jsonl"), InitialState.Read(DemoCommand.SamplePath("initial.json")))
+        OrderFile.Read(
+            DemoCommand.SamplePath("orders.jsonl"), InitialState.Read(DemoCommand.SamplePath("initial.json")))
             .Orders.Count(order => OrderPlan.Of(order).Changes.Count > 1) > 5_000);
 }

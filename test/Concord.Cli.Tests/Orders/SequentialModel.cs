@@ -85,7 +85,10 @@ internal sealed class SequentialModel
     private void Settle(string id, string customer, long amount, (string Sku, long Quantity)[] lines)
     {
         (string Sku, Int128 Sum)[] sums =
-            [.. lines.GroupBy(each => each.Sku).Select(group => (group.Key, group.Aggregate((Int128)0, (sum, each) => sum + each.Quantity)))];
+        [
+            .. lines.GroupBy(each => each.Sku).Select(group => (group.Key, group.Aggregate(
+                (Int128)0, (sum, each) => sum + each.Quantity))),
+        ];
         if (sums.Any(sum => Stock[sum.Sku] < sum.Sum))
         {
             OutOfStock++;
