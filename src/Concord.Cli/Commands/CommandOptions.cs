@@ -29,7 +29,8 @@ internal static class CommandOptions
         option.Validators.Add(result =>
         {
             // What is no number at all, the parser says.
-            bool isNumber = int.TryParse(result.Tokens.FirstOrDefault()?.Value, out int value);
+            int value = min;
+            bool isNumber = result.Tokens is [Token token, ..] && int.TryParse(token.Value, out value);
             if (isNumber && (value < min || value > max))
             {
                 result.AddError($"{name} must be between {min} and {max}.");

@@ -61,7 +61,7 @@ internal static class ServeCommand
         await using INodeHost node = await context.Access.StartNodeAsync(settings, cancellationToken);
         context.Terminal.Say($"Ready: {settings.Address}, data in {Path.GetFullPath(settings.DataDirectory)}.");
         Task interrupted = Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellationToken);
-        Task inputEnded = stopWithInput ? DrainAsync(Console.In) : interrupted;
+        Task inputEnded = stopWithInput ? WatchInput() : interrupted;
         if (await Task.WhenAny(node.StoppedByItself, interrupted, inputEnded) == node.StoppedByItself)
         {
             throw new CliException(await node.StoppedByItself);
@@ -70,13 +70,25 @@ internal static class ServeCommand
         return ExitCode.Success;
     }
 
-    private static async Task DrainAsync(TextReader input)
+    /// <summary>Completes when the standard input ends. A thread of its own: reading a console blocks, whatever the
+    /// method is called, and a blocked pool thread is one that the node would miss.</summary>
+    private static Task WatchInput()
     {
-        // Console.In reads synchronously whatever one calls; without the yield the node would wait here.
-        await Task.Yield();
-        while (await input.ReadLineAsync() is not null)
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(() =>
         {
-        }
+            while (Console.In.Read() >= 0)
+            {
+            }
+
+            ended.TrySetResult();
+        })
+        {
+            IsBackground = true,
+            Name = "input",
+        };
+        thread.Start();
+        return ended.Task;
     }
 
     private static ManualPage Page() => new(

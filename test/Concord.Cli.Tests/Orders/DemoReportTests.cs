@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Concord.Cli.Orders;
 using Spectre.Console;
@@ -66,7 +65,7 @@ public sealed class DemoReportTests
             [new("c-1", 498701)],
             [Shipment.Of(OrderPlan.Of(Given.Order("o-1", "c-1", 1299, ("s-3", 2))))]);
 
-        string[] lines = Encoding.UTF8.GetString(DemoDump.ToJsonLines(state)).Split('\n');
+        string[] lines = System.Text.Encoding.UTF8.GetString(DemoDump.ToJsonLines(state)).Split('\n');
 
         Assert.Equal("""{"account":"c-1","balance":498701}""", lines[0]);
         Assert.Equal("s-\"1\"", JsonSerializer.Deserialize<JsonElement>(lines[1]).GetProperty("stock").GetString());

@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Cli.Orders;
 
 namespace Concord.Cli.Tests.Orders;
@@ -9,9 +8,10 @@ internal static class Given
     public const string InitialText = """{"stock":{"s-1":10,"s-2":5},"accounts":{"c-1":1000,"c-2":50}}""";
 
     public static InitialState Initial(string text = InitialText) =>
-        InitialState.Parse(Encoding.UTF8.GetBytes(text), "initial.json");
+        InitialState.Parse(System.Text.Encoding.UTF8.GetBytes(text), "initial.json");
 
-    public static OrderFile File(params string[] lines) => File(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
+    public static OrderFile File(params string[] lines) =>
+        File(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines)));
 
     public static OrderFile File(byte[] bytes)
     {

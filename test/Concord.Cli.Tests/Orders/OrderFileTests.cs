@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Cli.Orders;
 
 namespace Concord.Cli.Tests.Orders;
@@ -135,8 +134,7 @@ public sealed class OrderFileTests
     [Fact]
     public void A_line_that_is_not_utf8_spoils_only_itself()
     {
-        byte[] bytes =
-            [.. Encoding.UTF8.GetBytes("{\"x\":\""), 0xFF, 0xC3, .. Encoding.UTF8.GetBytes("\"}\n" + Given.Line())];
+        byte[] bytes = [.. "{\"x\":\""u8, 0xFF, 0xC3, .. "\"}\n"u8, .. System.Text.Encoding.UTF8.GetBytes(Given.Line())];
 
         OrderFile file = Given.File(bytes);
 

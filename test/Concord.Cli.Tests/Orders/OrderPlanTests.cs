@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Cli.Orders;
 
 namespace Concord.Cli.Tests.Orders;
@@ -46,8 +45,8 @@ public sealed class OrderPlanTests
         foreach (string text in (string[])[id, id + new string('x', 400), id + new string('я', 60_000)])
         {
             string key = RecordNames.Key(text);
-            Assert.InRange(Encoding.UTF8.GetByteCount(key), 1, 256);
-            Assert.InRange(Encoding.UTF8.GetByteCount(RecordNames.Shipment(text)), 1, 512);
+            Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(key), 1, 256);
+            Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(RecordNames.Shipment(text)), 1, 512);
             Assert.DoesNotContain(key, character => character is '\0' or '{' or '}');
         }
     }
@@ -69,11 +68,11 @@ public sealed class OrderPlanTests
             $"[{string.Join(',', Enumerable.Range(1, count).Select(i => $$$"""{"sku":"p-{{{i}}}","quantity":1}"""))}]";
         OrderParser parser = new(initial);
 
-        Assert.Equal(62, parser.Parse(Encoding.UTF8.GetBytes(Given.Line(lines: Lines(62)))).Lines.Count);
+        Assert.Equal(62, parser.Parse(System.Text.Encoding.UTF8.GetBytes(Given.Line(lines: Lines(62)))).Lines.Count);
         Assert.Contains(
             "more than 62",
             Assert.Throws<InvalidLineException>(
-                () => parser.Parse(Encoding.UTF8.GetBytes(Given.Line(lines: Lines(63))))).Message,
+                () => parser.Parse(System.Text.Encoding.UTF8.GetBytes(Given.Line(lines: Lines(63))))).Message,
             StringComparison.Ordinal);
     }
 }
