@@ -113,7 +113,7 @@ if ! dotnet restore Concord.slnx --verbosity quiet; then
     finish
 fi
 
-if ! dotnet build Concord.slnx -c Release --no-restore --verbosity quiet -nologo; then
+if ! dotnet build Concord.slnx -c Release --no-restore --verbosity quiet -nologo -clp:NoSummary; then
     broken "The build failed; above is what the compiler says."
     finish
 fi

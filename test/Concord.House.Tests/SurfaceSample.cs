@@ -25,6 +25,9 @@ public abstract class SurfaceSample : IDisposable
         where T : class, new() =>
             from.Length == 0 || at is null || cancellationToken.IsCancellationRequested ? null : from[text.Length];
 
+    public static T Most<T>(IEnumerable<T> of)
+        where T : IComparable<T> => of.Max()!;
+
     public void Dispose() => GC.SuppressFinalize(this);
 
     internal void Hidden() => Dispose();
@@ -40,6 +43,7 @@ public abstract class SurfaceSample : IDisposable
             protected SurfaceSample()
             protected abstract void OnChanged(ref int value, in long other, out string text)
             required System.Collections.Generic.IReadOnlyList<string?> Names { get; set; }
+            static T Most<T>(System.Collections.Generic.IEnumerable<T> of) where T : System.IComparable<T>
             string? Name { get; init; }
             void Dispose()
 

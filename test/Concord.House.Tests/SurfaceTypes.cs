@@ -83,7 +83,7 @@ internal static class SurfaceTypes
         if (type.IsGenericParameter)
         {
             // Of a parameter without constraint, reflection says that it may be null, marked or not.
-            return type.Name + (Constraint(type).Length > 0 ? mark : "");
+            return type.Name + (IsConstrained(type) ? mark : "");
         }
 
         if (s_keywords.TryGetValue(type, out string? keyword))
@@ -101,6 +101,12 @@ internal static class SurfaceTypes
         IEnumerable<string> names = arguments.Select((each, i) => Of(each, i < inner.Length ? inner[i] : null));
         return $"{type.Namespace}.{type.Name.Split('`')[0]}<{string.Join(", ", names)}>{mark}";
     }
+
+    /// <summary>Without printing the constraint, which may name the parameter itself.</summary>
+    private static bool IsConstrained(Type parameter) =>
+        parameter.GenericParameterAttributes != GenericParameterAttributes.None
+        || IsNotNull(parameter)
+        || parameter.GetGenericParameterConstraints().Length > 0;
 
     /// <summary>The compiler says "notnull" in a nullable attribute: on the parameter, or for all on what declares
     /// it.</summary>
