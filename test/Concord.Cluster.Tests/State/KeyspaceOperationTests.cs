@@ -42,7 +42,11 @@ public sealed class KeyspaceOperationTests
                 Assert.Equal(digest, _keyspace.Digest);
             }
 
-            committed.ShouldEqual(_keyspace);
+            Assert.Equal(committed.Revision, _keyspace.Revision);
+            if (i % 15 == 14)
+            {
+                committed.ShouldEqual(_keyspace);
+            }
         }
     }
 
