@@ -15,7 +15,8 @@ public sealed class SnapshotFormatTests
         var load = new RandomLoad(seed);
         (Keyspace keyspace, KeyspaceModel model) = Filled(load, writes: 1_500);
         KeyspaceModel pinned = model.Copy();
-        using var writer = new SnapshotWriter(keyspace, 7, new(100), Consensus.Stamp.FromTerm(3), new(12_345), [1, 2, 3]);
+        using var writer = new SnapshotWriter(
+            keyspace, 7, new(100), Consensus.Stamp.FromTerm(3), new(12_345), [1, 2, 3]);
         byte[] file = SnapshotFile.Write(writer, () => load.Write(keyspace, model));
 
         Keyspace loaded = SnapshotFile.Read(file);
