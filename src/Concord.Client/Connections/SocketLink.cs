@@ -6,7 +6,7 @@ using Concord.Encoding;
 namespace Concord.Client.Connections;
 
 /// <summary>A TCP connection to a node. Sends follow each other without gaps: what comes while one is under way joins the next.</summary>
-internal sealed class SocketLink(string address, IClientLinkEvents events) : ClientLink
+internal sealed class SocketLink(string address, IClientLinkEvents events) : ClientLink, IDisposable
 {
     private const int ReceiveBytes = 64 << 10;
 
@@ -38,7 +38,9 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
         _ = SendPendingAsync();
     }
 
-    public override void Close() => _socket.Dispose();
+    public override void Close() => Dispose();
+
+    public void Dispose() => _socket.Dispose();
 
     /// <summary>The host and port of an address.</summary>
     /// <exception cref="FormatException">It has no port.</exception>
