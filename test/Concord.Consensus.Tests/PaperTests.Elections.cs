@@ -292,9 +292,9 @@ public sealed class PaperTestsElections
             for (ulong round = 1; round <= 5; round++)
             {
                 int milliseconds = 0;
-                for (; replica.Term < round; milliseconds++)
+                for (; replica.Term < round; milliseconds += 10)
                 {
-                    replica.Waits(TimeSpan.FromMilliseconds(1));
+                    replica.Waits(TimeSpan.FromMilliseconds(10));
                 }
 
                 waits.Add(milliseconds);
@@ -304,7 +304,7 @@ public sealed class PaperTestsElections
         Assert.InRange(waits.Min(), 1000, 1050);
         Assert.InRange(waits.Max(), 1950, 2000);
         Assert.InRange(waits.Average(), 1450, 1550);
-        Assert.True(waits.Distinct().Count() > 300, "the timeouts of different replicas and rounds differ");
+        Assert.True(waits.Distinct().Count() > 90, "the timeouts of different replicas and rounds differ");
     }
 
     /// <summary>A host spreads leaders over its nodes by a shorter first wait.</summary>
