@@ -280,6 +280,22 @@ public sealed class PaperTestsElections
         Assert.Equal(Role.Leader, replica.Role);
     }
 
+    /// <summary>The vote of an earlier candidacy, durable late, is not the vote of this one.</summary>
+    [Fact]
+    [Section("5.2")]
+    public void A_vote_that_becomes_durable_late_does_not_count_in_the_next_term()
+    {
+        var replica = new Replica(voters: 1) { DiskIsSlow = true };
+        replica.TimesOut();
+        replica.TimesOut();
+
+        replica.DiskCompletes(replica.Writes[^2].Sequence);
+        Assert.Equal(Role.Candidate, replica.Role);
+
+        replica.DiskCompletes();
+        Assert.Equal((Role.Leader, replica.LastHardState!.Value.Stamp.Term), (replica.Role, replica.Term));
+    }
+
     /// <summary>Election timeouts are drawn anew from [T, 2T), so that split votes are rare and do not repeat.</summary>
     [Fact]
     [Section("5.2")]
