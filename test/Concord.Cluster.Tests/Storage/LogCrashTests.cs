@@ -10,7 +10,7 @@ namespace Concord.Cluster.Tests.Storage;
 /// </summary>
 public sealed class LogCrashTests
 {
-    private const int StepsBefore = 90;
+    private const int StepsBefore = 220;
     private const int StepsAfter = 25;
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed class LogCrashTests
     public void A_crash_at_any_boundary_loses_nothing_that_was_reported(int seed)
     {
         int points = 2 * RunWithoutCrash(seed);
-        Assert.True(points > 150, $"the workload does only {points / 2} operations");
+        Assert.True(points > 200, $"the workload does only {points / 2} operations");
         for (int point = 0; point < points; point++)
         {
             try

@@ -54,22 +54,20 @@ public sealed class LogDamageTests
     [Fact]
     public void A_torn_first_batch_of_the_next_segment_is_cut()
     {
-        LogBatch last;
+        LogIndex kept;
         using (var log = new TestLog(_files))
         {
+            LogBatch batch;
             do
             {
+                kept = log.LogOf(0).Last;
                 log.Append(0, 1, TestLog.Payload(1, 700));
-                last = log.Appender.TakeBatch()!;
-                log.Device.Write(last);
-                log.Appender.Completed(last);
+                batch = log.Appender.TakeBatch()!;
+                log.Device.Write(batch);
+                log.Appender.Completed(batch);
             }
-            while (log.LogOf(0).Last < new LogIndex(3));
-
-            log.Append(0, 1, TestLog.Payload(1, 700));
-            last = log.Appender.TakeBatch()!;
-            Assert.Equal((2ul, 0), (last.Segment, last.Offset));
-            log.Device.Write(last);
+            while (batch.Segment == 1);
+            Assert.True(kept > new LogIndex(2));
         }
 
         byte[] whole = _files.Contents(TestLog.SegmentPath(2));
@@ -79,12 +77,12 @@ public sealed class LogDamageTests
             Patch(torn, 2, 0, Tear(whole.AsSpan(0, 1024), mask));
             using (var log = new TestLog(torn))
             {
-                Assert.Equal(new LogIndex(3), log.LogOf(0).Last);
+                Assert.Equal(kept, log.LogOf(0).Last);
                 log.Append(0, 1, TestLog.Payload(3, 700));
                 log.Flush();
             }
 
-            Assert.Equal(new LogIndex(4), TestLog.Recover(torn).Shards[0].Log.Last);
+            Assert.Equal(kept + 1, TestLog.Recover(torn).Shards[0].Log.Last);
         }
     }
 
@@ -125,11 +123,8 @@ public sealed class LogDamageTests
     /// if it is in the sector where the next batch would begin; else it looks like a torn write without its header and is
     /// cut as one, and nothing is lost.
     /// </summary>
-    [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    [InlineData(7)]
-    public void A_flipped_bit_anywhere_is_refused_or_loses_nothing(int bit)
+    [Fact]
+    public void A_flipped_bit_in_any_byte_is_refused_or_loses_nothing()
     {
         WriteSegments(2);
         string whole = TestLog.Describe(TestLog.Recover(_files.Copy(1)));
@@ -142,8 +137,8 @@ public sealed class LogDamageTests
             for (int at = 0; at < contents.Length; at++)
             {
                 SimFileSystem damaged = _files.Copy(1);
-                damaged.FlipBit(TestLog.SegmentPath(segment), at, bit);
-                if (mayBeCut && at >= used + (BatchFormat.SectorBytes))
+                damaged.FlipBit(TestLog.SegmentPath(segment), at, at % 8);
+                if (mayBeCut && at >= used + BatchFormat.SectorBytes)
                 {
                     RecoveredLog recovered = TestLog.Recover(damaged);
                     Assert.Equal(whole, TestLog.Describe(recovered));
@@ -212,17 +207,6 @@ public sealed class LogDamageTests
             using (IFile file = files.Open(TestLog.SegmentPath(1), FileOpening.CreateNew))
             {
                 file.Write(0, whole.AsSpan(0, length));
-            }
-
-            if (length > start + ((sectors - 1) * 512) && length < start + (sectors * 512))
-            {
-                AssertRefused(files, 1); // the last sector is there in part: no crash of a disk does that
-                continue;
-            }
-
-            if (length % 512 != 0 && length < start + (sectors * 512) && length < start + 40)
-            {
-                continue; // the header is there in part
             }
 
             using var log = new TestLog(files);

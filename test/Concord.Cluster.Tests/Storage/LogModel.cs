@@ -29,6 +29,9 @@ internal sealed class LogModel
         }
     }
 
+    /// <summary>Everything up to now is durable.</summary>
+    public void AllDurable() => DurableSteps = _steps.Count;
+
     /// <summary>Finds the steps that lead to what was recovered, and forgets those that were lost.</summary>
     public bool TryRewind(string recovered, out string expected)
     {

@@ -117,10 +117,16 @@ internal sealed class LogWorkload(SimRandom random, LogModel model)
         replica.Term++;
         var mark = new SnapshotMark(replica.Commit + (ulong)random.Next(1, 8), Stamp.FromTerm(replica.Term));
         Mark(shard, mark);
+
+        // A node tells its core of the snapshot when the mark is durable.
+        while (_log.Appender.TakeBatch() is { } batch)
+        {
+            Complete(batch);
+        }
+
+        model.AllDurable();
         log.Restart(mark.Index, mark.Stamp);
-        replica.Truncate(LogIndex.Zero + 1);
-        (replica.Durable, replica.Commit) = (mark.Index, replica.Commit);
-        Complete(_log.Appender.TakeBatch());
+        (replica.Durable, replica.Commit) = (mark.Index, mark.Index);
         Write(shard, newTerm: true, null, 1);
     }
 
