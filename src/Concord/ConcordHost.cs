@@ -54,13 +54,15 @@ public static class ConcordHost
     private static EngineRegistration TheOnly(EngineRegistration[] registrations)
     {
         const string choices = "Call exactly one of UseSingleNode (one durable node in a folder of this machine), "
-            + "UseCluster (this process is a member of a replicated cluster) and UseServer (a cluster that runs elsewhere).";
+            + "UseCluster (this process is a member of a replicated cluster) "
+            + "and UseServer (a cluster that runs elsewhere).";
         return registrations.Length switch
         {
             1 => registrations[0],
             0 => throw new InvalidOperationException($"No engine was chosen. {choices}"),
             _ => throw new InvalidOperationException(
-                $"{registrations.Length} engines were chosen: {string.Join(", ", registrations.Select(one => one.Name))}. {choices}"),
+                $"{registrations.Length} engines were chosen: "
+                + $"{string.Join(", ", registrations.Select(one => one.Name))}. {choices}"),
         };
     }
 }

@@ -4,17 +4,20 @@ using Microsoft.Extensions.Options;
 
 namespace Concord;
 
-/// <summary>What every engine shares. Set with <c>builder.Services.Configure&lt;ConcordOptions&gt;(…)</c>; validated on start.</summary>
+/// <summary>What every engine shares. Set with <c>builder.Services.Configure&lt;ConcordOptions&gt;(…)</c>; validated on
+/// start.</summary>
 public sealed class ConcordOptions
 {
     /// <summary>Stands before every name, so that applications and environments can share an engine. Part of the stored
     /// format: with another namespace there are other values. At most 64 bytes of UTF-8; empty by default.</summary>
     public string Namespace { get; set; } = "";
 
-    /// <summary>How long a session outlives the last sign of its process. 1 second to 1 hour; 10 seconds by default.</summary>
+    /// <summary>How long a session outlives the last sign of its process. 1 second to 1 hour; 10 seconds by
+    /// default.</summary>
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The deadline of a call that brings none of its own. 1 millisecond to 1 day; 10 seconds by default.</summary>
+    /// <summary>The deadline of a call that brings none of its own. 1 millisecond to 1 day; 10 seconds by
+    /// default.</summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How values become JSON. Set <see cref="JsonSerializerOptions.TypeInfoResolver"/> to a source-generated
@@ -32,7 +35,8 @@ internal sealed class ConcordOptionsValidator : IValidateOptions<ConcordOptions>
             || options.Namespace.Contains('\0')
             || System.Text.Encoding.UTF8.GetByteCount(options.Namespace) > RecordKey.NamespaceBytesMax)
         {
-            failures.Add($"Namespace must be at most {RecordKey.NamespaceBytesMax} bytes of UTF-8 without a zero character.");
+            failures.Add(
+                $"Namespace must be at most {RecordKey.NamespaceBytesMax} bytes of UTF-8 without a zero character.");
         }
 
         if (options.SessionTimeout < TimeSpan.FromSeconds(1) || options.SessionTimeout > TimeSpan.FromHours(1))

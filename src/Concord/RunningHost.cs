@@ -45,7 +45,8 @@ internal sealed class RunningHost : IConcordHost
         }
     }
 
-    /// <summary>An engine that stops itself is seen by whoever waits for <see cref="Stopped"/>, and in the log.</summary>
+    /// <summary>An engine that stops itself is seen by whoever waits for <see cref="Stopped"/>, and in the
+    /// log.</summary>
     private async Task WatchAsync(Task<string?> engineStopped)
     {
         string? reason;

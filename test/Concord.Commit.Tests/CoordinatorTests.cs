@@ -71,12 +71,14 @@ public sealed class CoordinatorTests
         Assert.Equal(CoordinatorState.Ended, bench.State);
     }
 
-    [Fact]
-    public void The_lowest_refusal_of_all_votes_goes_to_the_anchor_in_whatever_order_they_come()
+    [Theory]
+    [InlineData(5, 3)]
+    [InlineData(3, 5)]
+    public void The_lowest_refusal_of_all_votes_goes_to_the_anchor_in_whatever_order_they_come(int first, int last)
     {
-        Bench bench = new Bench(3).Voted(2, Vote.No, 5).Voted(0, Vote.Yes);
+        Bench bench = new Bench(3).Voted(2, Vote.No, first).Voted(0, Vote.Yes);
         Assert.True(bench.IsSilent);
-        bench.Voted(1, Vote.No, 3);
+        bench.Voted(1, Vote.No, last);
         Assert.Equal(Decision.AbortWith(3), bench.Proposal);
         Assert.Null(bench.Report);
         Assert.Empty(bench.Resolutions);
@@ -247,6 +249,8 @@ public sealed class CoordinatorTests
         Assert.Null(bench.Report);
         Assert.True(bench.Decided(Decision.Commit).IsSilent);
         Assert.True(bench.Acknowledged(0).Acknowledged(1).Forget);
+        bench.After(c => c.Resume(1));
+        Assert.True(bench.After(c => c.AnchorLost()).IsSilent);
     }
 
     [Fact]

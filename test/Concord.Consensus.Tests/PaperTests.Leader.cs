@@ -103,6 +103,18 @@ public sealed class PaperTestsLeader
         Assert.Contains("n1->n2 Append t1 prev=0@t0 entries=[1] commit=0", said.Select(static message => message.ToString()));
     }
 
+    /// <summary>A probe that was lost is repeated at its place; nothing is known that would ask for going back to the front.</summary>
+    [Fact]
+    [Section("5.3")]
+    public void A_probe_that_is_not_answered_is_repeated_at_the_same_place()
+    {
+        var replica = Replica.Leading(term: 2, log: [1, 1, 1]);
+
+        IReadOnlyList<Message> said = replica.Waits(Replica.ElectionTimeout / 2);
+
+        Assert.Contains("n1->n2 Append t2 prev=3@t1 entries=[4] commit=0", said.Select(static message => message.ToString()));
+    }
+
     /// <summary>A follower that has all and is lost without traffic is asked nothing but heartbeats.</summary>
     [Fact]
     [Section("5.3")]

@@ -83,16 +83,39 @@ public sealed class PaperTestsSnapshots
         Assert.Equal(new NodeId(3), replica.SnapshotWantedFrom);
     }
 
-    /// <summary>A snapshot of what the follower has committed already is not wanted.</summary>
-    [Fact]
+    /// <summary>
+    /// A snapshot of what the follower has already is not wanted; it must say so, for its leader waits for an answer
+    /// (the acknowledgement may have been lost, or the follower has restarted since).
+    /// </summary>
+    [Theory]
     [Section("7")]
-    public void A_snapshot_that_brings_nothing_is_not_wanted()
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void A_snapshot_that_brings_nothing_is_not_wanted_but_acknowledged(ulong commit)
     {
-        var replica = new Replica(term: 2, log: [1, 1, 2, 2], commit: 4);
+        var replica = new Replica(term: 2, log: [1, 1, 2, 2], commit: commit);
 
-        replica.Hears(Say.InstallSnapshot(3, 2, 4, 2));
+        Message reply = Assert.Single(replica.Hears(Say.InstallSnapshot(3, 2, 3, 2)));
 
         Assert.True(replica.SnapshotWantedFrom.IsNone);
+        Assert.Equal("n1->n3 AppendReply t2 match=3", reply.ToString());
+        Assert.Equal(Math.Max(commit, 3), replica.Commit);
+    }
+
+    /// <summary>The same when the log begins at the snapshot, or behind it.</summary>
+    [Theory]
+    [Section("7")]
+    [InlineData(3)]
+    [InlineData(2)]
+    public void A_snapshot_that_was_installed_already_is_acknowledged_again(ulong index)
+    {
+        var replica = new Replica(term: 2);
+        replica.Core.SnapshotInstalled(new(3), Stamp.FromTerm(2));
+
+        Message reply = Assert.Single(replica.Hears(Say.InstallSnapshot(3, 2, index, 2)));
+
+        Assert.Equal($"n1->n3 AppendReply t2 match={index}", reply.ToString());
     }
 
     /// <summary>A snapshot beyond the log, or of another history, replaces the log, and is acknowledged to the leader.</summary>

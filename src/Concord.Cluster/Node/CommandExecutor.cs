@@ -71,7 +71,7 @@ internal sealed class CommandExecutor(Keyspace keyspace)
         return RunNumbered(definition, command);
     }
 
-    private Execution RunNumbered(OperationDefinition definition, in Command command)
+    private Execution RunNumbered(OperationDefinition definition, Command command)
     {
         if (IdempotencyRecord.TryGetAnswer(
             _keys, command.Request.Slot, command.IdempotencyTail, out AnswerStatus first, out long revision, out ReadOnlySpan<byte> earlier))
@@ -105,7 +105,7 @@ internal sealed class CommandExecutor(Keyspace keyspace)
     }
 
     /// <summary>Keeps the answer together with what the operation wrote.</summary>
-    private Execution Keep(in Command command, AnswerStatus status, long revision, ReadOnlySpan<byte> payload)
+    private Execution Keep(Command command, AnswerStatus status, long revision, ReadOnlySpan<byte> payload)
     {
         if (!SessionAnswers.TryAdd(_keys, command.Request, command.AcknowledgedThrough, status, revision, payload, _scratch))
         {
@@ -117,7 +117,7 @@ internal sealed class CommandExecutor(Keyspace keyspace)
         return new() { Status = ReplyStatus.Answered, Answer = status, Revision = revision, Payload = payload };
     }
 
-    private AnswerStatus Run(OperationDefinition definition, in Command command)
+    private AnswerStatus Run(OperationDefinition definition, Command command)
     {
         var arguments = new ByteReader(command.Arguments);
         try
@@ -149,7 +149,7 @@ internal sealed class CommandExecutor(Keyspace keyspace)
     }
 
     /// <summary>Many resolutions travel in one entry; each takes effect by itself, so that the entry may be long.</summary>
-    private Execution Resolve(in Command command)
+    private Execution Resolve(Command command)
     {
         var arguments = new ByteReader(command.Arguments);
         foreach ((RequestKey transaction, bool commit) in ResolveTransactions.ReadArguments(ref arguments))

@@ -60,10 +60,10 @@ internal sealed partial class Keyspace
     public static bool IsKey(ReadOnlySpan<byte> key) =>
         key.Length is >= KeyBytesMin and <= KeyBytesMax && PartitionNumber(key) < PartitionCount;
 
-    public bool TryGet(ReadOnlySpan<byte> key, out RecordView record) => TryGet(SlotHash.Hash(key), key, out record);
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record) => TryGet(SlotHash.Hash(key), key, out record);
 
     /// <summary>As <see cref="IKeyspace.TryNext"/>.</summary>
-    public bool TryNext(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> after, out RecordView record)
+    public bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record)
     {
         record = default;
         if (_partitions[CheckedPartition(prefix)] is not { } partition)
@@ -152,7 +152,7 @@ internal sealed partial class Keyspace
         return digest;
     }
 
-    internal bool TryGet(ulong hash, ReadOnlySpan<byte> key, out RecordView record)
+    internal bool TryGet(ulong hash, scoped ReadOnlySpan<byte> key, out RecordView record)
     {
         record = default;
         int id = _partitions[CheckedPartition(key)]?.ByKey.Find(hash, key) ?? Record.None;

@@ -84,7 +84,7 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
         Close();
     }
 
-    public bool TryGet(ReadOnlySpan<byte> key, out RecordView record)
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record)
     {
         Demand(Keyspace.IsKey(key), "A key has a slot, a kind, and at most 1,024 bytes.");
         ulong hash = SlotHash.Hash(key);
@@ -99,7 +99,7 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
         return _writes[staged].Kind == StagedKind.Put;
     }
 
-    public bool TryNext(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> after, out RecordView record)
+    public bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record)
     {
         Demand(prefix.Length >= sizeof(ushort), "A range lies in one slot: its prefix begins with it.");
         bool found = keyspace.TryNext(prefix, after, out record);

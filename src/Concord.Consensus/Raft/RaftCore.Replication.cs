@@ -40,8 +40,9 @@ public sealed partial class RaftCore
             bool waits = follower.InflightMessages > 0 || follower.ProbeSent || follower.State == ProgressState.Snapshot;
             if (waits && _now - follower.LastProgress >= _options.ElectionTimeout / 2)
             {
-                // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic.
-                follower.Probe(follower.Match + 1);
+                // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic. A probe
+                // is repeated at its place; only an answer says that it should go back.
+                follower.Probe(follower.State == ProgressState.Probe ? follower.Next : follower.Match + 1);
             }
         }
 

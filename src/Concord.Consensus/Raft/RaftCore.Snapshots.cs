@@ -55,7 +55,22 @@ public sealed partial class RaftCore
         }
     }
 
-    private void HandleInstallSnapshot(in Message message) => _snapshotWanted |= message.Index > _commitIndex;
+    private void HandleInstallSnapshot(in Message message)
+    {
+        bool has = message.Index <= _commitIndex
+            || (Log.Covers(message.Index) && Log.StampAt(message.Index) == message.LogStamp);
+        if (!has)
+        {
+            _snapshotWanted = true;
+            return;
+        }
+
+        // What a snapshot covers is committed, so it is equal. The leader waits for this answer and sends nothing else:
+        // an earlier one may have been lost.
+        _verified = LogIndex.Max(_verified, message.Index);
+        _acknowledgeDue = true;
+        CommitTo(LogIndex.Max(_commitIndex, message.Index));
+    }
 
     private NodeId TakeSnapshotWanted()
     {

@@ -28,7 +28,7 @@ public sealed partial class RaftCore
         }
 
         _durableSequence = writeSequence;
-        while (_pendingWrites.TryPeek(out PendingWrite? write) && write.Sequence <= writeSequence)
+        while (_pendingWrites.TryPeek(out PendingWrite write) && write.Sequence <= writeSequence)
         {
             _durableIndex = LogIndex.Max(_durableIndex, write.Through);
             _pendingWrites.Dequeue();
@@ -89,16 +89,13 @@ public sealed partial class RaftCore
         }
 
         _durableIndex = LogIndex.Min(_durableIndex, index - 1);
-        foreach (PendingWrite write in _pendingWrites)
+        for (int i = _pendingWrites.Count; i > 0; i--)
         {
-            write.Through = LogIndex.Min(write.Through, index - 1);
+            PendingWrite write = _pendingWrites.Dequeue();
+            _pendingWrites.Enqueue(write with { Through = LogIndex.Min(write.Through, index - 1) });
         }
     }
 
-    private sealed class PendingWrite(ulong sequence, LogIndex through)
-    {
-        public ulong Sequence { get; } = sequence;
-
-        public LogIndex Through { get; set; } = through;
-    }
+    /// <summary>A write that is under way, and up to where its completion makes the log durable.</summary>
+    private readonly record struct PendingWrite(ulong Sequence, LogIndex Through);
 }

@@ -24,7 +24,8 @@ internal static class EngineErrors
     public static EngineStoppedException Stopped(string message, Exception? innerException = null) =>
         new(message, innerException) { ErrorCode = StoppedCode };
 
-    public static ConcordTransactionException NotCommitted(TransactionResult result, Exception? innerException = null) =>
+    public static ConcordTransactionException NotCommitted(
+        TransactionResult result, Exception? innerException = null) =>
         new(result, innerException)
         {
             ErrorCode = result.Outcome == TransactionOutcome.InDoubt ? InDoubtCode : AbortedCode,

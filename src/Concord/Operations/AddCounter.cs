@@ -6,7 +6,8 @@ namespace Concord.Operations;
 /// <summary>Adds to a counter unless it would leave its bounds or 64 bits. Arguments: key, delta, min, max.</summary>
 internal static class AddCounter
 {
-    public static OperationRequest Request(ReadOnlySpan<byte> key, BoundedAddition addition, string? idempotencyKey = null)
+    public static OperationRequest Request(
+        ReadOnlySpan<byte> key, BoundedAddition addition, string? idempotencyKey = null)
     {
         var arguments = new ByteWriter(key.Length + 28);
         arguments.WriteBytes(key);
@@ -16,7 +17,8 @@ internal static class AddCounter
         return new(RecordKey.SlotOf(key), OperationCode.AddCounter, arguments.WrittenMemory, idempotencyKey);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         if (!KeyArgument.TryRead(ref arguments, context, RecordKind.Counter, answer, out ReadOnlySpan<byte> key))
         {

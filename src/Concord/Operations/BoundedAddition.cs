@@ -8,8 +8,8 @@ internal enum AdditionOutcome
     Overflow,
 }
 
-/// <summary>An addition and the bounds of the value after it. The least and the greatest long are no bounds: they are what
-/// 64 bits can hold anyway.</summary>
+/// <summary>An addition and the bounds of the value after it. The least and the greatest long are no bounds: they are
+/// what 64 bits can hold anyway.</summary>
 internal readonly record struct BoundedAddition(long Delta, long Min, long Max)
 {
     /// <summary>Adds nothing and allows everything.</summary>
@@ -19,7 +19,9 @@ internal readonly record struct BoundedAddition(long Delta, long Min, long Max)
     public bool IsImpossible => Min > Max;
 
     public static BoundedAddition Of(long delta, CounterBounds bounds) => bounds.Min > bounds.Max
-        ? throw new ArgumentException($"The least value {bounds.Min} is above the greatest {bounds.Max}.", nameof(bounds))
+        ? throw new ArgumentException(
+            $"The least value {bounds.Min} is above the greatest {bounds.Max}.",
+            nameof(bounds))
         : new(delta, bounds.Min ?? long.MinValue, bounds.Max ?? long.MaxValue);
 
     /// <summary>Adds to <paramref name="value"/>; <paramref name="after"/> is unchanged unless it fits.</summary>
@@ -57,7 +59,8 @@ internal readonly record struct BoundedAddition(long Delta, long Min, long Max)
             return false;
         }
 
-        // min is at least next.Min and max at most next.Max, so only these two ends can leave 64 bits; then nothing fits.
+        // min is at least next.Min and max at most next.Max, so only these two ends can leave 64 bits; then nothing
+        // fits.
         both = min > long.MaxValue || max < long.MinValue
             ? new((long)delta, long.MaxValue, long.MinValue)
             : new((long)delta, (long)min, (long)max);

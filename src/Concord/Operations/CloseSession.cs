@@ -3,12 +3,12 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>Ends a session in a shard and deletes what it owns, a bounded number of records per run; the answer says whether
-/// there is more to do. Arguments: session.</summary>
+/// <summary>Ends a session in a shard and deletes what it owns, a bounded number of records per run; the answer says
+/// whether there is more to do. Arguments: session.</summary>
 /// <remarks>
 /// Not numbered: its answer would be one more record of the session that it ends. From the first run on the session is
-/// ending and none of its requests may run; otherwise a duplicate could arrive after its answer was deleted, between two
-/// runs, and run again. A record that says "ending" tells the next leader to go on.
+/// ending and none of its requests may run; otherwise a duplicate could arrive after its answer was deleted, between
+/// two runs, and run again. A record that says "ending" tells the next leader to go on.
 /// </remarks>
 internal static class CloseSession
 {
@@ -22,7 +22,8 @@ internal static class CloseSession
         return arguments.WrittenMemory;
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         var session = new SessionId(arguments.ReadUInt64());
         arguments.End();

@@ -13,10 +13,12 @@ internal static class CompareExchangeCounter
         arguments.WriteBytes(key);
         arguments.WriteInt64(value);
         arguments.WriteInt64(comparand);
-        return new(RecordKey.SlotOf(key), OperationCode.CompareExchangeCounter, arguments.WrittenMemory, idempotencyKey);
+        return new(
+            RecordKey.SlotOf(key), OperationCode.CompareExchangeCounter, arguments.WrittenMemory, idempotencyKey);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         if (!KeyArgument.TryRead(ref arguments, context, RecordKind.Counter, answer, out ReadOnlySpan<byte> key))
         {

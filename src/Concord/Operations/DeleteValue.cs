@@ -13,7 +13,8 @@ internal static class DeleteValue
         return new(RecordKey.SlotOf(key), OperationCode.DeleteValue, arguments.WrittenMemory, idempotencyKey);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         if (!KeyArgument.TryRead(ref arguments, context, RecordKind.Value, answer, out ReadOnlySpan<byte> key))
         {

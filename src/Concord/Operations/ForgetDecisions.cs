@@ -6,6 +6,9 @@ namespace Concord.Operations;
 /// <summary>Forgets decisions that every participant has carried out. Arguments: gids one behind the other.</summary>
 internal static class ForgetDecisions
 {
+    /// <summary>The most in one entry: within what an operation may touch.</summary>
+    public const int TransactionsMax = 60;
+
     public static void WriteArguments(ByteWriter target, IReadOnlyList<RequestKey> transactions)
     {
         foreach (RequestKey transaction in transactions)

@@ -21,7 +21,8 @@ internal enum IntentKind : byte
 /// <param name="Kind">What it holds.</param>
 /// <param name="Addition">What it will add; <see cref="BoundedAddition.Nothing"/> unless it adds.</param>
 /// <param name="Age">When the transaction's first attempt began; of two in each other's way the older waits.</param>
-internal readonly record struct IntentHold(RequestKey Transaction, IntentKind Kind, BoundedAddition Addition, LogTime Age)
+internal readonly record struct IntentHold(
+    RequestKey Transaction, IntentKind Kind, BoundedAddition Addition, LogTime Age)
 {
     public const int EncodedBytes = RequestKey.EncodedBytes + 1 + (4 * 8);
 

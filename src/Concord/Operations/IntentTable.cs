@@ -24,8 +24,8 @@ internal enum AddOutcome
 }
 
 /// <summary>
-/// The holds of unfinished transactions on values and counters: one Intent record per record that is held, next to it in
-/// its slot, with a list of holds in the order in which they were placed, one per transaction.
+/// The holds of unfinished transactions on values and counters: one Intent record per record that is held, next to it
+/// in its slot, with a list of holds in the order in which they were placed, one per transaction.
 /// </summary>
 internal static class IntentTable
 {
@@ -52,11 +52,13 @@ internal static class IntentTable
     public static byte[] TargetOf(ReadOnlySpan<byte> intentKey) => [.. intentKey[..2], .. intentKey[3..]];
 
     /// <summary>Whether a transaction is in the way of an operation, and which (the first).</summary>
-    public static bool TryGetBlocker(IKeyspace keys, ReadOnlySpan<byte> key, IntentAccess access, out RequestKey blocker)
+    public static bool TryGetBlocker(
+        IKeyspace keys, ReadOnlySpan<byte> key, IntentAccess access, out RequestKey blocker)
     {
         foreach (IntentHold hold in Read(keys, key))
         {
-            // A read beneath a write or an addition would return what may be decided to be past; beside a read it is safe.
+            // A read beneath a write or an addition would return what may be decided to be past; beside a read it is
+            // safe.
             if (access == IntentAccess.Write || hold.Kind != IntentKind.Read)
             {
                 blocker = hold.Transaction;
@@ -68,8 +70,8 @@ internal static class IntentTable
         return false;
     }
 
-    /// <summary>The same for a transaction that is about to place a hold of its own: its own hold does not block it, a full
-    /// list does.</summary>
+    /// <summary>The same for a transaction that is about to place a hold of its own: its own hold does not block it, a
+    /// full list does.</summary>
     public static bool TryGetBlocker(
         IKeyspace keys, ReadOnlySpan<byte> key, IntentAccess access, RequestKey transaction, out RequestKey blocker)
     {
@@ -94,17 +96,21 @@ internal static class IntentTable
     }
 
     /// <summary>
-    /// The escrow rule: may <paramref name="transaction"/> reserve an addition? With it, every reserved addition must stay
-    /// within its bounds whichever of the others commit, in any order.
+    /// The escrow rule: may <paramref name="transaction"/> reserve an addition? With it, every reserved addition must
+    /// stay within its bounds whichever of the others commit, in any order.
     /// </summary>
     /// <remarks>
-    /// Of value v and reserved additions dⱼ, the addition i is applied to v plus the sum of some subset of the others. The
-    /// least such sum takes all that are negative, the greatest all that are positive, and both occur. So all is well if
-    /// and only if v + dᵢ + Σ min(dⱼ, 0) ≥ Minᵢ and v + dᵢ + Σ max(dⱼ, 0) ≤ Maxᵢ for every i. "No bound" is the end of 64
-    /// bits, so the same comparison excludes overflow.
+    /// Of value v and reserved additions dⱼ, the addition i is applied to v plus the sum of some subset of the others.
+    /// The least such sum takes all that are negative, the greatest all that are positive, and both occur. So all is
+    /// well if and only if v + dᵢ + Σ min(dⱼ, 0) ≥ Minᵢ and v + dᵢ + Σ max(dⱼ, 0) ≤ Maxᵢ for every i. "No bound" is the
+    /// end of 64 bits, so the same comparison excludes overflow.
     /// </remarks>
     public static AddOutcome CheckAdd(
-        IKeyspace keys, ReadOnlySpan<byte> key, RequestKey transaction, BoundedAddition addition, out RequestKey blocker)
+        IKeyspace keys,
+        ReadOnlySpan<byte> key,
+        RequestKey transaction,
+        BoundedAddition addition,
+        out RequestKey blocker)
     {
         ReadOnlySpan<IntentHold> holds = Read(keys, key);
         blocker = default;
@@ -152,7 +158,7 @@ internal static class IntentTable
         return AddOutcome.Blocked;
     }
 
-    /// <summary>Places a hold, beside those of others and joined with the transaction's own. To be asked for first, with
+    /// <summary>Places a hold, beside those of others and joined with the transaction's own. To be asked first:
     /// <see cref="TryGetBlocker(IKeyspace, ReadOnlySpan{byte}, IntentAccess, RequestKey, out RequestKey)"/> or
     /// <see cref="CheckAdd"/>.</summary>
     public static void Place(IKeyspace keys, ReadOnlySpan<byte> key, IntentHold hold)
@@ -245,7 +251,8 @@ internal static class IntentTable
         return holds;
     }
 
-    /// <summary>Whether the other reservations stay within their bounds; the sums are of all, theirs and the new one.</summary>
+    /// <summary>Whether the other reservations stay within their bounds; the sums are of all, theirs and the new
+    /// one.</summary>
     private static bool OthersFit(
         ReadOnlySpan<IntentHold> holds, RequestKey transaction, Int128 value, Int128 falls, Int128 rises)
     {

@@ -3,15 +3,15 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>The first argument of every operation on one object: its key. It comes from a client, so nothing about it is
-/// taken for granted.</summary>
+/// <summary>The first argument of every operation on one object: its key. It comes from a client, so nothing about it
+/// is taken for granted.</summary>
 internal static class KeyArgument
 {
     private const int HeadBytes = 3;
 
     /// <summary>Reads the key; refuses one of another kind.</summary>
-    /// <exception cref="MalformedDataException">It is no key, or one of another slot than the request's: its answer would
-    /// not move with the slot.</exception>
+    /// <exception cref="MalformedDataException">It is no key, or one of another slot than the request's: its answer
+    /// would not move with the slot.</exception>
     public static bool TryRead(
         ref ByteReader arguments,
         in OperationContext context,

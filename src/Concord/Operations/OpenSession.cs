@@ -16,18 +16,20 @@ internal enum OpenSessionOutcome
     Ending,
 }
 
-/// <summary>Registers a session in a shard. Arguments: session, token, time to live in milliseconds. Not numbered: it runs
-/// before the session exists, and running it twice is the same as once.</summary>
+/// <summary>Registers a session in a shard. Arguments: session, token, time to live in milliseconds. Not numbered: it
+/// runs before the session exists, and running it twice is the same as once.</summary>
 /// <remarks>
 /// <para>Why a session that has ended never comes back to life with requests of its first life under way. If it did, a
 /// delayed duplicate of a request that has run would find no answer and run again.</para>
-/// <para>1. Every end of a session raises the floor, in the entry that deletes its record. So a token that was heard before
-/// an end is smaller than the floor after it, and an OpenSession that was sent before the end is refused if it arrives
-/// behind it. Floors only grow.</para>
-/// <para>2. A client sends a request of a session to a shard only after this shard has answered Opened, and after that
-/// answer it never again opens this id with a newer token (told that its session is unknown, it takes a new id). So every
-/// OpenSession of an id that has been used was sent with a token heard before its first use, hence before its end, and 1.
-/// refuses it. An id that was not used yet may be registered, ended and registered again: it has no requests to repeat.</para>
+/// <para>1. Every end of a session raises the floor, in the entry that deletes its record. So a token that was heard
+/// before an end is smaller than the floor after it, and an OpenSession that was sent before the end is refused if it
+/// arrives behind it. Floors only grow.</para>
+/// <para>2. A client sends a request of a session to a shard only after this shard has answered Opened to the newest
+/// token that the client has sent for this id (a late answer to an older token does not count), and from then on it
+/// never opens this id here again: told that its session is unknown, it takes a new id. So when Opened was answered the
+/// session was registered, every OpenSession of this id carries a token that was heard before, and once the session
+/// ends 1. refuses them all. All requests of the id belong to this one life. An id that was not used yet may be
+/// registered, ended and registered again: it has no requests to repeat.</para>
 /// </remarks>
 internal static class OpenSession
 {
@@ -40,7 +42,8 @@ internal static class OpenSession
         return arguments.WrittenMemory;
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         var session = new SessionId(arguments.ReadUInt64());
         long token = arguments.ReadInt64();

@@ -1,7 +1,7 @@
 namespace Concord.Operations;
 
-/// <summary>Why an operation refused: the first byte of every refused answer's payload. Answers are stored, so numbers are
-/// never reused.</summary>
+/// <summary>Why an operation refused: the first byte of every refused answer's payload. Answers are stored, so numbers
+/// are never reused.</summary>
 internal enum RefusalCode : byte
 {
     /// <summary>A counter would leave the bounds of the addition.</summary>

@@ -46,10 +46,12 @@ internal static class Reply
                 throw new InvalidOperationException($"{code} failed and changed nothing: {body.ReadText()}");
             case AnswerStatus.Cancelled:
                 throw EngineErrors.Unavailable(
-                    $"{code} was settled before it ran: somebody asked for its outcome. It did not happen and will not.");
+                    $"{code} was settled before it ran: somebody asked for its outcome. "
+                    + "It did not happen and will not.");
             case AnswerStatus.Blocked:
                 throw EngineErrors.Unavailable(
-                    $"{code} met transaction {OperationAnswer.BlockedBy(answer.Payload.Span)}, which is not decided. Nothing happened.");
+                    $"{code} met transaction {OperationAnswer.BlockedBy(answer.Payload.Span)}, "
+                    + "which is not decided. Nothing happened.");
             default:
                 throw new MalformedDataException($"An answer of status {(byte)answer.Status}.");
         }
@@ -59,5 +61,6 @@ internal static class Reply
     public static InvalidOperationException Unexpected(OperationCode code, RefusalCode refusal) => new(
         refusal == RefusalCode.WrongKind
             ? $"{code} was asked of a record of another kind. Nothing changed."
-            : $"{code} was refused with {refusal}: the idempotency key was used for another operation on this name. Nothing changed.");
+            : $"{code} was refused with {refusal}: the idempotency key was used for another operation "
+                + "on this name. Nothing changed.");
 }

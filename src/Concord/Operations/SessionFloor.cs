@@ -3,8 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>How many sessions have ended in this shard. A session is opened with the number that its client last heard; a
-/// smaller one than the current is too old. See <see cref="OpenSession"/> for why.</summary>
+/// <summary>How many sessions have ended in this shard. A session is opened with the number that its client last heard;
+/// a smaller one than the current is too old. See <see cref="OpenSession"/> for why.</summary>
 internal static class SessionFloor
 {
     public static long Read(IKeyspace keys)

@@ -3,8 +3,10 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>A session as registered in a shard: 1 byte of state, its time to live in milliseconds, when it was opened.</summary>
-/// <param name="IsOpen">False while it is being ended: none of its requests may run, for their answers are being deleted.</param>
+/// <summary>A session as registered in a shard: 1 byte of state, its time to live in milliseconds, when it was
+/// opened.</summary>
+/// <param name="IsOpen">False while it is being ended: none of its requests may run, for their answers are being
+/// deleted.</param>
 /// <param name="TimeToLive">How long it lives after it was last heard of.</param>
 /// <param name="Opened">When it was registered.</param>
 internal readonly record struct SessionRecord(bool IsOpen, TimeSpan TimeToLive, LogTime Opened)

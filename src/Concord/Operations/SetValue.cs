@@ -6,7 +6,8 @@ namespace Concord.Operations;
 /// <summary>Sets a value, whatever it was. Arguments: key, record.</summary>
 internal static class SetValue
 {
-    public static OperationRequest Request(ReadOnlySpan<byte> key, ReadOnlySpan<byte> record, string? idempotencyKey = null)
+    public static OperationRequest Request(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> record, string? idempotencyKey = null)
     {
         var arguments = new ByteWriter(key.Length + record.Length + 8);
         arguments.WriteBytes(key);
@@ -14,7 +15,8 @@ internal static class SetValue
         return new(RecordKey.SlotOf(key), OperationCode.SetValue, arguments.WrittenMemory, idempotencyKey);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         if (!KeyArgument.TryRead(ref arguments, context, RecordKind.Value, answer, out ReadOnlySpan<byte> key))
         {

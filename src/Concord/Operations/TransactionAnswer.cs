@@ -21,8 +21,8 @@ internal enum TransactionDecision : byte
 
 /// <summary>
 /// The answer to a commit, and to the question what became of one. Done: the code of Decide, the decision, and for
-/// <see cref="TransactionDecision.AlreadyCommitted"/> the gid that committed. Refused: a <see cref="RefusalCode"/>, and for
-/// a refusing action its place in the request (−1: none) and its key.
+/// <see cref="TransactionDecision.AlreadyCommitted"/> the gid that committed. Refused: a <see cref="RefusalCode"/>, and
+/// for a refusing action its place in the request (−1: none) and its key.
 /// </summary>
 /// <param name="Decision">How it was decided.</param>
 /// <param name="Reason">Why it aborted.</param>

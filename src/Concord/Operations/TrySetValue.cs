@@ -3,7 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>Sets a value if it still has a revision; zero: if it does not exist. Arguments: key, expected revision, record.</summary>
+/// <summary>Sets a value if it still has a revision; zero: if it does not exist. Arguments: key, expected revision,
+/// record.</summary>
 internal static class TrySetValue
 {
     public static OperationRequest Request(
@@ -16,7 +17,8 @@ internal static class TrySetValue
         return new(RecordKey.SlotOf(key), OperationCode.TrySetValue, arguments.WrittenMemory, idempotencyKey);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(
+        ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
     {
         if (!KeyArgument.TryRead(ref arguments, context, RecordKind.Value, answer, out ReadOnlySpan<byte> key))
         {
@@ -28,7 +30,8 @@ internal static class TrySetValue
         arguments.End();
         ValueRecord.Check(record);
 
-        // Also before a refusal: the transaction in the way may be decided already and leave the expected revision behind.
+        // Also before a refusal: the transaction in the way may be decided already and leave the expected revision
+        // behind.
         if (IntentTable.TryGetBlocker(keys, key, IntentAccess.Write, out RequestKey blocker))
         {
             answer.Block(blocker);

@@ -3,7 +3,8 @@ using Concord.Encoding;
 
 namespace Concord.Operations;
 
-/// <summary>The stored form of a value: the length of its content type in one byte, the content type in ASCII, its bytes.</summary>
+/// <summary>The stored form of a value: the length of its content type in one byte, the content type in ASCII, its
+/// bytes.</summary>
 internal static class ValueRecord
 {
     /// <summary>The longest content type.</summary>
@@ -18,7 +19,8 @@ internal static class ValueRecord
         if (contentType.Length is 0 or > ContentTypeBytesMax || !Ascii.IsValid(contentType))
         {
             throw new ArgumentException(
-                $"The content type '{contentType}' must be 1 to {ContentTypeBytesMax} bytes of ASCII.", nameof(contentType));
+                $"The content type '{contentType}' must be 1 to {ContentTypeBytesMax} bytes of ASCII.",
+                nameof(contentType));
         }
 
         target.WriteByte((byte)contentType.Length);

@@ -3,8 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Primitives;
 
-/// <summary>How long to wait before the next attempt after a conflict: exponential with full jitter, so that those who met do
-/// not meet again.</summary>
+/// <summary>How long to wait before the next attempt after a conflict: exponential with full jitter, so that those who
+/// met do not meet again.</summary>
 internal static class Backoff
 {
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(1);

@@ -29,7 +29,8 @@ internal readonly struct CallTrace
         }
     }
 
-    /// <summary>Begins a call. Names of objects go into the activity only: as a metric's tag they would be without bound.</summary>
+    /// <summary>Begins a call. Names of objects go into the activity only: as a metric's tag they would be without
+    /// bound.</summary>
     public static CallTrace Start(TimeProvider time, string call, string? name = null) => new(time, call, name);
 
     /// <summary>Ends it; with the kind of error, if it failed.</summary>

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Concord.Primitives;
 
-/// <summary>The root, over whatever engine. It has no state: what must be remembered, the engine's session remembers.</summary>
+/// <summary>The root, over whatever engine. It has no state: what must be remembered, the engine's session
+/// remembers.</summary>
 internal sealed class ConcordClient : IConcord
 {
     private readonly IEngine _engine;
@@ -70,14 +71,17 @@ internal sealed class ConcordClient : IConcord
         return TransactionRunner.ResultOf(id, TransactionAnswer.Read(answer));
     }
 
-    public async ValueTask<OperationOutcome> GetOutcomeAsync(RequestId request, CancellationToken cancellationToken = default)
+    public async ValueTask<OperationOutcome> GetOutcomeAsync(
+        RequestId request, CancellationToken cancellationToken = default)
     {
-        EngineAnswer answer = await SettleAsync(request.Value, nameof(request), cancellationToken).ConfigureAwait(false);
+        EngineAnswer answer = await SettleAsync(
+            request.Value, nameof(request), cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
             AnswerStatus.Done => OperationOutcome.Done,
             AnswerStatus.Faulted or AnswerStatus.Cancelled => OperationOutcome.Refused,
-            AnswerStatus.Refused when (RefusalCode)answer.Payload.Span[0] != RefusalCode.Forgotten => OperationOutcome.Refused,
+            AnswerStatus.Refused when (RefusalCode)answer.Payload.Span[0] != RefusalCode.Forgotten =>
+                OperationOutcome.Refused,
             _ => OperationOutcome.Unknown,
         };
     }

@@ -21,7 +21,8 @@ internal sealed class Counter(ConcordClient client, string name) : IConcordCount
     public ValueTask<long> AddAsync(long delta, CancellationToken cancellationToken = default) =>
         AddAsync(delta, default, cancellationToken);
 
-    public async ValueTask<long> AddAsync(long delta, WriteOptions options, CancellationToken cancellationToken = default)
+    public async ValueTask<long> AddAsync(
+        long delta, WriteOptions options, CancellationToken cancellationToken = default)
     {
         (AdditionOutcome outcome, long value) = await AddAsync(
             BoundedAddition.Of(delta, default), options, cancellationToken).ConfigureAwait(false);
@@ -54,7 +55,8 @@ internal sealed class Counter(ConcordClient client, string name) : IConcordCount
         BoundedAddition addition, WriteOptions options, CancellationToken cancellationToken)
     {
         OperationRequest request = AddCounter.Request(Key, addition, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync("counter.add", Name, request, cancellationToken).ConfigureAwait(false);
+        EngineAnswer answer = await Client.ExecuteAsync(
+            "counter.add", Name, request, cancellationToken).ConfigureAwait(false);
         return AddCounter.Read(answer);
     }
 

@@ -3,7 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Primitives;
 
-/// <summary>What users may take as idempotency keys, and how one is told apart from the same key on another name.</summary>
+/// <summary>What users may take as idempotency keys, and how one is told apart from the same key on another
+/// name.</summary>
 internal static class IdempotencyKeys
 {
     public const int BytesMax = 256;
@@ -12,7 +13,9 @@ internal static class IdempotencyKeys
     public static void Check(string? key, string parameter)
     {
         if (key is not null
-            && (key.Length is 0 or > BytesMax || key.Contains('\0') || System.Text.Encoding.UTF8.GetByteCount(key) > BytesMax))
+            && (key.Length is 0 or > BytesMax
+                || key.Contains('\0')
+                || System.Text.Encoding.UTF8.GetByteCount(key) > BytesMax))
         {
             throw new ArgumentException(
                 $"An idempotency key must be 1 to {BytesMax} bytes of UTF-8 without a zero character.", parameter);
@@ -20,8 +23,8 @@ internal static class IdempotencyKeys
     }
 
     /// <summary>
-    /// The key of a single write as the engine keeps it, which knows slots and not names: 128 bits of hash of the record's
-    /// key stand before the user's, so that one key can be used on two names that happen to share a slot.
+    /// The key of a single write as the engine keeps it, which knows slots and not names: 128 bits of hash of the
+    /// record's key stand before the user's, so that one key can be used on two names that happen to share a slot.
     /// </summary>
     public static string? Of(ReadOnlySpan<byte> recordKey, WriteOptions options)
     {

@@ -28,8 +28,10 @@ internal sealed class JsonValueSerializer<T>(JsonTypeInfo<T> typeInfo) : IConcor
 /// <summary>Freezes the user's JSON options: later changes to them must not give one name two formats.</summary>
 internal static class FrozenJsonOptions
 {
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where reflection is enabled; else the user's resolver.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where reflection is enabled; else the user's resolver.")]
+    private const string Reason = "Reflection only where it is enabled; else the user's resolver.";
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = Reason)]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = Reason)]
     public static JsonSerializerOptions Of(JsonSerializerOptions options)
     {
         var copy = new JsonSerializerOptions(options);

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Concord.Primitives;
 
-/// <summary>What the host and the primitives log. Events 1000 to 1099; no values, no keys of users' data but names.</summary>
+/// <summary>What the host and the primitives log. Events 1000 to 1099; no values, no keys of users' data but
+/// names.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Information, "Concord started with {Engine}.", EventName = nameof(Started))]

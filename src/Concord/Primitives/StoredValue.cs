@@ -6,7 +6,8 @@ using Concord.Operations;
 namespace Concord.Primitives;
 
 /// <summary>A value, as a name, a serializer and the operations on it.</summary>
-internal sealed class StoredValue<T>(ConcordClient client, string name, IConcordSerializer<T> serializer) : IConcordValue<T>
+internal sealed class StoredValue<T>(ConcordClient client, string name, IConcordSerializer<T> serializer)
+    : IConcordValue<T>
     where T : notnull
 {
     public ConcordClient Client { get; } = client;
@@ -25,7 +26,8 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         T value, WriteOptions options = default, CancellationToken cancellationToken = default)
     {
         OperationRequest request = SetValue.Request(Key, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync("value.set", Name, request, cancellationToken).ConfigureAwait(false);
+        EngineAnswer answer = await Client.ExecuteAsync(
+            "value.set", Name, request, cancellationToken).ConfigureAwait(false);
         return SetValue.Read(answer);
     }
 
@@ -60,7 +62,8 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
             if (Client.Time.GetElapsedTime(started) + delay > Client.OperationTimeout)
             {
                 throw EngineErrors.Overloaded(
-                    $"'{Name}' was changed by others between read and write, {attempt} times in a row. Nothing was written.",
+                    $"'{Name}' was changed by others between read and write, {attempt} times in a row. "
+                    + "Nothing was written.",
                     delay);
             }
 
@@ -68,7 +71,8 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         }
     }
 
-    public async ValueTask<bool> DeleteAsync(WriteOptions options = default, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> DeleteAsync(
+        WriteOptions options = default, CancellationToken cancellationToken = default)
     {
         OperationRequest request = DeleteValue.Request(Key, IdempotencyKeys.Of(Key, options));
         EngineAnswer answer = await Client.ExecuteAsync(
@@ -89,7 +93,8 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         return contentBytes <= ValueRecord.ContentBytesMax
             ? record.WrittenMemory
             : throw new ArgumentException(
-                $"'{Name}' would be {contentBytes} bytes; a value is at most {ValueRecord.ContentBytesMax}.", nameof(value));
+                $"'{Name}' would be {contentBytes} bytes; a value is at most {ValueRecord.ContentBytesMax}.",
+                nameof(value));
     }
 
     public Versioned<T> Deserialize(EngineRecord record) =>

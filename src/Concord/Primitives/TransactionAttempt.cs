@@ -5,13 +5,13 @@ using Concord.Operations;
 namespace Concord.Primitives;
 
 /// <summary>
-/// One attempt of a transaction: the actions in the order of the calls, at most one read and one write per record. Further
-/// writes of a record change the first one, in its place.
+/// One attempt of a transaction: the actions in the order of the calls, at most one validation and one write per
+/// record, the validation first. Further writes of a record change the first one, in its place.
 /// </summary>
 internal sealed class TransactionAttempt(
     ConcordClient client, SessionId session, ulong sequence, IdempotencyName? idempotencyKey) : IConcordTransaction
 {
-    /// <summary>With what an operation needs beside them, this stays within the 64 records that one may touch.</summary>
+    /// <summary>Bounds what a commit does to any one shard, and so how long it keeps others waiting.</summary>
     public const int ActionsMax = 64;
 
     /// <summary>All values that one transaction sets; it travels and is logged as one.</summary>
@@ -33,10 +33,12 @@ internal sealed class TransactionAttempt(
 
     public bool IsEmpty => _actions.Count == 0;
 
-    /// <summary>The anchor is chosen when it is first asked for: once somebody has seen the id, it must not change.</summary>
+    /// <summary>The anchor is chosen when it is first asked for: once somebody has seen the id, it must not
+    /// change.</summary>
     public RequestKey Gid => _id ??= new(ChooseAnchor(), session, sequence);
 
-    public async ValueTask<Versioned<T>> GetAsync<T>(IConcordValue<T> value, CancellationToken cancellationToken = default)
+    public async ValueTask<Versioned<T>> GetAsync<T>(
+        IConcordValue<T> value, CancellationToken cancellationToken = default)
         where T : notnull
     {
         StoredValue<T> own = Own(value);
@@ -150,8 +152,21 @@ internal sealed class TransactionAttempt(
         CheckOpen();
         record.Stored = stored;
         _firstRead ??= RecordKey.SlotOf(record.Key);
-        _actions.Add(new(ActionKind.Validate, record.Key, stored.Exists ? stored.Revision : 0, 0, 0, 0, default));
+        InsertValidation(record, new(
+            ActionKind.Validate, record.Key, stored.Exists ? stored.Revision : 0, 0, 0, 0, default));
         return stored;
+    }
+
+    /// <summary>A record's validation always stands before its write, also when it was read afterwards: whoever runs
+    /// the actions in turn must compare the revision that was there before the transaction.</summary>
+    private void InsertValidation(TouchedRecord record, TransactionAction validation)
+    {
+        int place = record.WriteOrdinal >= 0 ? record.WriteOrdinal : _actions.Count;
+        _actions.Insert(place, validation);
+        foreach (TouchedRecord other in CollectionsMarshal.AsSpan(_records))
+        {
+            other.WriteOrdinal += other.WriteOrdinal >= place ? 1 : 0;
+        }
     }
 
     private void Write(TouchedRecord record, TransactionAction action)
@@ -161,8 +176,8 @@ internal sealed class TransactionAttempt(
         if (valueBytes > ValueBytesMax + ValueRecord.ContentTypeBytesMax)
         {
             throw new ArgumentException(
-                $"With '{record.Name}' this transaction would set {valueBytes} bytes of values; at most {ValueBytesMax} "
-                + "are allowed. Nothing was taken of it.");
+                $"With '{record.Name}' this transaction would set {valueBytes} bytes of values; "
+                + $"at most {ValueBytesMax} are allowed. Nothing was taken of it.");
         }
 
         if (record.WriteOrdinal >= 0)
@@ -211,19 +226,24 @@ internal sealed class TransactionAttempt(
         where T : notnull
     {
         ArgumentNullException.ThrowIfNull(value);
-        return value is StoredValue<T> own && ReferenceEquals(own.Client, client) ? own : throw Foreign(value.Name, nameof(value));
+        return value is StoredValue<T> own && ReferenceEquals(own.Client, client)
+            ? own
+            : throw Foreign(value.Name, nameof(value));
     }
 
     private Counter Own(IConcordCounter counter)
     {
         ArgumentNullException.ThrowIfNull(counter);
-        return counter is Counter own && ReferenceEquals(own.Client, client) ? own : throw Foreign(counter.Name, nameof(counter));
+        return counter is Counter own && ReferenceEquals(own.Client, client)
+            ? own
+            : throw Foreign(counter.Name, nameof(counter));
     }
 
     private static ArgumentException Foreign(string name, string parameter) =>
         new($"'{name}' belongs to another IConcord than this transaction.", parameter);
 
-    /// <summary>Two calls at once would mix up the order of the actions without a sound; this makes it an error.</summary>
+    /// <summary>Two calls at once would mix up the order of the actions without a sound; this makes it an
+    /// error.</summary>
     private void Enter()
     {
         CheckOpen();
@@ -237,7 +257,8 @@ internal sealed class TransactionAttempt(
     {
         if (_isOver)
         {
-            throw new InvalidOperationException("The body of this transaction has returned; nothing can be added to it.");
+            throw new InvalidOperationException(
+                "The body of this transaction has returned; nothing can be added to it.");
         }
     }
 
@@ -246,7 +267,8 @@ internal sealed class TransactionAttempt(
         if (_actions.Count >= ActionsMax)
         {
             throw new InvalidOperationException(
-                $"A transaction does at most {ActionsMax} things (a read and a write of one name are two). Make it smaller.");
+                $"A transaction does at most {ActionsMax} things (a read and a write of one name are two). "
+                + "Make it smaller.");
         }
     }
 }

@@ -2,7 +2,8 @@ using Concord.Engines;
 
 namespace Concord.Primitives;
 
-/// <summary>How a run ended: the decision, what the body of the last attempt returned, and why the decision is not known.</summary>
+/// <summary>How a run ended: the decision, what the body of the last attempt returned, and why the decision is not
+/// known.</summary>
 internal readonly record struct TransactionRun<T>(TransactionResult Result, T? Value = default, Exception? Doubt = null)
 {
     /// <summary>What the body returned, if it was committed.</summary>

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Concord.Primitives;
 
-/// <summary>Runs the body of a transaction and commits what it did; again from the start when it met a conflict.</summary>
+/// <summary>Runs the body of a transaction and commits what it did; again from the start when it met a
+/// conflict.</summary>
 internal sealed class TransactionRunner(ConcordClient client, IEngine engine, ILogger logger)
 {
     private static readonly TransactionRunOptions s_defaults = new();
@@ -54,7 +55,9 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                 TransactionOutcome.Committed,
                 detail: "An earlier run with the same idempotency key had committed; this one changed nothing."),
             TransactionDecision.Forgotten => new(
-                id, TransactionOutcome.InDoubt, detail: "Its session has ended, and with it the memory of the outcome."),
+                id,
+                TransactionOutcome.InDoubt,
+                detail: "Its session has ended, and with it the memory of the outcome."),
             _ => answer.Reason switch
             {
                 RefusalCode.Conflict or RefusalCode.RevisionMismatch => Aborted(
@@ -64,8 +67,9 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                 RefusalCode.Overflow => Aborted(
                     id, TransactionAbortReason.BoundViolated, $"The addition to {what} would leave 64 bits.", name),
                 RefusalCode.TimedOut => Aborted(
-                    id, TransactionAbortReason.TimedOut, "It was not decided in time, and was settled as aborted.", name),
-                _ => throw new InvalidOperationException($"The engine refused transaction {id.Value}: {answer.Reason}."),
+                    id, TransactionAbortReason.TimedOut, "It was not decided in time: settled as aborted.", name),
+                _ => throw new InvalidOperationException(
+                    $"The engine refused transaction {id.Value}: {answer.Reason}."),
             },
         };
     }
@@ -85,7 +89,8 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
 
         if (options.MaxAttempts < 1)
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxAttempts, "MaxAttempts must be at least 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxAttempts, "MaxAttempts must be at least 1.");
         }
     }
 

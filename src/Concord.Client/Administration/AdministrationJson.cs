@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace Concord.Client.Administration;
+
+/// <summary>The JSON of administration, generated at compile time: it must work in a trimmed program too.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
+[JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(NodeStatus[]))]
+[JsonSerializable(typeof(ScannedRecord))]
+internal sealed partial class AdministrationJson : JsonSerializerContext;

@@ -1,0 +1,18 @@
+namespace Concord.Client.Administration;
+
+/// <summary>What an administrator may ask of a cluster. It changes nothing.</summary>
+internal interface IClusterAdmin
+{
+    /// <summary>Asks one node about itself. Throws <see cref="EngineUnavailableException"/> when it does not answer.</summary>
+    /// <param name="address"><c>host:port</c>.</param>
+    /// <param name="verifyDigests">Whether to compute the digests: the node reads its whole state for it.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<NodeStatus> StatusAsync(string address, bool verifyDigests, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Every record whose name begins with <paramref name="namePrefix"/>, from the leaders of all shards, in no
+    /// particular order and not at one moment: a picture of a quiet cluster, a sketch of a busy one.
+    /// </summary>
+    IAsyncEnumerable<ScannedRecord> ScanAsync(
+        IReadOnlyList<string> addresses, string @namespace, string namePrefix, CancellationToken cancellationToken);
+}

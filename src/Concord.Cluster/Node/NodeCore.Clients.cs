@@ -1,0 +1,202 @@
+using Concord.Client.Wire;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Cluster.Node;
+
+/// <content>Who connects, and what clients may ask.</content>
+internal sealed partial class NodeCore
+{
+    /// <summary>The shell has accepted a connection, from a client or from a peer: it has yet to say.</summary>
+    public NodeConnection Accepted() => new(_dirty.Add);
+
+    /// <summary>The body of a frame has come. What cannot be understood costs its sender the connection.</summary>
+    public void Receive(NodeConnection connection, ReadOnlySpan<byte> body)
+    {
+        if (connection.CloseReason is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            var messages = new MessageReader(body);
+            while (messages.TryRead(out WireKind kind, out ByteReader message) && connection.CloseReason is null)
+            {
+                ReceiveMessage(connection, kind, ref message);
+            }
+        }
+        catch (MalformedDataException e)
+        {
+            Refuse(connection, e.Message);
+        }
+
+        _busy = true;
+    }
+
+    private void ReceiveMessage(NodeConnection connection, WireKind kind, ref ByteReader message)
+    {
+        if (connection.Hello is { } hello)
+        {
+            if (hello.Role == HelloRole.Peer)
+            {
+                ReceiveFromPeer(connection, kind, ref message);
+            }
+            else
+            {
+                ReceiveFromClient(connection, kind, ref message);
+            }
+        }
+        else if (kind == WireKind.Hello)
+        {
+            Welcome(connection, Hello.Read(ref message));
+        }
+        else
+        {
+            throw new MalformedDataException("The first message must be a hello.");
+        }
+    }
+
+    private void Welcome(NodeConnection connection, Hello hello)
+    {
+        if (hello.Cluster != Layout.ClusterId && (hello.Role == HelloRole.Peer || hello.Cluster != default))
+        {
+            Refuse(connection, $"This node belongs to cluster {Layout.ClusterId}, not to {hello.Cluster}: "
+                + "its members or its number of shards were given differently. Start both with the same.");
+            return;
+        }
+
+        if (hello.Role == HelloRole.Peer)
+        {
+            if (hello.Node == 0 || hello.Node > Layout.Members.Count || hello.Node == Settings.Self.Value)
+            {
+                Refuse(connection, $"Node {hello.Node} is not a member of this cluster, or is this node itself.");
+                return;
+            }
+
+            PeerOf(new(hello.Node)).Level = hello.Level;
+        }
+
+        connection.Hello = hello;
+        Introduce(connection, WireKind.Welcome, HelloRole.Peer);
+    }
+
+    private void Introduce(NodeConnection connection, WireKind kind, HelloRole role)
+    {
+        new Hello(role, Layout.ClusterId, Settings.Self.Value, Settings.Incarnation, OperationTable.KnownLevel)
+            .Write(connection.Output, kind);
+        connection.MarkDirty();
+    }
+
+    private void Refuse(NodeConnection connection, string reason)
+    {
+        Events.ConnectionRefused(reason);
+        connection.Output.Begin(WireKind.Refused).WriteText(reason);
+        connection.Output.End();
+        connection.CloseReason = reason;
+        connection.MarkDirty();
+    }
+
+    private void ReceiveFromClient(NodeConnection connection, WireKind kind, ref ByteReader message)
+    {
+        if (kind == WireKind.KeepAlive)
+        {
+            if (Find(message.ReadUInt32()) is { } heard)
+            {
+                heard.HearSession(new(message.ReadUInt64()));
+            }
+
+            return;
+        }
+
+        ReplyTarget target = new(connection, message.ReadUInt64());
+        switch (kind)
+        {
+            case WireKind.TopologyRequest:
+                SendTopology(target);
+                return;
+            case WireKind.StatusRequest:
+                SendStatus(target, message.ReadByte() != 0);
+                return;
+        }
+
+        if (Find(message.ReadUInt32()) is not { } shard)
+        {
+            target.Refuse(ReplyStatus.NotLeader);
+            return;
+        }
+
+        switch (kind)
+        {
+            case WireKind.Execute:
+                Execute(shard, message.Rest, target);
+                break;
+            case WireKind.Read:
+                Read(shard, message.Rest, target);
+                break;
+            case WireKind.Commit:
+                Transactions.Begin(shard, message, target);
+                break;
+            case WireKind.ScanRequest:
+                Scan(shard, ref message, target);
+                break;
+            default:
+                throw new MalformedDataException($"Malformed data: message {(byte)kind} from a client.");
+        }
+    }
+
+    private void Execute(Shard shard, ReadOnlySpan<byte> bytes, ReplyTarget target)
+    {
+        Command command = Command.Read(bytes);
+        bool isNumbered = command.Code is >= OperationCode.SetValue and < OperationCode.Prepare;
+        bool isAllowed = command.Request.Session.IsNone
+            ? command.Code is OperationCode.OpenSession or OperationCode.CloseSession or OperationCode.Settle
+            : isNumbered;
+        if (!isAllowed)
+        {
+            Shard.Refuse(target, $"A client may not ask for operation {(ushort)command.Code} in this way.");
+        }
+        else if (command.Request.Slot != Slot.OfShard && Layout.Topology.ShardOf(command.Request.Slot) != shard.Id)
+        {
+            target.Refuse(ReplyStatus.WrongShard);
+        }
+        else
+        {
+            shard.Propose(bytes, target);
+        }
+    }
+
+    private void Read(Shard shard, ReadOnlySpan<byte> key, ReplyTarget target)
+    {
+        if (key.Length < 4 || RecordKey.SlotOf(key).Value >= Slot.Count
+            || RecordKey.KindOf(key) is not (RecordKind.Value or RecordKind.Counter))
+        {
+            Shard.Refuse(target, "Only values and counters can be read.");
+        }
+        else if (Layout.Topology.ShardOf(RecordKey.SlotOf(key)) != shard.Id)
+        {
+            target.Refuse(ReplyStatus.WrongShard);
+        }
+        else
+        {
+            shard.Read(key, target);
+        }
+    }
+
+    private void SendTopology(ReplyTarget target)
+    {
+        var writer = new ByteWriter(4096);
+        Topology fixedPart = Layout.Topology;
+        new Topology
+        {
+            Version = fixedPart.Version,
+            ShardOfSlot = fixedPart.ShardOfSlot,
+            Nodes = fixedPart.Nodes,
+            Shards = [.. fixedPart.Shards.Select((place, shard) => place with { Leader = LeaderOf((uint)shard).Value })],
+        }.Write(writer);
+        target.Reply(new NodeReply { Status = ReplyStatus.Answered, Answer = AnswerStatus.Done, Payload = writer.Written });
+    }
+
+    private Shard? Find(uint shard) => shard < _shards.Length ? _shards[shard] : null;
+}

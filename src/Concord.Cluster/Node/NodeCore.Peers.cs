@@ -1,0 +1,262 @@
+using Concord.Client.Wire;
+using Concord.Consensus;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Cluster.Node;
+
+/// <content>
+/// The other nodes. Each pair has two connections, one per direction: a node writes only to those that it made, and reads
+/// only from those that it accepted. What cannot be sent is dropped: every protocol above asks again.
+/// </content>
+internal sealed partial class NodeCore
+{
+    /// <summary>More than this waiting for one peer, and what comes next is dropped.</summary>
+    private const int PeerOutputBytesMax = 64 << 20;
+
+    private static readonly TimeSpan s_askTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly SortedDictionary<ushort, Peer> _peers = [];
+    private readonly Dictionary<ulong, Asked> _asked = [];
+    private readonly Queue<(ulong Request, TimeSpan Until)> _askedOrder = new();
+    private readonly Dictionary<uint, ushort> _leaderHints = [];
+    private ulong _nextAsk = 1;
+
+    /// <summary>The shell has connected to a peer.</summary>
+    public NodeConnection PeerConnected(NodeId node)
+    {
+        var connection = new NodeConnection(_dirty.Add) { Peer = node };
+        Peer peer = PeerOf(node);
+        peer.Connection = connection;
+        Introduce(connection, WireKind.Hello, HelloRole.Peer);
+        return connection;
+    }
+
+    /// <summary>A connection is gone.</summary>
+    public void Disconnected(NodeConnection connection)
+    {
+        connection.IsClosed = true;
+        _dirty.Remove(connection);
+        if (!connection.Peer.IsNone && PeerOf(connection.Peer) is var peer && peer.Connection == connection)
+        {
+            peer.Connection = null;
+        }
+    }
+
+    /// <summary>Puts a message of a group into the frame for its receiver.</summary>
+    public void SendConsensus(uint shard, in Message message, LogBuffer log)
+    {
+        if (OutputTo(message.To.Value) is not { } connection)
+        {
+            return;
+        }
+
+        ByteWriter writer = connection.Output.Begin(WireKind.Consensus);
+        writer.WriteUInt32(shard);
+        MessageCodec.Write(message, log, writer.Reserve(MessageCodec.Measure(message, log)));
+        connection.Output.End();
+        connection.MarkDirty();
+    }
+
+    /// <summary>Has a command run by the leader of a shard, here or elsewhere. No answer may come: ask again.</summary>
+    public void Ask(uint shard, ReadOnlySpan<byte> command, ReplyTarget target)
+    {
+        if (shard >= _shards.Length)
+        {
+            target.Refuse(ReplyStatus.WrongShard);
+            return;
+        }
+
+        if (_shards[shard] is { IsLeader: true } local)
+        {
+            local.Propose(command, target);
+        }
+        else if (LeaderConnection(shard) is { } connection)
+        {
+            ByteWriter writer = connection.Output.Begin(WireKind.PeerExecute);
+            writer.WriteUInt64(Remember(target));
+            writer.WriteUInt32(shard);
+            writer.WriteRaw(command);
+            connection.Output.End();
+            connection.MarkDirty();
+        }
+    }
+
+    /// <summary>Has a decision carried out by the leader of a shard, here or elsewhere. No answer may come: ask again.</summary>
+    public void AskToResolve(uint shard, RequestKey transaction, bool commit, ReplyTarget target)
+    {
+        if (shard < _shards.Length && _shards[shard] is { IsLeader: true } local)
+        {
+            local.Resolve(transaction, commit, target);
+        }
+        else if (LeaderConnection(shard) is { } connection)
+        {
+            ByteWriter writer = connection.Output.Begin(WireKind.PeerResolve);
+            writer.WriteUInt64(Remember(target));
+            writer.WriteUInt32(shard);
+            writer.WriteUInt16(transaction.Slot.Value);
+            writer.WriteUInt64(transaction.Session.Value);
+            writer.WriteUInt64(transaction.Sequence);
+            writer.WriteByte(commit ? (byte)1 : (byte)0);
+            connection.Output.End();
+            connection.MarkDirty();
+        }
+    }
+
+    /// <summary>The node that leads a shard, as far as is known here; none if it is not.</summary>
+    public NodeId LeaderOf(uint shard) =>
+        _shards[shard] is { } local ? local.Leader : new(_leaderHints.GetValueOrDefault(shard));
+
+    private void ReceiveFromPeer(NodeConnection connection, WireKind kind, ref ByteReader message)
+    {
+        ushort sender = connection.Hello!.Value.Node;
+        switch (kind)
+        {
+            case WireKind.Consensus:
+                ReceiveConsensus(sender, ref message);
+                break;
+            case WireKind.PeerExecute:
+                ReceiveExecute(sender, ref message);
+                break;
+            case WireKind.PeerResolve:
+                ReceiveResolve(sender, ref message);
+                break;
+            case WireKind.PeerReply:
+                ReceiveReply(ref message);
+                break;
+            case WireKind.SnapshotRequest:
+                ReceiveSnapshotRequest(sender, ref message);
+                break;
+            case WireKind.SnapshotPiece:
+                ReceiveSnapshotPiece(sender, ref message);
+                break;
+            default:
+                throw new MalformedDataException($"Malformed data: message {(byte)kind} from a node.");
+        }
+    }
+
+    private void ReceiveConsensus(ushort sender, ref ByteReader reader)
+    {
+        uint shard = reader.ReadUInt32();
+        if (!MessageCodec.TryRead(reader.Rest, out Message message, out EntryReader entries) || message.From.Value != sender)
+        {
+            throw new MalformedDataException("Malformed data: a message of a group.");
+        }
+
+        if (shard < _shards.Length && _shards[shard] is { } local)
+        {
+            local.Core.Step(message, entries);
+            _busy = true;
+        }
+    }
+
+    private void ReceiveExecute(ushort sender, ref ByteReader reader)
+    {
+        ulong request = reader.ReadUInt64();
+        uint shard = reader.ReadUInt32();
+        ReplyTarget target = new(PeerOf(new(sender)), request);
+        Command command = Command.Read(reader.Rest);
+        if (command.Code is not (OperationCode.Prepare or OperationCode.Settle))
+        {
+            throw new MalformedDataException($"Malformed data: operation {(ushort)command.Code} from a node.");
+        }
+
+        if (shard < _shards.Length && _shards[shard] is { } local)
+        {
+            local.Propose(reader.Rest, target);
+        }
+        else
+        {
+            target.Refuse(ReplyStatus.NotLeader);
+        }
+    }
+
+    private void ReceiveResolve(ushort sender, ref ByteReader reader)
+    {
+        ReplyTarget target = new(PeerOf(new(sender)), reader.ReadUInt64());
+        uint shard = reader.ReadUInt32();
+        RequestKey transaction = PrepareTransaction.TransactionOf(ref reader);
+        bool commit = reader.ReadByte() == 1;
+        reader.End();
+        if (shard < _shards.Length && _shards[shard] is { } local)
+        {
+            local.Resolve(transaction, commit, target);
+        }
+        else
+        {
+            target.Refuse(ReplyStatus.NotLeader);
+        }
+    }
+
+    private void ReceiveReply(ref ByteReader reader)
+    {
+        NodeReply reply = NodeReply.Read(ref reader, out ulong request);
+        if (_asked.Remove(request, out Asked? asked))
+        {
+            asked.Target.Reply(reply);
+        }
+    }
+
+    private ulong Remember(ReplyTarget target)
+    {
+        ulong request = _nextAsk++;
+        _asked.Add(request, new(target));
+        _askedOrder.Enqueue((request, Now + s_askTimeout));
+        return request;
+    }
+
+    private void TickAsked()
+    {
+        while (_askedOrder.TryPeek(out (ulong Request, TimeSpan Until) oldest) && oldest.Until <= Now)
+        {
+            _askedOrder.Dequeue();
+            _asked.Remove(oldest.Request);
+        }
+    }
+
+    private NodeConnection? LeaderConnection(uint shard)
+    {
+        if (LeaderOf(shard) is { IsNone: false } leader && OutputTo(leader.Value) is { } known)
+        {
+            return known;
+        }
+
+        foreach (ushort node in Layout.Places[(int)shard])
+        {
+            if (node != Settings.Self.Value && OutputTo(node) is { } replica)
+            {
+                return replica;
+            }
+        }
+
+        return null;
+    }
+
+    private NodeConnection? OutputTo(ushort node) =>
+        _peers.TryGetValue(node, out Peer? peer) && peer.Connection is { } connection
+        && connection.Output.Length < PeerOutputBytesMax ? connection : null;
+
+    private Peer PeerOf(NodeId node)
+    {
+        if (!_peers.TryGetValue(node.Value, out Peer? peer))
+        {
+            _peers.Add(node.Value, peer = new());
+        }
+
+        return peer;
+    }
+
+    /// <summary>Another node. Answers to it go over the connection that this node made to it, when there is one.</summary>
+    private sealed class Peer : IReplySink
+    {
+        public NodeConnection? Connection { get; set; }
+
+        /// <summary>The highest level that its build knows; zero until it has said so.</summary>
+        public int Level { get; set; }
+
+        public void Reply(ulong token, in NodeReply reply) => Connection?.Reply(token, reply);
+    }
+
+    private sealed record Asked(ReplyTarget Target);
+}

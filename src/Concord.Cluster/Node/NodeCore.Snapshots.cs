@@ -1,0 +1,320 @@
+using Concord.Client.Wire;
+using Concord.Cluster.State;
+using Concord.Consensus;
+using Concord.Encoding;
+
+namespace Concord.Cluster.Node;
+
+/// <content>
+/// Snapshots: taken one at a time in slices, so that writers go on; fetched piece by piece by a follower whose leader no
+/// longer holds the entries that it needs.
+/// </content>
+internal sealed partial class NodeCore
+{
+    private static readonly TimeSpan s_fetchPatience = TimeSpan.FromSeconds(1);
+
+    private readonly Queue<DiskWork> _snapshotWork = new();
+    private readonly SortedDictionary<uint, SnapshotFetch> _fetches = [];
+    private readonly List<(uint Shard, LogIndex Index, Stamp Stamp, SnapshotReader? Installed)> _marks = [];
+    private readonly ByteWriter _slice = new();
+    private SnapshotJob? _job;
+    private DiskWork? _snapshotWorkUnderWay;
+
+    /// <summary>A shard's leader does not hold what it needs: fetches the leader's snapshot.</summary>
+    public void FetchSnapshot(Shard shard, NodeId from)
+    {
+        if (!_fetches.TryGetValue(shard.Id, out SnapshotFetch? fetch) || fetch.From != from)
+        {
+            _fetches[shard.Id] = fetch = new(shard, from);
+            RequestPiece(fetch);
+        }
+    }
+
+    private void TickSnapshots()
+    {
+        if (_job is null && NextDue() is { } due && due.BeginSnapshot() is { } writer)
+        {
+            _job = new(due, writer);
+        }
+
+        foreach (SnapshotFetch fetch in _fetches.Values.ToArray())
+        {
+            if (!fetch.IsArrived && Now - fetch.AskedAt >= s_fetchPatience)
+            {
+                if (fetch.Shard.IsLeader || fetch.Shard.Leader != fetch.From)
+                {
+                    _fetches.Remove(fetch.Shard.Id);
+                }
+                else
+                {
+                    RequestPiece(fetch);
+                }
+            }
+        }
+    }
+
+    private Shard? NextDue()
+    {
+        foreach (Shard shard in _local)
+        {
+            if (shard.IsSnapshotDue)
+            {
+                return shard;
+            }
+        }
+
+        if (Log.IsOverLimit)
+        {
+            foreach (uint pinning in Log.ShardsPinningOldest)
+            {
+                return _shards[pinning];
+            }
+        }
+
+        return null;
+    }
+
+    private void DrainSnapshotWork(NodeOutbox outbox)
+    {
+        if (_snapshotWorkUnderWay is null && _snapshotWork.Count == 0 && _job is { IsWritten: false } job)
+        {
+            WriteSlice(job);
+        }
+
+        if (_snapshotWorkUnderWay is null && _snapshotWork.TryDequeue(out DiskWork? work))
+        {
+            _snapshotWorkUnderWay = work;
+            outbox.Disk.Add(work);
+        }
+    }
+
+    private void WriteSlice(SnapshotJob job)
+    {
+        _slice.Clear();
+        while (!job.Writer.IsComplete && _slice.Length < Settings.SnapshotSliceBytes)
+        {
+            job.Writer.WriteNext(_slice);
+        }
+
+        string unfinished = SnapshotNames.Unfinished(job.Shard.Id, "taking");
+        _snapshotWork.Enqueue(new SnapshotPieceWrite(unfinished, job.Offset, _slice.ToArray()));
+        job.Offset += _slice.Length;
+        if (job.Writer.IsComplete)
+        {
+            job.IsWritten = true;
+            job.Writer.Dispose();
+            _snapshotWork.Enqueue(job.Finish = new(unfinished, SnapshotNames.Of(job.Shard.Id, job.Writer.Head.Index)));
+        }
+    }
+
+    private void SnapshotWorkCompleted(DiskWork work)
+    {
+        _snapshotWorkUnderWay = null;
+        if (_job is { } job && work == job.Finish)
+        {
+            _job = null;
+            Mark(job.Shard, job.Writer.Head, installed: null);
+            return;
+        }
+
+        if (work is SnapshotPieceRead piece)
+        {
+            SendPiece(piece);
+            return;
+        }
+
+        foreach (SnapshotFetch fetch in _fetches.Values.ToArray())
+        {
+            if (work == fetch.Writing)
+            {
+                PieceWritten(fetch);
+            }
+        }
+    }
+
+    /// <summary>The file is durable; once the log says so durably too, it counts.</summary>
+    private void Mark(Shard shard, SnapshotHead head, SnapshotReader? installed)
+    {
+        Log.MarkSnapshot(shard.Id, new(head.Index, head.Stamp), shard.Core.Log);
+        _marks.Add((shard.Id, head.Index, head.Stamp, installed));
+    }
+
+    private void MarksDurable()
+    {
+        Syncs++;
+        for (int i = 0; i < _marks.Count; i++)
+        {
+            (uint id, LogIndex index, Stamp stamp, SnapshotReader? installed) = _marks[i];
+            if (Log.DurableSnapshotOf(id) < index || _shards[id] is not { } shard)
+            {
+                continue;
+            }
+
+            _marks.RemoveAt(i--);
+            if (installed is not null)
+            {
+                shard.Install(installed.Complete(), installed.Head!);
+                _fetches.Remove(id);
+            }
+            else if (index > shard.SnapshotIndex)
+            {
+                shard.SnapshotDurable(index, stamp);
+            }
+
+            _snapshotWork.Enqueue(new SnapshotTidy(id, SnapshotNames.Of(id, index)));
+        }
+    }
+
+    private void RequestPiece(SnapshotFetch fetch)
+    {
+        fetch.AskedAt = Now;
+        if (OutputTo(fetch.From.Value) is { } connection)
+        {
+            ByteWriter writer = connection.Output.Begin(WireKind.SnapshotRequest);
+            writer.WriteUInt32(fetch.Shard.Id);
+            writer.WriteUInt64(fetch.Index.Value);
+            writer.WriteInt64(fetch.Offset);
+            connection.Output.End();
+            connection.MarkDirty();
+        }
+    }
+
+    private void ReceiveSnapshotRequest(ushort sender, ref ByteReader reader)
+    {
+        Shard? shard = Find(reader.ReadUInt32());
+        var index = new LogIndex(reader.ReadUInt64());
+        long offset = reader.ReadInt64();
+        reader.End();
+        if (shard is null || shard.SnapshotIndex == LogIndex.Zero || offset < 0)
+        {
+            return;
+        }
+
+        // A newer snapshot than the one that was begun: from its beginning.
+        long from = index == shard.SnapshotIndex ? offset : 0;
+        _snapshotWork.Enqueue(new SnapshotPieceRead(
+            shard.Id, shard.SnapshotIndex, shard.SnapshotStamp, from, Settings.SnapshotSliceBytes, sender));
+    }
+
+    private void SendPiece(SnapshotPieceRead piece)
+    {
+        if (piece.TotalBytes == 0 || OutputTo(piece.Reader) is not { } connection)
+        {
+            return;
+        }
+
+        ByteWriter writer = connection.Output.Begin(WireKind.SnapshotPiece);
+        writer.WriteUInt32(piece.Shard);
+        writer.WriteUInt64(piece.Index.Value);
+        writer.WriteInt64(piece.Offset);
+        writer.WriteInt64(piece.TotalBytes);
+        writer.WriteBytes(piece.Bytes);
+        connection.Output.End();
+        connection.MarkDirty();
+    }
+
+    private void ReceiveSnapshotPiece(ushort sender, ref ByteReader reader)
+    {
+        uint shard = reader.ReadUInt32();
+        var index = new LogIndex(reader.ReadUInt64());
+        long offset = reader.ReadInt64();
+        long total = reader.ReadInt64();
+        ReadOnlySpan<byte> bytes = reader.ReadBytes();
+        reader.End();
+        if (!_fetches.TryGetValue(shard, out SnapshotFetch? fetch) || fetch.From.Value != sender || fetch.IsArrived)
+        {
+            return;
+        }
+
+        if (index != fetch.Index && offset == 0)
+        {
+            fetch.Restart(index);
+        }
+
+        if (index != fetch.Index || offset != fetch.Offset || fetch.Writing is not null || bytes.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            fetch.Reader.Feed(bytes);
+        }
+        catch (SnapshotCorruptException e)
+        {
+            _fetches.Remove(shard);
+            throw new MalformedDataException(e.Message);
+        }
+
+        fetch.Writing = new SnapshotPieceWrite(SnapshotNames.Unfinished(shard, "fetching"), offset, bytes.ToArray());
+        fetch.Offset = offset + bytes.Length;
+        fetch.IsArrived = fetch.Offset >= total;
+        _snapshotWork.Enqueue(fetch.Writing);
+    }
+
+    private void PieceWritten(SnapshotFetch fetch)
+    {
+        fetch.Writing = null;
+        if (!fetch.IsArrived)
+        {
+            RequestPiece(fetch);
+        }
+        else if (!fetch.IsFinishing)
+        {
+            fetch.IsFinishing = true;
+            uint shard = fetch.Shard.Id;
+            var finish = new SnapshotFinish(SnapshotNames.Unfinished(shard, "fetching"), SnapshotNames.Of(shard, fetch.Index));
+            fetch.Writing = finish;
+            _snapshotWork.Enqueue(finish);
+        }
+        else if (fetch.Index <= fetch.Shard.Applied || _job?.Shard == fetch.Shard)
+        {
+            _fetches.Remove(fetch.Shard.Id);
+        }
+        else
+        {
+            Mark(fetch.Shard, fetch.Reader.Head!, fetch.Reader);
+        }
+    }
+
+    private sealed class SnapshotJob(Shard shard, SnapshotWriter writer)
+    {
+        public Shard Shard { get; } = shard;
+
+        public SnapshotWriter Writer { get; } = writer;
+
+        public long Offset { get; set; }
+
+        public bool IsWritten { get; set; }
+
+        public SnapshotFinish? Finish { get; set; }
+    }
+
+    private sealed class SnapshotFetch(Shard shard, NodeId from)
+    {
+        public Shard Shard { get; } = shard;
+
+        public NodeId From { get; } = from;
+
+        public LogIndex Index { get; private set; }
+
+        public long Offset { get; set; }
+
+        public SnapshotReader Reader { get; private set; } = new();
+
+        public DiskWork? Writing { get; set; }
+
+        public TimeSpan AskedAt { get; set; }
+
+        public bool IsArrived { get; set; }
+
+        public bool IsFinishing { get; set; }
+
+        public void Restart(LogIndex index)
+        {
+            Index = index;
+            Offset = 0;
+            Reader = new();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Concord.Client.Wire;
+using Concord.Cluster.State;
+using Concord.Cluster.Storage;
+using Concord.Consensus;
+using Concord.Consensus.Raft;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Cluster.Node;
+
+/// <summary>What a node begins with: what was found in its folder.</summary>
+/// <param name="Log">The write-ahead log.</param>
+/// <param name="States">The state of each shard's snapshot, by shard; without an entry, empty.</param>
+internal sealed record RecoveredState(RecoveredLog Log, IReadOnlyDictionary<uint, (Keyspace Keyspace, SnapshotHead Head)> States);
+
+/// <summary>
+/// A whole node below the public API, without I/O: received bytes, completed disk work and ticks in; bytes, disk work and
+/// nothing else out. Its shell runs it on a strand with sockets and a disk, the simulator with imaginary ones.
+/// </summary>
+/// <remarks>
+/// Not thread-safe: events come one at a time, and after a batch of them one <see cref="Drain"/>. An exception other than
+/// <see cref="MalformedDataException"/> from any member means that the node must stop.
+/// </remarks>
+internal sealed partial class NodeCore
+{
+    private const int DrainRoundsMax = 64;
+
+    private readonly Shard?[] _shards;
+    private readonly List<Shard> _local = [];
+    private readonly List<NodeConnection> _dirty = [];
+    private readonly LogOptions _logOptions;
+    private bool _busy;
+
+    public NodeCore(
+        NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions, INodeEvents events)
+    {
+        Settings = settings;
+        Layout = layout;
+        Events = events;
+        Transactions = new(this);
+        _logOptions = logOptions;
+        Log = new(logOptions, recovered.Log);
+        Log.Identify(new(layout.ClusterId, settings.Self, settings.Incarnation, layout.Bytes));
+        _shards = new Shard?[layout.Shards];
+        for (int i = 0; i < layout.Shards; i++)
+        {
+            if (layout.Places[i].Contains(settings.Self.Value))
+            {
+                _local.Add(_shards[i] = Recover((uint)i, recovered));
+            }
+        }
+    }
+
+    public NodeSettings Settings { get; }
+
+    public ClusterLayout Layout { get; }
+
+    public INodeEvents Events { get; }
+
+    public LogAppender Log { get; }
+
+    public TransactionDriver Transactions { get; }
+
+    /// <summary>The monotone time of the last tick.</summary>
+    public TimeSpan Now { get; private set; }
+
+    /// <summary>The wall clock of the last tick, for stamping entries. Nothing rests on its being right.</summary>
+    public LogTime Time { get; private set; }
+
+    /// <summary>The shards that this node holds, in order.</summary>
+    public IReadOnlyList<Shard> Shards => _local;
+
+    public long StateBytes { get; private set; }
+
+    /// <summary>Time has passed.</summary>
+    /// <param name="now">On a clock that never goes back.</param>
+    /// <param name="wallClock">For stamping entries.</param>
+    public void Tick(TimeSpan now, DateTimeOffset wallClock)
+    {
+        Now = now > Now ? now : Now;
+        Time = new(Math.Max(Time.Milliseconds, wallClock.ToUnixTimeMilliseconds()));
+        long bytes = 0;
+        foreach (Shard shard in _local)
+        {
+            shard.Tick(Now);
+            bytes += shard.Keyspace.Bytes;
+        }
+
+        StateBytes = bytes;
+        Transactions.Tick();
+        TickAsked();
+        TickSnapshots();
+        _idleTicks++;
+        _busy = true;
+    }
+
+    /// <summary>Something waits to be drained in this shard.</summary>
+    public void MarkBusy(Shard shard)
+    {
+        _ = shard;
+        _busy = true;
+    }
+
+    /// <summary>Does everything that can be done without waiting, and puts what is left to others into the outbox.</summary>
+    public void Drain(NodeOutbox outbox)
+    {
+        // What one shard does may concern another on this node: a prepare, a resolution. Bounded, for the rest comes with
+        // the next event.
+        for (int round = 0; _busy && round < DrainRoundsMax; round++)
+        {
+            _busy = false;
+            foreach (Shard shard in _local)
+            {
+                _busy |= shard.Drain();
+            }
+        }
+
+        DrainDisk(outbox);
+        foreach (NodeConnection connection in _dirty)
+        {
+            connection.IsDirty = false;
+            outbox.Connections.Add(connection);
+        }
+
+        _dirty.Clear();
+        outbox.IsUnfinished = _busy;
+    }
+
+    /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not spoken.</summary>
+    public int LevelKnownToAll(uint shard)
+    {
+        int level = OperationTable.KnownLevel;
+        foreach (ushort node in Layout.Places[(int)shard])
+        {
+            if (node != Settings.Self.Value)
+            {
+                level = Math.Min(level, _peers.TryGetValue(node, out Peer? peer) && peer.Level > 0 ? peer.Level : 1);
+            }
+        }
+
+        return level;
+    }
+
+    private Shard Recover(uint id, RecoveredState recovered)
+    {
+        RecoveredShard? found = null;
+        foreach (RecoveredShard shard in recovered.Log.Shards)
+        {
+            found = shard.Shard == id ? shard : found;
+        }
+
+        bool hasState = recovered.States.TryGetValue(id, out (Keyspace Keyspace, SnapshotHead Head) state);
+        Invariant.Check(
+            (found?.SnapshotIndex ?? default) == (hasState ? state.Head.Index : default),
+            "the snapshot that is loaded is the one that the log names");
+        var replica = new Shard(
+            this,
+            id,
+            new RaftCore(
+                OptionsOf(id),
+                found?.HardState ?? default,
+                found?.Log ?? new LogBuffer(),
+                found?.SnapshotIndex ?? default),
+            hasState ? state.Keyspace : new Keyspace(),
+            found?.SnapshotIndex ?? default,
+            hasState ? state.Head.Time : default);
+        replica.Adopt();
+        return replica;
+    }
+
+    private RaftOptions OptionsOf(uint shard)
+    {
+        bool preferred = Layout.Places[(int)shard][0] == Settings.Self.Value;
+        return new()
+        {
+            Self = Settings.Self,
+            Membership = Layout.MembershipOf((int)shard),
+            Seed = SlotHash.Hash(BitConverter.GetBytes(shard), Settings.Seed),
+            ElectionTimeout = Settings.ElectionTimeout,
+            HeartbeatInterval = Settings.HeartbeatInterval,
+
+            // So that leaders are spread over the nodes: the preferred one stands first, the others give it time.
+            FirstElectionTimeout = preferred ? Settings.ElectionTimeout / 4 : null,
+            InflightBytesMax = 4 << 20,
+        };
+    }
+}

@@ -1,0 +1,179 @@
+using Concord.Client.Wire;
+using Concord.Consensus;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Cluster.Node;
+
+/// <content>What is proposed and read, and who waits for the answer.</content>
+internal sealed partial class Shard
+{
+    private const int RetryAfterFullBytes = 4096;
+
+    private readonly ByteWriter _proposal = new(1024);
+    private readonly Queue<PendingProposal> _pending = new();
+    private readonly Dictionary<ulong, WaitingRead> _reads = [];
+    private readonly Queue<(ulong Context, LogIndex Index)> _confirmedReads = new();
+    private ulong _nextRead;
+    private LogTime _lastStamped;
+
+    /// <summary>Appends a command; its answer goes to <paramref name="target"/> when it is applied.</summary>
+    public void Propose(ReadOnlySpan<byte> command, ReplyTarget target)
+    {
+        if (!IsLeader)
+        {
+            target.Refuse(ReplyStatus.NotLeader, Leader);
+            return;
+        }
+
+        Command head = Command.Read(command);
+        if (OperationTable.Find(head.Code) is not { } operation)
+        {
+            Refuse(target, $"Operation {(ushort)head.Code} is not known to this build; the client is newer than the cluster.");
+            return;
+        }
+
+        if (operation.SinceLevel > Level)
+        {
+            target.Refuse(ReplyStatus.NotReady);
+            return;
+        }
+
+        if (IsFull(head.Code, command.Length))
+        {
+            target.Refuse(ReplyStatus.Overloaded);
+            return;
+        }
+
+        _lastStamped = new(Math.Max(Math.Max(_lastStamped.Milliseconds, Now.Milliseconds), _node.Time.Milliseconds));
+        _proposal.Clear();
+        _proposal.WriteRaw(command);
+        Command.SetTime(_proposal.Buffer.AsSpan(0, _proposal.Length), _lastStamped);
+        switch (_core.Propose(_proposal.Written, out LogIndex index))
+        {
+            case ProposeResult.Accepted:
+                _pending.Enqueue(new(index, _core.Status.Stamp, target));
+                HearSession(head.Request.Session);
+                _node.MarkBusy(this);
+                break;
+            case ProposeResult.Overloaded:
+                target.Refuse(ReplyStatus.Overloaded);
+                break;
+            default:
+                target.Refuse(ReplyStatus.NotLeader, Leader);
+                break;
+        }
+    }
+
+    /// <summary>Reads a record linearizably.</summary>
+    public void Read(ReadOnlySpan<byte> key, ReplyTarget target)
+    {
+        ulong context = _nextRead++;
+        switch (_core.Read(context))
+        {
+            case ProposeResult.Accepted:
+                _reads.Add(context, new(key.ToArray(), target));
+                _node.MarkBusy(this);
+                break;
+            case ProposeResult.Overloaded:
+                target.Refuse(ReplyStatus.Overloaded);
+                break;
+            default:
+                target.Refuse(ReplyStatus.NotLeader, Leader);
+                break;
+        }
+    }
+
+    /// <summary>Says that a request cannot be understood, and why.</summary>
+    public static void Refuse(ReplyTarget target, string sentence) => target.Reply(new NodeReply
+    {
+        Status = ReplyStatus.Malformed,
+        Payload = System.Text.Encoding.UTF8.GetBytes(sentence),
+    });
+
+    /// <summary>State lives in memory: a full node refuses what adds, and goes on with what takes away or settles.</summary>
+    private bool IsFull(OperationCode code, int bytes) =>
+        code is OperationCode.SetValue or OperationCode.TrySetValue or OperationCode.AddCounter or OperationCode.CompareExchangeCounter
+            or OperationCode.Prepare or OperationCode.OpenSession
+        && _node.StateBytes + bytes + RetryAfterFullBytes > _node.Settings.StateBytesMax;
+
+    private ReplyTarget TakePending(LogIndex index, out bool isOwn)
+    {
+        isOwn = false;
+        if (!_pending.TryPeek(out PendingProposal pending) || pending.Index > index)
+        {
+            return ReplyTarget.None;
+        }
+
+        Invariant.Check(pending.Index == index, "every proposal of this leader is answered in its turn");
+        _pending.Dequeue();
+        isOwn = pending.Stamp == _core.Log.StampAt(index);
+        if (!isOwn)
+        {
+            pending.Target.Refuse(ReplyStatus.LeadershipLost, Leader);
+        }
+
+        return isOwn ? pending.Target : ReplyTarget.None;
+    }
+
+    private void FailPending()
+    {
+        while (_pending.TryDequeue(out PendingProposal pending))
+        {
+            pending.Target.Refuse(ReplyStatus.LeadershipLost, Leader);
+        }
+    }
+
+    private void AnswerRead(ReadResult read)
+    {
+        if (read.Failed)
+        {
+            if (_reads.Remove(read.Context, out WaitingRead? waiting))
+            {
+                waiting.Target.Refuse(ReplyStatus.NotLeader, Leader);
+            }
+
+            return;
+        }
+
+        _confirmedReads.Enqueue((read.Context, read.Index));
+    }
+
+    private void RunReadsUpTo(LogIndex applied)
+    {
+        while (_confirmedReads.TryPeek(out (ulong Context, LogIndex Index) read) && read.Index <= applied)
+        {
+            _confirmedReads.Dequeue();
+            if (_reads.Remove(read.Context, out WaitingRead? waiting))
+            {
+                AnswerRead(waiting);
+            }
+        }
+    }
+
+    private void AnswerRead(WaitingRead read)
+    {
+        // Never the value beneath a prepared write or addition: it may be decided already, and the reader may know it.
+        var view = new KeyspaceView(Keyspace, Now);
+        if (IntentTable.TryGetBlocker(view, read.Key, IntentAccess.Read, out RequestKey blocker))
+        {
+            ParkRead(blocker, read);
+            return;
+        }
+
+        bool exists = Keyspace.TryGet(read.Key, out RecordView record);
+        read.Target.Reply(new NodeReply
+        {
+            Status = ReplyStatus.Answered,
+            Index = _applied.Value,
+            Answer = exists ? AnswerStatus.Done : AnswerStatus.Refused,
+            Revision = exists ? record.ModRevision : 0,
+            Payload = exists ? record.Value : default,
+        });
+    }
+
+    private readonly record struct PendingProposal(LogIndex Index, Stamp Stamp, ReplyTarget Target);
+
+    private sealed record WaitingRead(byte[] Key, ReplyTarget Target);
+}

@@ -1,0 +1,55 @@
+using Concord.Cluster.State;
+using Concord.Consensus;
+
+namespace Concord.Cluster.Node;
+
+/// <content>The state as a file, and a state that came as one.</content>
+internal sealed partial class Shard
+{
+    private long _bytesSinceSnapshot;
+
+    /// <summary>Up to where the newest durable snapshot goes.</summary>
+    public LogIndex SnapshotIndex { get; private set; }
+
+    public Stamp SnapshotStamp { get; private set; }
+
+    public bool IsSnapshotDue => _bytesSinceSnapshot >= _node.Settings.SnapshotEveryBytes;
+
+    /// <summary>Begins a snapshot of the state as it is now; writers go on.</summary>
+    public SnapshotWriter? BeginSnapshot()
+    {
+        if (_applied <= SnapshotIndex)
+        {
+            return null;
+        }
+
+        _bytesSinceSnapshot = 0;
+        return new(Keyspace, Id, _applied, _core.Log.StampAt(_applied), Now);
+    }
+
+    /// <summary>A snapshot, and the mark that names it, are durable: the log before it is not needed.</summary>
+    public void SnapshotDurable(LogIndex index, Stamp stamp)
+    {
+        (SnapshotIndex, SnapshotStamp) = (index, stamp);
+        _core.SnapshotTaken(index, _node.Settings.RetainedEntries);
+        _node.Events.SnapshotTaken(Id, index);
+    }
+
+    /// <summary>The state of another replica is durable here: goes on from it.</summary>
+    public void Install(Keyspace keyspace, SnapshotHead head)
+    {
+        (SnapshotIndex, SnapshotStamp) = (head.Index, head.Stamp);
+        if (head.Index <= _applied)
+        {
+            return;
+        }
+
+        _executor = new(keyspace) { Now = head.Time };
+        _applied = head.Index;
+        _bytesSinceSnapshot = 0;
+        _core.SnapshotInstalled(head.Index, head.Stamp);
+        Adopt();
+        _node.Events.SnapshotInstalled(Id, head.Index);
+        _node.MarkBusy(this);
+    }
+}

@@ -1,0 +1,268 @@
+using Concord.Client.Wire;
+using Concord.Cluster.State;
+using Concord.Consensus;
+using Concord.Consensus.Raft;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Cluster.Node;
+
+/// <summary>
+/// One replica of one shard: its core, its state, and who waits for what. The parts: <c>Requests</c> (what is proposed and
+/// read), <c>Parking</c> (what waits for a transaction), <c>Sessions</c>, <c>Transactions</c>, <c>Snapshots</c>.
+/// </summary>
+internal sealed partial class Shard
+{
+    private readonly NodeCore _node;
+    private readonly RaftCore _core;
+    private readonly Outbox _outbox = new();
+    private CommandExecutor _executor;
+    private LogIndex _applied;
+    private Stamp _ledTerm;
+    private LogIndex _firstOfTerm;
+
+    public Shard(NodeCore node, uint id, RaftCore core, Keyspace keyspace, LogIndex applied, LogTime now)
+    {
+        _node = node;
+        _core = core;
+        _executor = new(keyspace) { Now = now };
+        _applied = applied;
+        _doubts = new(new());
+        Id = id;
+        SnapshotIndex = applied;
+    }
+
+    public uint Id { get; }
+
+    public RaftCore Core => _core;
+
+    public Keyspace Keyspace => _executor.Keyspace;
+
+    public LogIndex Applied => _applied;
+
+    public LogTime Now => _executor.Now;
+
+    public bool IsLeader => _core.Status.Role == Role.Leader;
+
+    /// <summary>Leads, and has applied all that earlier leaders committed: what it knows is what is true.</summary>
+    public bool IsReady => IsLeader && _ledTerm == _core.Status.Stamp && _applied >= _firstOfTerm;
+
+    public NodeId Leader => _core.Status.Leader;
+
+    /// <summary>The level of the shard; 0 before its first entry.</summary>
+    public int Level { get; private set; }
+
+    /// <summary>Refreshes what is derived from the state, after a start or an installed snapshot.</summary>
+    public void Adopt() => Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
+
+    public void Tick(TimeSpan now)
+    {
+        _core.Tick(now);
+        if (IsReady)
+        {
+            TickSessions();
+            TickDoubts();
+            TickParked();
+            TickLevel();
+            TickIdempotency();
+        }
+    }
+
+    public void Durable(ulong writeSequence)
+    {
+        _core.DurableTo(writeSequence);
+        _outbox.ReleaseThrough(writeSequence);
+    }
+
+    /// <summary>Does what the core wants.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool Drain()
+    {
+        NoticeRole();
+        FlushResolutions();
+        bool any = _core.Drain(_outbox) || _outbox.Sends.Count > 0;
+        if (_outbox.Write is { } write)
+        {
+            _node.Log.Append(Id, write, _core.Log);
+        }
+
+        foreach (Message message in _outbox.Sends)
+        {
+            _node.SendConsensus(Id, message, _core.Log);
+        }
+
+        Apply(_outbox.CommitIndex);
+        foreach (ReadResult read in _outbox.Reads)
+        {
+            AnswerRead(read);
+        }
+
+        RunReadsUpTo(_applied);
+        if (!_outbox.SnapshotWantedFrom.IsNone)
+        {
+            _node.FetchSnapshot(this, _outbox.SnapshotWantedFrom);
+        }
+
+        _outbox.Clear();
+        NoticeRole();
+        return any;
+    }
+
+    private void NoticeRole()
+    {
+        ReplicaStatus status = _core.Status;
+        if (status.Role == Role.Leader && _ledTerm != status.Stamp)
+        {
+            LoseLeadership();
+            _ledTerm = status.Stamp;
+            _firstOfTerm = status.LastIndex;
+            _node.Events.LeadershipWon(Id, status.Stamp);
+        }
+        else if (status.Role != Role.Leader && _ledTerm != Stamp.None)
+        {
+            _node.Events.LeadershipLost(Id, _ledTerm);
+            LoseLeadership();
+        }
+    }
+
+    private void LoseLeadership()
+    {
+        _ledTerm = Stamp.None;
+        FailPending();
+        FailParked();
+        FailResolutions();
+        _sessions.Clear();
+        _doubts.Clear();
+        _node.Transactions.AnchorLost(Id);
+    }
+
+    /// <summary>The first moment at which this leader knows everything that its predecessors committed.</summary>
+    private void TakeOver()
+    {
+        TakeOverSessions();
+        TakeOverDoubts();
+        TakeOverDecisions();
+    }
+
+    private void Apply(LogIndex commit)
+    {
+        while (_applied < commit)
+        {
+            bool wasReady = IsReady;
+            LogIndex index = _applied + 1;
+            if (_core.Log.KindAt(index) == EntryKind.Command)
+            {
+                ApplyCommand(index);
+            }
+
+            _applied = index;
+            _bytesSinceSnapshot += _core.Log.PayloadLengthAt(index) + 64;
+            if (!wasReady && IsReady)
+            {
+                TakeOver();
+            }
+        }
+    }
+
+    private void ApplyCommand(LogIndex index)
+    {
+        ReadOnlySpan<byte> payload = _core.Log.PayloadAt(index);
+        Execution execution = _executor.Execute(payload);
+        Command command = Command.Read(payload);
+        ReplyTarget target = TakePending(index, out bool isOwn);
+        if (execution.Answer == AnswerStatus.Blocked)
+        {
+            if (isOwn)
+            {
+                Park(OperationAnswer.BlockedBy(execution.Payload), payload, target);
+            }
+        }
+        else
+        {
+            target.Reply(new NodeReply
+            {
+                Status = execution.Status,
+                Index = index.Value,
+                Answer = execution.Answer,
+                Revision = execution.Revision,
+                Payload = execution.Payload,
+            });
+        }
+
+        _node.Events.Applied(this, index, command, execution);
+        AfterApplied(command, execution);
+    }
+
+    private void AfterApplied(in Command command, in Execution execution)
+    {
+        switch (command.Code)
+        {
+            case OperationCode.RaiseLevel:
+                AdoptLevel();
+                break;
+            case OperationCode.OpenSession when IsReady:
+                HearSession(new(new ByteReader(command.Arguments).ReadUInt64()));
+                break;
+            case OperationCode.Prepare when IsReady && execution.Answer == AnswerStatus.Done:
+                var arguments = new ByteReader(command.Arguments);
+                _doubts.Prepared(PrepareTransaction.TransactionOf(ref arguments), _node.Now);
+                break;
+            case OperationCode.Resolve:
+                foreach ((RequestKey transaction, bool _) in _executor.Resolved)
+                {
+                    _doubts.Resolved(transaction);
+                    Unpark(transaction);
+                    AcknowledgeResolution(transaction);
+                }
+
+                break;
+        }
+    }
+
+    private void AdoptLevel()
+    {
+        Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out ReadOnlySpan<byte> layout);
+        if (!layout.SequenceEqual(_node.Layout.Bytes))
+        {
+            throw new ForeignLogException(Id);
+        }
+
+        if (Level > OperationTable.KnownLevel)
+        {
+            throw new UnknownLevelException(Level);
+        }
+    }
+
+    private void TickLevel()
+    {
+        // A level is raised only when every replica has said that it knows it; any build knows the first.
+        int target = Level == 0 ? 1 : _node.LevelKnownToAll(Id);
+        if (target > Level && !_raising)
+        {
+            _raising = true;
+            var command = new ByteWriter();
+            Command.WriteHead(command, OperationCode.RaiseLevel, new(Slot.OfShard, default, 0));
+            RaiseLevel.WriteArguments(command, target, _node.Layout.Bytes);
+            Propose(command.Written, new(new ReplyAction(() => _raising = false), 0));
+        }
+    }
+
+    private bool _raising;
+}
+
+/// <summary>A reply that only says that something is over.</summary>
+internal sealed class ReplyAction(Action action) : IReplySink
+{
+    public void Reply(ulong token, in NodeReply reply) => action();
+}
+
+/// <summary>The cluster has been raised to a level that this build does not know.</summary>
+internal sealed class UnknownLevelException(int level) : Exception(
+    $"The cluster was raised to level {level}; this build knows up to level {OperationTable.KnownLevel}. "
+    + "Nothing is lost. Start this node with the build of the others; a downgrade is not possible.");
+
+/// <summary>The log of a shard was begun by a cluster that was laid out otherwise.</summary>
+internal sealed class ForeignLogException(uint shard) : Exception(
+    $"The log of shard {shard} was begun by a cluster with other members or another number of shards than this node was "
+    + "started with. Nothing was changed. Start it with the members and shards that the cluster was created with.");

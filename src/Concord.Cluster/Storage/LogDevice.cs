@@ -1,0 +1,184 @@
+using Concord.Consensus;
+
+namespace Concord.Cluster.Storage;
+
+/// <summary>
+/// The log thread's side of the write-ahead log: writes sealed batches, and between them prepares the next segment and
+/// uses old ones again. Used by one thread at a time.
+/// </summary>
+/// <remarks>
+/// The first failure is final. After a failed sync nobody knows what is on the disk, and asking again would say "done"
+/// about pages that were dropped; so every later call throws, the node stops, and recovery reads what is really there.
+/// </remarks>
+internal sealed class LogDevice : IDisposable
+{
+    private const int SliceBytes = 256 << 10;
+
+    private static readonly byte[] s_zeros = new byte[SliceBytes];
+
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly int _segmentBytes;
+    private IFile? _current;
+    private ulong _currentNumber;
+    private IFile? _preparing;
+    private int _prepared;
+    private ulong _firstSegment;
+    private ulong _lastSegment;
+    private ulong _releaseThrough;
+    private bool _hasSpare;
+    private Exception? _failure;
+
+    public LogDevice(IFileSystem files, string directory, LogOptions options, LogPosition position)
+    {
+        (_files, _directory, _segmentBytes) = (files, directory, options.SegmentBytes);
+        (_currentNumber, _firstSegment, _lastSegment) = (position.Segment, position.FirstSegment, position.LastSegment);
+    }
+
+    /// <summary>Makes a batch durable. Batches come in the order in which they were sealed.</summary>
+    public void Write(LogBatch batch)
+    {
+        ThrowIfFailed();
+        try
+        {
+            Invariant.Check(batch.Segment >= _currentNumber, "the log does not go back");
+            IFile file = FileOf(batch.Segment);
+            file.Write(batch.Offset, batch.Bytes);
+            file.Sync();
+            _releaseThrough = Math.Max(_releaseThrough, batch.ReleaseThrough);
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            throw;
+        }
+    }
+
+    /// <summary>Does one slice of what has no hurry: to be called while no batch waits.</summary>
+    /// <returns>Whether there is more to do.</returns>
+    public bool PrepareAhead()
+    {
+        ThrowIfFailed();
+        try
+        {
+            return DoSlice();
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _current?.Dispose();
+        _preparing?.Dispose();
+    }
+
+    private IFile FileOf(ulong segment)
+    {
+        if (_current is not null && segment == _currentNumber)
+        {
+            return _current;
+        }
+
+        while (_lastSegment < segment)
+        {
+            DoSlice();
+        }
+
+        _current?.Dispose();
+        _current = null;
+        _current = _files.Open(PathOf(SegmentNames.Of(segment)), FileOpening.Existing);
+        _currentNumber = segment;
+        return _current;
+    }
+
+    private bool DoSlice()
+    {
+        if (_firstSegment <= _releaseThrough)
+        {
+            Retire(_firstSegment);
+            _firstSegment++;
+        }
+        else if (_lastSegment <= _currentNumber)
+        {
+            PrepareSlice();
+        }
+
+        return _firstSegment <= _releaseThrough || _lastSegment <= _currentNumber;
+    }
+
+    /// <summary>One at a time, oldest first, each durable before the next: no crash leaves a hole between segments.</summary>
+    private void Retire(ulong segment)
+    {
+        string path = PathOf(SegmentNames.Of(segment));
+        if (!_hasSpare && HasSegmentSize(path))
+        {
+            // Durable before it is overwritten: else a crash could bring back the old name with zeros behind it.
+            _files.Rename(path, PathOf(SegmentNames.Spare));
+            _hasSpare = true;
+        }
+        else
+        {
+            _files.Delete(path);
+        }
+
+        _files.SyncDirectory(_directory);
+    }
+
+    private bool HasSegmentSize(string path)
+    {
+        using IFile file = _files.Open(path, FileOpening.Existing);
+        return file.Length == _segmentBytes;
+    }
+
+    private void PrepareSlice()
+    {
+        _preparing ??= StartPreparing();
+
+        // Synced slice by slice: one sync of a whole segment would hold up the batch that comes meanwhile.
+        int count = Math.Min(SliceBytes, _segmentBytes - _prepared);
+        _preparing.Write(_prepared, s_zeros.AsSpan(0, count));
+        _preparing.Sync();
+        _prepared += count;
+        if (_prepared < _segmentBytes)
+        {
+            return;
+        }
+
+        _preparing.Dispose();
+        _preparing = null;
+        _files.Rename(PathOf(SegmentNames.Preparing), PathOf(SegmentNames.Of(_lastSegment + 1)));
+        _files.SyncDirectory(_directory);
+        _lastSegment++;
+    }
+
+    private IFile StartPreparing()
+    {
+        _prepared = 0;
+        string path = PathOf(SegmentNames.Preparing);
+        if (!_hasSpare)
+        {
+            return _files.Open(path, FileOpening.CreateNew);
+        }
+
+        _files.Rename(PathOf(SegmentNames.Spare), path);
+        _hasSpare = false;
+        return _files.Open(path, FileOpening.Existing);
+    }
+
+    private string PathOf(string name) => Path.Combine(_directory, name);
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            throw new EngineStoppedException(
+                $"The log in {_directory} failed before, and takes no more writes: {_failure.Message} "
+                + "What was reported as durable is kept. Mend the disk and start the node again.",
+                _failure);
+        }
+    }
+}

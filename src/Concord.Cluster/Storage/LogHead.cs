@@ -1,0 +1,30 @@
+namespace Concord.Cluster.Storage;
+
+/// <summary>
+/// What each segment begins with: the identity, every shard's hard state and snapshot mark. So the segments before it
+/// are needed for their entries only.
+/// </summary>
+internal static class LogHead
+{
+    private const int ShardBytes = LogRecord.HardStateBytes + LogRecord.SnapshotMarkBytes;
+
+    public static void Write(LogBatch batch, LogIdentity? identity, List<ShardLog> shards, ulong releasedThrough)
+    {
+        int identityBytes = identity is null ? 0 : LogRecord.IdentityBytes(identity);
+        Span<byte> target = batch.AddFirst(identityBytes + LogRecord.ReleasedBytes + (ShardBytes * shards.Count));
+        if (identity is not null)
+        {
+            LogRecord.WriteIdentity(identity, target);
+            target = target[identityBytes..];
+        }
+
+        LogRecord.WriteReleased(releasedThrough, target);
+        target = target[LogRecord.ReleasedBytes..];
+        foreach (ShardLog shard in shards)
+        {
+            LogRecord.WriteHardState(shard.Shard, shard.SealedHardState, target);
+            LogRecord.WriteSnapshotMark(shard.Shard, shard.SealedMark, restart: false, target[LogRecord.HardStateBytes..]);
+            target = target[ShardBytes..];
+        }
+    }
+}

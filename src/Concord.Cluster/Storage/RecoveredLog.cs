@@ -1,0 +1,35 @@
+using Concord.Consensus;
+
+namespace Concord.Cluster.Storage;
+
+/// <summary>What was found on the disk at the start.</summary>
+/// <param name="Identity">Whose log it is; null when nothing was ever written.</param>
+/// <param name="Shards">In the order of their numbers.</param>
+/// <param name="Position">Where to go on.</param>
+/// <param name="Segments">The segments in use, oldest first; the last one is the one to go on in.</param>
+/// <param name="TornTail">What was cut and where the copy is; null when the last write was whole.</param>
+internal sealed record RecoveredLog(
+    LogIdentity? Identity,
+    IReadOnlyList<RecoveredShard> Shards,
+    LogPosition Position,
+    IReadOnlyList<SegmentContents> Segments,
+    string? TornTail);
+
+/// <summary>What a shard's replica remembers.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="HardState">Its term and vote; the term is at least that of every entry.</param>
+/// <param name="SnapshotIndex">Up to here a snapshot covers the log; zero when there is none.</param>
+/// <param name="SnapshotStamp">The stamp there.</param>
+/// <param name="Log">The entries behind the snapshot.</param>
+internal sealed record RecoveredShard(
+    uint Shard, HardState HardState, LogIndex SnapshotIndex, Stamp SnapshotStamp, LogBuffer Log);
+
+/// <summary>Where the log goes on.</summary>
+/// <param name="Segment">The segment.</param>
+/// <param name="Offset">The first free byte in it.</param>
+/// <param name="Sequence">The sequence of the next batch.</param>
+/// <param name="PreviousChecksum">The checksum of the last batch.</param>
+/// <param name="FirstSegment">The oldest segment file; one when there is none.</param>
+/// <param name="LastSegment">The newest segment file, which may be prepared and unused; zero when there is none.</param>
+internal sealed record LogPosition(
+    ulong Segment, int Offset, ulong Sequence, uint PreviousChecksum, ulong FirstSegment, ulong LastSegment);

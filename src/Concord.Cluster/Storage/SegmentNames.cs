@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Concord.Cluster.Storage;
+
+/// <summary>The names in the log's folder. Whatever has another name is left alone.</summary>
+internal static class SegmentNames
+{
+    /// <summary>A segment while it is being filled with zeros. Holds nothing; deleted at the start.</summary>
+    public const string Preparing = "next.tmp";
+
+    /// <summary>An old segment that waits to be used again. Holds nothing that is needed; deleted at the start.</summary>
+    public const string Spare = "spare.tmp";
+
+    private const string Extension = ".log";
+    private const int Digits = 10;
+
+    public static string Of(ulong segment) => segment.ToString("D10", CultureInfo.InvariantCulture) + Extension;
+
+    public static bool TryParse(string name, out ulong segment)
+    {
+        segment = 0;
+        return name.Length >= Digits + Extension.Length
+            && name.EndsWith(Extension, StringComparison.Ordinal)
+            && ulong.TryParse(name.AsSpan(0, name.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out segment)
+            && name == Of(segment);
+    }
+}

@@ -1,0 +1,23 @@
+using Concord.Consensus;
+
+namespace Concord.Cluster.Storage;
+
+/// <summary>
+/// What the appender remembers of one shard. "Sealed" is what the records on their way to the disk say: a segment's head
+/// repeats that, and nothing newer, so that it never runs ahead of the records before and behind it.
+/// </summary>
+internal sealed class ShardLog(uint shard)
+{
+    public uint Shard { get; } = shard;
+
+    public HardState SealedHardState { get; set; }
+
+    public SnapshotMark SealedMark { get; set; }
+
+    public SnapshotMark QueuedMark { get; set; }
+
+    public SnapshotMark DurableMark { get; set; }
+
+    /// <summary>The newest write in the list of completions being built; zero when it is not in the list yet.</summary>
+    public ulong CompletedSequence { get; set; }
+}

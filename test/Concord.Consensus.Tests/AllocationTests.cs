@@ -1,0 +1,150 @@
+using Concord.Consensus.Raft;
+
+namespace Concord.Consensus.Tests;
+
+/// <summary>Three cores in memory, in the state that they are in all day: nothing is left behind for the garbage collector.</summary>
+public sealed class AllocationTests
+{
+    private const int Rounds = 5_000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    public void Replicating_an_entry_allocates_nothing(int entriesPerRound)
+    {
+        var cluster = new Cluster();
+        byte[] payload = new byte[16];
+        cluster.Run(Rounds, entriesPerRound, readsPerRound: 0, payload);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        cluster.Run(Rounds, entriesPerRound, readsPerRound: 0, payload);
+
+        double perEntry = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (Rounds * entriesPerRound);
+        Assert.True(perEntry < 1, $"{perEntry:F2} bytes per entry were allocated.");
+    }
+
+    [Fact]
+    public void Confirming_a_read_allocates_nothing()
+    {
+        var cluster = new Cluster();
+        cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []);
+
+        double perRead = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (Rounds * 4);
+        Assert.True(perRead < 1, $"{perRead:F2} bytes per read were allocated.");
+    }
+
+    private sealed class Cluster
+    {
+        private readonly RaftCore[] _cores = new RaftCore[3];
+        private readonly Outbox[] _outboxes = [new(), new(), new()];
+        private readonly byte[] _wire = new byte[1 << 20];
+        private TimeSpan _now;
+        private int _answered;
+
+        public Cluster()
+        {
+            for (ushort i = 0; i < _cores.Length; i++)
+            {
+                RaftOptions options = new()
+                {
+                    Self = new((ushort)(i + 1)),
+                    Membership = new([new(1), new(2), new(3)]),
+                    Seed = i,
+                };
+                _cores[i] = new(options, default, new(), default);
+                _cores[i].Tick(_now);
+            }
+
+            _now = TimeSpan.FromSeconds(2);
+            _cores[0].Tick(_now);
+            Settle();
+            Assert.Equal(Role.Leader, _cores[0].Status.Role);
+        }
+
+        public void Run(int rounds, int entriesPerRound, int readsPerRound, byte[] payload)
+        {
+            _answered = 0;
+            ulong committed = _cores[0].Status.CommitIndex.Value;
+            for (int round = 0; round < rounds; round++)
+            {
+                for (int i = 0; i < entriesPerRound; i++)
+                {
+                    _cores[0].Propose(payload, out _);
+                }
+
+                for (int i = 0; i < readsPerRound; i++)
+                {
+                    _cores[0].Read((ulong)i);
+                }
+
+                Settle();
+                if (round % 100 == 0)
+                {
+                    Compact();
+                }
+            }
+
+            if (_cores[0].Status.CommitIndex.Value - committed != (ulong)(rounds * entriesPerRound)
+                || _answered != rounds * readsPerRound)
+            {
+                Assert.Fail($"committed up to {_cores[0].Status.CommitIndex}, answered {_answered}");
+            }
+        }
+
+        private void Compact()
+        {
+            _now += TimeSpan.FromMilliseconds(100);
+            _cores[0].Tick(_now);
+            Settle();
+            foreach (RaftCore core in _cores)
+            {
+                core.SnapshotTaken(core.Status.CommitIndex, retainedEntries: 1000);
+            }
+        }
+
+        private void Settle()
+        {
+            bool any = true;
+            while (any)
+            {
+                any = false;
+                for (int i = 0; i < _cores.Length; i++)
+                {
+                    any |= Settle(i);
+                }
+            }
+        }
+
+        private bool Settle(int place)
+        {
+            if (!_cores[place].Drain(_outboxes[place]))
+            {
+                return false;
+            }
+
+            Outbox outbox = _outboxes[place];
+            ulong? write = outbox.Write?.Sequence;
+            foreach (Message message in outbox.Sends)
+            {
+                int length = MessageCodec.Write(message, _cores[place].Log, _wire);
+                if (MessageCodec.TryRead(_wire.AsSpan(0, length), out Message received, out EntryReader entries))
+                {
+                    _cores[message.To.Value - 1].Step(received, entries);
+                }
+            }
+
+            _answered += outbox.Reads.Count;
+            outbox.Clear();
+            if (write is { } sequence)
+            {
+                _cores[place].DurableTo(sequence);
+                outbox.ReleaseThrough(sequence);
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using Concord.Consensus.Raft;
+
+namespace Concord.Consensus.Tests.Scripting;
+
+/// <summary>
+/// The commands of a script, one per line:
+/// <code>
+/// nodes 3 [slow] [short]  begin with three empty nodes; slow: writes wait for "durable"; short: one entry per message
+/// given n1 t6 1 1 4       n1 has seen term 6 and holds entries of terms 1, 1 and 4 (before "start")
+/// tick n1 100ms           n1's clock goes on
+/// campaign n1             n1's clock goes on past any election timeout
+/// propose n1 x            read n1 7
+/// deliver [n1->n2]        all that is on its way and all that comes of it; or what is on that link now
+/// drop, hold, release, cut [n1->n2]; heal
+/// dup [n1->n2]            a second copy of what is on its way comes with "release"
+/// disk n2 slow|fast       durable n2 [3]
+/// crash n2                restart n2
+/// snapshot n1 4 [keep 2]  install n3 from n1 [at 4]
+/// status                  log n2
+/// </code>
+/// </summary>
+internal sealed class ScriptInterpreter
+{
+    private readonly ScriptCluster _cluster = new();
+    private bool _started;
+
+    public void Run(string line)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        switch (words[0])
+        {
+            case "nodes":
+                for (ushort i = 1; i <= Number(words[1]); i++)
+                {
+                    _cluster.Nodes.Add(i, new(new(i), _cluster) { DiskIsSlow = words.Contains("slow") });
+                }
+
+                _cluster.AppendBytesMax = words.Contains("short") ? 1 : _cluster.AppendBytesMax;
+
+                break;
+            case "given":
+                Node(words[1]).Disk.Begin(new(Stamp.FromTerm(Number(words[2][1..])), default), Entries(words[3..]));
+                break;
+            default:
+                Start();
+                RunStarted(words);
+                break;
+        }
+
+        _cluster.CheckLeaders();
+    }
+
+    public string TakeTrace() => _cluster.TakeTrace();
+
+    private void RunStarted(string[] words)
+    {
+        Link link = words.Length > 1 && words[1].Contains("->", StringComparison.Ordinal) ? ParseLink(words[1]) : default;
+        switch (words[0])
+        {
+            case "deliver": _cluster.Deliver(link); break;
+            case "drop": _cluster.Drop(link); break;
+            case "dup": _cluster.Duplicate(link); break;
+            case "hold": _cluster.Hold(link); break;
+            case "release": _cluster.Release(link); break;
+            case "cut": _cluster.Cut(link); break;
+            case "heal": _cluster.Heal(); break;
+            case "status": Status(); break;
+            default: RunAt(Node(words[1]), words); break;
+        }
+    }
+
+    private void RunAt(ScriptNode node, string[] words)
+    {
+        switch (words[0])
+        {
+            case "tick":
+                node.Tick(TimeSpan.FromMilliseconds(Number(words[2][..^2])));
+                break;
+            case "campaign":
+                node.Tick(2 * _cluster.OptionsOf(node.Id).ElectionTimeout);
+                break;
+            case "propose":
+                node.Do($"propose {words[2]}", core =>
+                    Report(core.Propose(Encoding.ASCII.GetBytes(words[2]), out LogIndex index), $" at {index}"));
+                break;
+            case "read":
+                node.Do($"read {words[2]}", core => Report(core.Read(Number(words[2])), ""));
+                break;
+            case "disk":
+                node.DiskIsSlow = words[2] == "slow";
+                break;
+            case "durable":
+                node.Durable(words.Length > 2 ? Number(words[2]) : node.Disk.Asked);
+                break;
+            case "crash":
+                node.Crash();
+                break;
+            case "restart":
+                node.Start();
+                _cluster.Trace($"{node.Id} starts in {node.Core!.Status.Stamp}");
+                Log(node);
+                break;
+            case "snapshot":
+                Snapshot(node, new(Number(words[2])), words.Length > 4 ? (int)Number(words[4]) : 0);
+                break;
+            case "install":
+                Install(node, Node(words[3]), words.Length > 5 ? new(Number(words[5])) : Node(words[3]).Applied);
+                break;
+            case "log":
+                Log(node);
+                break;
+            default:
+                Assert.Fail($"There is no command \"{words[0]}\".");
+                break;
+        }
+    }
+
+    private void Start()
+    {
+        foreach (ScriptNode node in _started ? [] : _cluster.Nodes.Values.ToArray())
+        {
+            node.Start();
+        }
+
+        _started = true;
+    }
+
+    private void Snapshot(ScriptNode node, LogIndex index, int keep)
+    {
+        Stamp stamp = node.Core!.Log.StampAt(index);
+        node.Do($"snapshot {index} keep {keep}", core =>
+        {
+            node.Disk.Compact(index, stamp);
+            core.SnapshotTaken(index, keep);
+        });
+    }
+
+    private static void Install(ScriptNode node, ScriptNode from, LogIndex index)
+    {
+        Stamp stamp = from.Core!.Log.StampAt(index);
+        node.Do($"install {index}@{stamp}", core =>
+        {
+            node.Disk.Compact(index, stamp);
+            core.SnapshotInstalled(index, stamp);
+        });
+    }
+
+    private void Status()
+    {
+        foreach (ScriptNode node in _cluster.Nodes.Values)
+        {
+            _cluster.Trace(node.Core?.Status is { } status
+                ? $"{node.Id} {status.Role} {status.Stamp} leader={status.Leader} last={status.LastIndex} "
+                    + $"durable={status.DurableIndex} commit={status.CommitIndex} applied={node.Applied}"
+                : $"{node.Id} is down");
+        }
+    }
+
+    private void Log(ScriptNode node)
+    {
+        LogBuffer log = node.Core!.Log;
+        string entries = string.Join(' ', ScriptDisk.Copy(new(log.First, log.Count), log).Select(static entry => entry.Text));
+        _cluster.Trace($"{node.Id} log behind {log.Base}@{log.BaseStamp}: {{{entries}}}");
+    }
+
+    private void Report(ProposeResult result, string where) =>
+        _cluster.Trace(result == ProposeResult.Accepted ? $"  accepted{where}" : $"  {result}");
+
+    private ScriptNode Node(string name) => _cluster.Nodes[(ushort)Number(name[1..])];
+
+    private static IEnumerable<Entry> Entries(string[] terms) => terms.Select(static (term, i) =>
+        new Entry(Stamp.FromTerm(Number(term)), EntryKind.Command, Encoding.ASCII.GetBytes($"e{i + 1}t{term}")));
+
+    private static Link ParseLink(string text)
+    {
+        string[] ends = text.Split("->");
+        return new(End(ends[0]), End(ends[1]));
+    }
+
+    private static NodeId End(string name) => name == "*" ? default : new((ushort)Number(name[1..]));
+
+    private static ulong Number(string digits) => ulong.Parse(digits, CultureInfo.InvariantCulture);
+}

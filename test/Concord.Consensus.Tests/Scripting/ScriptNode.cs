@@ -1,0 +1,121 @@
+using Concord.Consensus.Raft;
+
+namespace Concord.Consensus.Tests.Scripting;
+
+/// <summary>A node of a script: a core, its outbox, its disk and its clock. Everything that goes in or out is traced.</summary>
+internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
+{
+    private Outbox _outbox = new();
+    private TimeSpan _now;
+
+    public NodeId Id { get; } = id;
+
+    public ScriptDisk Disk { get; } = new();
+
+    /// <summary>Null while it is down.</summary>
+    public RaftCore? Core { get; private set; }
+
+    /// <summary>Writes wait until a script says that they are durable.</summary>
+    public bool DiskIsSlow { get; set; }
+
+    public LogIndex Applied => _outbox.CommitIndex;
+
+    public void Start()
+    {
+        (HardState hardState, LogBuffer log) = Disk.Recover();
+        _outbox = new();
+        Core = new(cluster.OptionsOf(Id), hardState, log, log.Base);
+        Core.Tick(_now);
+    }
+
+    public void Crash()
+    {
+        Core = null;
+        Disk.Crash();
+    }
+
+    public void Tick(TimeSpan time)
+    {
+        _now += time;
+        Do($"tick {_now.TotalMilliseconds}ms", core => core.Tick(_now));
+    }
+
+    public void Durable(ulong sequence) => Do($"durable {sequence}", core =>
+    {
+        Disk.CompleteThrough(sequence);
+        core.DurableTo(sequence);
+        _outbox.ReleaseThrough(sequence);
+    });
+
+    public void Do(string input, Action<RaftCore> act)
+    {
+        cluster.Trace($"{Id} {input}");
+        if (Core is not { } core)
+        {
+            cluster.Trace("  is down");
+            return;
+        }
+
+        act(core);
+        Drain(core);
+    }
+
+    private void Drain(RaftCore core)
+    {
+        int gated = _outbox.Gated.Count;
+        LogIndex applied = _outbox.CommitIndex;
+        core.Drain(_outbox);
+        if (_outbox.Write is { } write)
+        {
+            cluster.Trace($"  write {Text(write, core.Log)}");
+            Disk.Ask(write, core.Log);
+        }
+
+        foreach (Message message in _outbox.Sends)
+        {
+            cluster.Trace($"  send {message}{Contents(message, core.Log)}");
+            cluster.Send(message, core.Log);
+        }
+
+        foreach (GatedMessage message in _outbox.Gated.Skip(gated))
+        {
+            cluster.Trace($"  after write {message.AfterWrite}: {message.Message}");
+        }
+
+        foreach (ReadResult read in _outbox.Reads)
+        {
+            cluster.Trace(read.Failed ? $"  read {read.Context} failed" : $"  read {read.Context} at {read.Index}");
+        }
+
+        if (!_outbox.SnapshotWantedFrom.IsNone)
+        {
+            cluster.Trace($"  wants the snapshot of {_outbox.SnapshotWantedFrom}");
+        }
+
+        if (_outbox.CommitIndex > applied)
+        {
+            cluster.Trace($"  apply {new LogRange(applied + 1, (int)(_outbox.CommitIndex - applied))}");
+            cluster.Apply(this, applied, _outbox.CommitIndex);
+        }
+
+        ulong? sequence = _outbox.Write?.Sequence;
+        _outbox.Clear();
+        if (sequence is { } asked && !DiskIsSlow)
+        {
+            Durable(asked);
+        }
+    }
+
+    private static string Text(LogWrite write, LogBuffer log)
+    {
+        string hardState = write.HardState is { } state ? $" {state.Stamp} vote={state.VotedFor}" : "";
+        string truncate = write.TruncateFrom is { } from ? $" truncate={from}" : "";
+        string entries = write.Entries.IsEmpty ? "" : $" {write.Entries}{Contents(write.Entries, log)}";
+        return $"{write.Sequence}:{hardState}{truncate}{entries}";
+    }
+
+    private static string Contents(Message message, LogBuffer log) => Contents(message.Entries, log);
+
+    private static string Contents(LogRange range, LogBuffer log) =>
+        range.IsEmpty ? "" : $" {{{string.Join(' ', ScriptDisk.Copy(range, log).Select(static entry => entry.Text))}}}";
+}
