@@ -15,7 +15,8 @@ public sealed record SimulationOptions
     /// <summary>How many seeds are run, one after the other. At least 1.</summary>
     public int Seeds { get; init; } = 1;
 
-    /// <summary>The mix of faults, one of <see cref="Simulator.Profiles"/>; null for all of them in turn by seed.</summary>
+    /// <summary>The mix of faults, one of <see cref="Simulator.Profiles"/>; null for all of them in turn by
+    /// seed.</summary>
     public string? Profile { get; init; }
 
     /// <summary>After so many violations no further seed is begun. At least 1.</summary>

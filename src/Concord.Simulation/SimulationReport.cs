@@ -4,7 +4,8 @@ namespace Concord.Simulation;
 /// <param name="Seeds">How many seeds were run.</param>
 /// <param name="Violations">What did not hold, in the order of seeds; empty is good.</param>
 /// <param name="SeedsPerSecond">How fast, by the caller's clock.</param>
-/// <param name="TraceHash">A hash over every event of every seed: equal for equal options and equal code, always.</param>
+/// <param name="TraceHash">A hash over every event of every seed: equal for equal options and equal code,
+/// always.</param>
 /// <param name="FaultHits">How often each kind of fault struck, by name. A kind at zero was not tested.</param>
 public sealed record SimulationReport(
     int Seeds,

@@ -13,7 +13,8 @@ public static class Simulator
     /// <param name="options">What to run.</param>
     /// <param name="progress">Is told how many seeds are done, after each one.</param>
     /// <param name="cancellationToken">Ends the run after the current seed; the report covers what was run.</param>
-    /// <exception cref="ArgumentException">The target, the protocol, the profile or a count is not known or not allowed.</exception>
+    /// <exception cref="ArgumentException">The target, the protocol, the profile or a count is not known or not
+    /// allowed.</exception>
     public static SimulationReport Run(
         SimulationOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -22,7 +23,8 @@ public static class Simulator
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ViolationsMax, 1, nameof(options));
         if (options.Profile is { } name && !Profiles.Contains(name, StringComparer.Ordinal))
         {
-            throw new ArgumentException($"There is no profile '{name}'. There are: {string.Join(", ", Profiles)}.", nameof(options));
+            throw new ArgumentException(
+                $"There is no profile '{name}'. There are: {string.Join(", ", Profiles)}.", nameof(options));
         }
 
         var violations = new List<SimulationViolation>();
@@ -30,7 +32,9 @@ public static class Simulator
         ulong hash = 0;
         int done = 0;
         long started = options.TimeProvider.GetTimestamp();
-        while (done < options.Seeds && violations.Count < options.ViolationsMax && !cancellationToken.IsCancellationRequested)
+        while (done < options.Seeds
+            && violations.Count < options.ViolationsMax
+            && !cancellationToken.IsCancellationRequested)
         {
             ulong seed = options.FirstSeed + (ulong)done;
             string profile = options.Profile ?? Profiles[(int)(seed % (ulong)Profiles.Count)];
@@ -50,7 +54,8 @@ public static class Simulator
         return new(done, violations, seconds > 0 ? done / seconds : 0, hash, faults.ByName());
     }
 
-    /// <summary>Runs a seed again with text: the same seed takes the same way, so the lines belong to the same failure.</summary>
+    /// <summary>Runs a seed again with text: the same seed takes the same way, so the lines belong to the same
+    /// failure.</summary>
     private static SimulationViolation Explain(SimulationOptions options, ulong seed, string profile)
     {
         ISimulationWorld world = NewWorld(options, seed, profile, keepsText: true);
@@ -79,7 +84,9 @@ public static class Simulator
     private static ISimulationWorld NewWorld(SimulationOptions options, ulong seed, string profile, bool keepsText) =>
         options.Target switch
         {
-            "core" => new CoreWorld(ReplicaFactory.For(options.Protocol), seed, CoreProfile.Draw(profile, seed), new(keepsText)),
-            _ => throw new ArgumentException($"There is no target '{options.Target}'. There is: core.", nameof(options)),
+            "core" => new CoreWorld(
+                ReplicaFactory.For(options.Protocol), seed, CoreProfile.Draw(profile, seed), new(keepsText)),
+            _ => throw new ArgumentException(
+                $"There is no target '{options.Target}'. There is: core.", nameof(options)),
         };
 }

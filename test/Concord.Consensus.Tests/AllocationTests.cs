@@ -5,7 +5,7 @@ namespace Concord.Consensus.Tests;
 /// <summary>Three cores in memory, in the state that they are in all day: nothing is left behind for the garbage collector.</summary>
 public sealed class AllocationTests
 {
-    private const int Rounds = 5_000;
+    private const int Rounds = 2_000;
 
     [Theory]
     [InlineData(1)]

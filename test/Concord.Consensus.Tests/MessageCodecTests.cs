@@ -43,7 +43,7 @@ public sealed class MessageCodecTests
     {
         var random = new Random(seed);
         int accepted = 0;
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 5_000; i++)
         {
             (Message message, LogBuffer log) = Any(random);
             byte[] bytes = Damage(Write(message, log), random);
@@ -60,7 +60,7 @@ public sealed class MessageCodecTests
             }
         }
 
-        Assert.InRange(accepted, 100, 19_000);
+        Assert.InRange(accepted, 100, 4_900);
     }
 
     [Fact]

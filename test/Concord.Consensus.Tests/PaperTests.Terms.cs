@@ -115,6 +115,21 @@ public sealed class PaperTestsTerms
         Assert.Single(replica.DiskCompletes());
     }
 
+    /// <summary>The same for the newer term in a refusal, while its write is still under way.</summary>
+    [Theory]
+    [Section("5.1")]
+    [InlineData(MessageKind.RequestVote)]
+    [InlineData(MessageKind.Append)]
+    [InlineData(MessageKind.Heartbeat)]
+    public void The_newer_term_in_a_refusal_is_durable_before_it_is_told(MessageKind kind)
+    {
+        var replica = new Replica(term: 1) { DiskIsSlow = true };
+        replica.Hears(Say.Vote(2, 5));
+
+        Assert.Empty(replica.Hears(Say.Heartbeat(3, 4) with { Kind = kind }));
+        Assert.True(Assert.Single(replica.DiskCompletes()).Rejected);
+    }
+
     /// <summary>What is addressed to somebody else, or comes from the replica itself, is nothing.</summary>
     [Fact]
     [Section("figure 2")]

@@ -6,7 +6,7 @@ namespace Concord.Cluster.State;
 /// <summary>The Castagnoli checksum, by the processor's own instruction where there is one.</summary>
 internal static class Crc32C
 {
-    /// <summary>The checksum of what had the checksum <paramref name="before"/>, followed by <paramref name="data"/>.</summary>
+    /// <summary>Goes on from the checksum <paramref name="before"/> of what stands in front.</summary>
     public static uint Of(ReadOnlySpan<byte> data, uint before = 0)
     {
         uint crc = ~before;

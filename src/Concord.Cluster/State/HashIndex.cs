@@ -3,8 +3,8 @@ using Concord.Consensus;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// Finds a record id by key: open addressing with linear probing, deletion by shifting back. An entry is the upper half of
-/// the key's hash and the id, so that growing and shifting touch no record. One per slot: each grows alone and briefly.
+/// Finds a record id by key: open addressing with linear probing, deletion by shifting back. An entry is the upper half
+/// of the key's hash and the id, so that growing and shifting touch no record. One per slot: each grows alone.
 /// </summary>
 internal sealed class HashIndex(RecordStore records)
 {

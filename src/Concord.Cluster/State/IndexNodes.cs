@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Concord.Cluster.State;
 
-/// <summary>Nodes of the ordered indexes of a keyspace, by number, in chunks that never move; freed ones are used again.</summary>
+/// <summary>Nodes of the ordered indexes of a keyspace, by number, in chunks that never move.</summary>
 internal sealed class IndexNodes
 {
     public const int None = -1;
@@ -43,7 +43,7 @@ internal sealed class IndexNodes
         return number;
     }
 
-    /// <summary>An inner node is two: its entries, and a second one whose entries are the numbers of its children.</summary>
+    /// <summary>An inner node is two: its entries, and a second one that lists the numbers of its children.</summary>
     public int AddInner()
     {
         int children = AddLeaf();
@@ -79,7 +79,7 @@ internal struct IndexNode
     /// <summary>Below this a node takes from its neighbour, or joins it.</summary>
     public const int EntriesMin = EntriesMax / 4;
 
-    /// <summary>Two neighbours join when the result leaves this much room, so that they do not split again at once.</summary>
+    /// <summary>Two neighbours join when this holds them: there must be room left, or they split again.</summary>
     public const int JoinedEntriesMax = EntriesMax * 3 / 4;
 
     /// <summary>Ids have 31 bits; nodes that are filled from one side may be short, hence the reserve.</summary>

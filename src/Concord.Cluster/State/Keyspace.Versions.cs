@@ -16,7 +16,7 @@ internal sealed partial class Keyspace
 
     internal RecordStore Records => _records;
 
-    /// <summary>Pins what is committed now, to be read in slices while writes go on. One can be open at a time.</summary>
+    /// <summary>Pins what is committed now, to be read in slices while writes go on; one at a time.</summary>
     public KeyspaceSnapshot OpenSnapshot()
     {
         if (_snapshot is not null)
@@ -73,9 +73,11 @@ internal sealed partial class Keyspace
     }
 
     private bool IsPinned(in Record record) =>
-        _snapshot is { } snapshot && record.ModRevision <= snapshot.Revision && !snapshot.HasPassed(_records.KeyOf(record));
+        _snapshot is { } snapshot
+        && record.ModRevision <= snapshot.Revision
+        && !snapshot.HasPassed(_records.KeyOf(record));
 
-    /// <summary>Leaves a record's version, with its value, to the snapshot; the caller gives the record another value.</summary>
+    /// <summary>Leaves a record's version and value to the snapshot; the record gets another value.</summary>
     private void KeepPredecessor(int id)
     {
         int older = _records.Add();
@@ -86,7 +88,7 @@ internal sealed partial class Keyspace
         _superseded.Add(id);
     }
 
-    /// <summary>Does away with a record that has left the indexes, or leaves to the snapshot what it still has to read.</summary>
+    /// <summary>Does away with a record that has left the indexes, but for what the snapshot has to read.</summary>
     private void Retire(int id)
     {
         ref Record record = ref _records[id];

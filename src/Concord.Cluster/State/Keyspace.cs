@@ -6,12 +6,12 @@ using Concord.Engines;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// The records of a shard, in memory, changed in place by their one owner. Each slot has a hash index and an ordered index of
-/// its own; a third index orders what sessions own. Nothing here depends on the past: two keyspaces that hold the same
-/// records answer every question alike, whatever came before.
+/// The records of a shard, in memory, changed in place by their one owner. Each slot has a hash index and an ordered
+/// index of its own; a third index orders what sessions own. Nothing here depends on the past: two keyspaces that hold
+/// the same records answer every question alike, whatever came before.
 /// </summary>
 /// <remarks>Not thread-safe. Spans that it returns are valid until the next write.</remarks>
-[SuppressMessage("Design", "CA1001", Justification = "A snapshot belongs to whoever opened it, and tells the keyspace its end.")]
+[SuppressMessage("Design", "CA1001", Justification = "A snapshot belongs to whoever opened it.")]
 internal sealed partial class Keyspace
 {
     /// <summary>Slot and kind, at least.</summary>
@@ -60,6 +60,9 @@ internal sealed partial class Keyspace
     public static bool IsKey(ReadOnlySpan<byte> key) =>
         key.Length is >= KeyBytesMin and <= KeyBytesMax && PartitionNumber(key) < PartitionCount;
 
+    /// <summary>Whether all keys with this prefix lie in one slot, and the slot exists.</summary>
+    public static bool IsPrefix(ReadOnlySpan<byte> prefix) => PartitionNumber(prefix) < PartitionCount;
+
     public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record) => TryGet(SlotHash.Hash(key), key, out record);
 
     /// <summary>As <see cref="IKeyspace.TryNext"/>.</summary>
@@ -85,7 +88,7 @@ internal sealed partial class Keyspace
     /// <summary>The record with the smallest key among those of an owner.</summary>
     public bool TryOwned(SessionId owner, out RecordView record) => TryOwned(owner, [], out record);
 
-    /// <summary>The record with the smallest key greater than <paramref name="after"/> among those of an owner.</summary>
+    /// <summary>The record with the smallest key behind <paramref name="after"/> among those of an owner.</summary>
     public bool TryOwned(SessionId owner, ReadOnlySpan<byte> after, out RecordView record)
     {
         record = default;
@@ -104,7 +107,7 @@ internal sealed partial class Keyspace
         return true;
     }
 
-    /// <summary>Writes a record under a revision after <see cref="Revision"/>, which <see cref="SetRevision"/> then commits.</summary>
+    /// <summary>Writes a record under a later revision, which <see cref="SetRevision"/> then commits.</summary>
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, SessionId owner, long revision) =>
         Put(SlotHash.Hash(key), key, value, owner, revision);
 
@@ -118,7 +121,7 @@ internal sealed partial class Keyspace
         Revision = revision;
     }
 
-    /// <summary>Computes <see cref="Digest"/> anew from every record, and checks that the indexes agree; for audits.</summary>
+    /// <summary>Computes <see cref="Digest"/> anew, and checks that the indexes agree; for audits.</summary>
     public ulong ComputeDigest()
     {
         ulong digest = 0;
@@ -140,7 +143,7 @@ internal sealed partial class Keyspace
                     ref Record record = ref _records[id];
                     ReadOnlySpan<byte> key = _records.KeyOf(record);
                     ulong hash = SlotHash.Hash(key);
-                    Invariant.Check(partition.ByKey.Find(hash, key) == id, "the hash index finds what the ordered index lists");
+                    Invariant.Check(partition.ByKey.Find(hash, key) == id, "both indexes hold the same records");
                     digest += HashOf(hash, _records.ValueOf(record), record);
                     bytes += Charge(record);
                     count++;
@@ -210,13 +213,17 @@ internal sealed partial class Keyspace
 
     private static int PartitionNumber(ReadOnlySpan<byte> key)
     {
-        ushort slot = BinaryPrimitives.ReadUInt16BigEndian(key);
+        if (!BinaryPrimitives.TryReadUInt16BigEndian(key, out ushort slot))
+        {
+            return int.MaxValue;
+        }
+
         return slot == Slot.OfShard.Value ? Slot.Count : slot < Slot.Count ? slot : int.MaxValue;
     }
 
     private static int CheckedPartition(ReadOnlySpan<byte> key)
     {
-        int number = key.Length < sizeof(ushort) ? int.MaxValue : PartitionNumber(key);
+        int number = PartitionNumber(key);
         return number < PartitionCount
             ? number
             : throw new ArgumentException("A key begins with a slot, or with the mark of the shard.", nameof(key));

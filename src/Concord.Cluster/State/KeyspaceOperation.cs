@@ -5,13 +5,13 @@ using Concord.Engines;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// What one operation sees and does: a keyspace, and over it the writes that take effect together when it has ended well.
-/// One object serves one operation after another and allocates nothing for them.
+/// What one operation sees and does: a keyspace, and over it the writes that take effect together when it has ended
+/// well. One object serves one operation after another and allocates nothing for them.
 /// </summary>
 internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
 {
     /// <summary>How many records an operation touches at most; larger work is done in steps.</summary>
-    public const int RecordsMax = 64;
+    public const int RecordsMax = 2048;
 
     /// <summary>A buffer that one operation blew up beyond this is not kept for the next.</summary>
     private const int KeptBufferBytesMax = 4 << 20;
@@ -58,7 +58,7 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
         (Now, _isOpen, _isBroken) = (now, true, false);
     }
 
-    /// <summary>Applies its writes under one new revision and returns it; without writes the revision stays what it is.</summary>
+    /// <summary>Applies its writes under one new revision, returns it; without writes the revision stays.</summary>
     public long Commit()
     {
         Invariant.Check(_isOpen && !_isBroken, "what is committed is an operation that ended well");
@@ -101,7 +101,7 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
 
     public bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record)
     {
-        Demand(prefix.Length >= sizeof(ushort), "A range lies in one slot: its prefix begins with it.");
+        Demand(Keyspace.IsPrefix(prefix), "A range lies in one slot: its prefix begins with it.");
         bool found = keyspace.TryNext(prefix, after, out record);
         while (found && IsStaged(record.Key))
         {

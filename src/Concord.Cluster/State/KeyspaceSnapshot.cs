@@ -4,8 +4,8 @@ using Concord.Encoding;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// The records as they were when it was opened, read in key order and in slices while writes go on. It remembers a key, not
-/// a place in an index, so that no insertion or deletion can lead it astray; what lies behind the key needs no old
+/// The records as they were when it was opened, read in key order and in slices while writes go on. It remembers a key,
+/// not a place in an index, so that no insertion or deletion can lead it astray; what lies behind the key needs no old
 /// versions any more.
 /// </summary>
 internal sealed class KeyspaceSnapshot : IDisposable
@@ -41,8 +41,8 @@ internal sealed class KeyspaceSnapshot : IDisposable
     private ReadOnlySpan<byte> Cursor => _cursor.AsSpan(0, _cursorLength);
 
     /// <summary>
-    /// Appends the next records, encoded; stops when it has looked at <paramref name="recordsMax"/> records or has appended
-    /// <paramref name="bytesMax"/> bytes, with the record that does so. Returns whether everything has been read.
+    /// Appends the next records, encoded; stops when it has looked at <paramref name="recordsMax"/> records, or with
+    /// the record that makes <paramref name="bytesMax"/> bytes full. Returns whether everything has been read.
     /// </summary>
     public bool ReadSlice(ByteWriter target, int recordsMax, int bytesMax)
     {
@@ -153,7 +153,7 @@ internal sealed class KeyspaceSnapshot : IDisposable
 
     private void Finish()
     {
-        Invariant.Check(RecordsRead == Count && _digestRead == Digest, "a snapshot reads what was there when it was opened");
+        Invariant.Check(RecordsRead == Count && _digestRead == Digest, "a snapshot reads what it pinned, wholly");
         IsFinished = true;
     }
 

@@ -82,7 +82,7 @@ internal sealed class OrderedIndex(RecordStore records, IndexNodes nodes, bool b
         }
     }
 
-    /// <summary>Removes a record that is there; its key and owner must still be what they were when it was added.</summary>
+    /// <summary>Removes a record that is there; key and owner must still be what they were.</summary>
     public void Remove(int id)
     {
         Invariant.Check(_root != IndexNodes.None, "a record that is removed is in the ordered index");
@@ -106,15 +106,14 @@ internal sealed class OrderedIndex(RecordStore records, IndexNodes nodes, bool b
         int node = _root;
         for (int level = 0; ; level++)
         {
-            int position = LowerBound(node, owner, key, orEqual);
             if (level == _leafLevel)
             {
-                nodes.Path[level] = new(node, position);
+                nodes.Path[level] = new(node, LowerBound(node, owner, key, orEqual));
                 return;
             }
 
-            // The child before the first that begins at or behind the place; the place may be before all of them.
-            position = Math.Max(position - 1, 0);
+            // The last child that does not begin behind the place; which may be before all of them.
+            int position = Math.Max(LowerBound(node, owner, key, orEqual: false) - 1, 0);
             nodes.Path[level] = new(node, position);
             node = ChildAt(node, position);
         }

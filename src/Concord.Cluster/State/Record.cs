@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Cluster.State;
 
-/// <summary>What the keyspace holds of a record beside its bytes: one cache line, and nothing the collector must follow.</summary>
+/// <summary>What the keyspace holds of a record beside its bytes: 64 bytes without a reference.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Record
 {
@@ -20,7 +20,7 @@ internal struct Record
     public int KeyLength;
     public int ValueLength;
 
-    /// <summary>The version that an open snapshot still has to read, when this one is newer; else <see cref="None"/>.</summary>
+    /// <summary>The version before this one, while an open snapshot has to read it.</summary>
     public int Predecessor;
 
     /// <summary>The next free id, while this one is free.</summary>

@@ -2,7 +2,7 @@ using Concord.Consensus;
 
 namespace Concord.Cluster.State;
 
-/// <summary>Records by id, in chunks that never move, with the bytes of their keys and values. Freed ids are used again.</summary>
+/// <summary>Records by id, in chunks that never move, and their bytes. Freed ids are used again.</summary>
 internal sealed class RecordStore
 {
     private const int ChunkBits = 10;

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// The sizes that blocks come in: steps of 16 bytes up to 1 KiB, then eight to each doubling, so that at most an eighth is
-/// lost to rounding, and a last one that fills a slab. Blocks of one size share a run: a page of a slab, or all of it.
+/// The sizes that blocks come in: steps of 16 bytes up to 1 KiB, then eight to each doubling, so that at most an eighth
+/// is lost, and a last one that fills a slab. Blocks of one size share a run: a page of a slab, or all of it.
 /// </summary>
 internal static class SizeClasses
 {

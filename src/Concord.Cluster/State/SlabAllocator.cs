@@ -5,11 +5,11 @@ using Concord.Consensus;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// Memory for keys and values in large pinned arrays: the garbage collector sees an object for a mebibyte, whatever lies in
-/// it. Slabs are cut into pages of 64 KiB; a run (a page, for blocks above 8 KiB the whole slab) holds blocks of one size
-/// and goes back when its last block is freed, so that memory follows a load whose sizes change.
+/// Memory for keys and values in large pinned arrays: the garbage collector sees an object for a mebibyte, whatever
+/// lies in it. Slabs are cut into pages of 64 KiB; a run (a page, for blocks above 8 KiB the whole slab) holds blocks
+/// of one size and goes back when its last block is freed, so that memory follows a load whose sizes change.
 /// </summary>
-/// <remarks>An address is slab number × 2 MiB + offset. A block of zero bytes has address zero and takes nothing.</remarks>
+/// <remarks>An address is slab number × 2 MiB + offset. A block of zero bytes has address zero.</remarks>
 internal sealed class SlabAllocator
 {
     /// <summary>The longest block.</summary>
@@ -79,7 +79,7 @@ internal sealed class SlabAllocator
         return ((long)(number / SizeClasses.PagesPerSlab) << AddressBits) + start + offset;
     }
 
-    /// <summary>Gives a block back; <paramref name="length"/> is what it was allocated for, or rounds to the same.</summary>
+    /// <summary>Gives a block back; <paramref name="length"/> is that of its allocation, or of its class.</summary>
     public void Free(long address, int length)
     {
         if (length == 0)
@@ -299,7 +299,7 @@ internal sealed class SlabAllocator
         public int Previous;
     }
 
-    /// <summary>Blocks of one size. Offsets count from the start of the run; a free block begins with the next one's.</summary>
+    /// <summary>Blocks of one size. Offsets count from its start; a free block begins with that of the next.</summary>
     private struct Run
     {
         public int SizeClass;

@@ -4,4 +4,6 @@ namespace Concord.Cluster.State;
 /// <param name="what">A sentence without its full stop.</param>
 /// <param name="innerException">What the decoder said.</param>
 internal sealed class SnapshotCorruptException(string what, Exception? innerException = null)
-    : Exception($"The snapshot is refused: {what}. Nothing of it is used; fetch it again from another replica.", innerException);
+    : Exception(
+        $"The snapshot is refused: {what}. Nothing of it is used; fetch it again from another replica.",
+        innerException);

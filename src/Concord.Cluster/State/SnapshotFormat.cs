@@ -5,8 +5,8 @@ using Concord.Engines;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// A snapshot as bytes: head, blocks of records in key order, foot. Each part's checksum goes on from the one before, so
-/// that parts of two snapshots do not fit together; numbers are little-endian.
+/// A snapshot as bytes: head, blocks of records in key order, foot. Each part's checksum goes on from the one before,
+/// so that parts of two snapshots do not fit together; numbers are little-endian.
 /// </summary>
 /// <remarks><code>
 /// head   magic u32, version u32, length u32, fields[length], checksum u32

@@ -5,8 +5,8 @@ using Concord.Engines;
 namespace Concord.Cluster.State;
 
 /// <summary>
-/// Builds a keyspace from the bytes of a snapshot as they arrive, in pieces of any size. Everything is checked before it
-/// is used; memory grows with what has arrived, never with what a length promises.
+/// Builds a keyspace from the bytes of a snapshot as they arrive, in pieces of any size. Everything is checked before
+/// it is used; memory grows with what has arrived, never with what a length promises.
 /// </summary>
 /// <remarks>After a <see cref="SnapshotCorruptException"/> the reader is of no use any more.</remarks>
 internal sealed class SnapshotReader
@@ -108,15 +108,15 @@ internal sealed class SnapshotReader
 
     private void TakeHeadStart(ReadOnlySpan<byte> start)
     {
-        Demand(BinaryPrimitives.ReadUInt32LittleEndian(start) == SnapshotFormat.Magic, "it does not begin like a snapshot");
+        uint magic = BinaryPrimitives.ReadUInt32LittleEndian(start);
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(start[4..]);
+        int extraLength = BinaryPrimitives.ReadInt32LittleEndian(start[8..]) - SnapshotFormat.HeadFieldBytesMin;
+        Demand(magic == SnapshotFormat.Magic, "it does not begin like a snapshot");
         Demand(
             version == SnapshotFormat.Version,
-            $"it has version {version} and this build reads version {SnapshotFormat.Version}; a newer build may read it");
-        int length = BinaryPrimitives.ReadInt32LittleEndian(start[8..]);
-        Demand(
-            length is >= SnapshotFormat.HeadFieldBytesMin and <= SnapshotFormat.HeadFieldBytesMin + SnapshotFormat.ExtraBytesMax,
-            "its head has an impossible length");
+            $"it has version {version}, this build reads version {SnapshotFormat.Version}; a newer build may read it");
+        Demand(extraLength is >= 0 and <= SnapshotFormat.ExtraBytesMax, "its head has an impossible length");
+        int length = SnapshotFormat.HeadFieldBytesMin + extraLength;
         Expect(Part.Head, SnapshotFormat.HeadStartBytes + length + SnapshotFormat.ChecksumBytes, keep: true);
     }
 
@@ -124,7 +124,7 @@ internal sealed class SnapshotReader
     {
         ReadOnlySpan<byte> covered = part[..^SnapshotFormat.ChecksumBytes];
         _checksum = Crc32C.Of(covered);
-        Demand(BinaryPrimitives.ReadUInt32LittleEndian(part[^4..]) == _checksum, "its head does not match its checksum");
+        Demand(BinaryPrimitives.ReadUInt32LittleEndian(part[^4..]) == _checksum, "its head fails its checksum");
         _head = SnapshotFormat.ReadHead(covered[SnapshotFormat.HeadStartBytes..]);
         Demand(_head.Revision >= 0, "its revision is negative");
         Expect(Part.BlockHead, SnapshotFormat.BlockHeadBytes);
@@ -140,7 +140,8 @@ internal sealed class SnapshotReader
         }
 
         Demand(
-            length is >= SnapshotFormat.RecordBytesMin and <= SnapshotFormat.BlockBytesMax, "a block has an impossible length");
+            length is >= SnapshotFormat.RecordBytesMin and <= SnapshotFormat.BlockBytesMax,
+            "a block has an impossible length");
         Expect(Part.Block, SnapshotFormat.BlockHeadBytes + (int)length, keep: true);
     }
 
@@ -148,7 +149,7 @@ internal sealed class SnapshotReader
     {
         ReadOnlySpan<byte> records = block[SnapshotFormat.BlockHeadBytes..];
         _checksum = SnapshotFormat.ChecksumOf(block[..8], records, _checksum);
-        Demand(BinaryPrimitives.ReadUInt32LittleEndian(block[8..]) == _checksum, "a block does not match its checksum");
+        Demand(BinaryPrimitives.ReadUInt32LittleEndian(block[8..]) == _checksum, "a block fails its checksum");
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(block[4..]);
         var reader = new ByteReader(records);
         for (; reader.Remaining > 0; count--)
@@ -163,9 +164,11 @@ internal sealed class SnapshotReader
 
     private void Take(in RecordView record)
     {
-        Demand(Keyspace.IsKey(record.Key) && record.Value.Length <= Keyspace.ValueBytesMax, "a record is out of bounds");
+        Demand(Keyspace.IsKey(record.Key), "a key is out of bounds");
+        Demand(record.Value.Length <= Keyspace.ValueBytesMax, "a value is out of bounds");
         Demand(
-            record.CreateRevision > 0 && record.CreateRevision <= record.ModRevision && record.ModRevision <= _head!.Revision,
+            record.CreateRevision is > 0 and var created && created <= record.ModRevision
+            && record.ModRevision <= _head!.Revision,
             "a record has an impossible revision");
         Demand(record.Key.SequenceCompareTo(_lastKey.AsSpan(0, _lastKeyLength)) > 0, "its records are out of order");
         record.Key.CopyTo(_lastKey);
@@ -177,7 +180,7 @@ internal sealed class SnapshotReader
     {
         ReadOnlySpan<byte> covered = foot[..^SnapshotFormat.ChecksumBytes];
         uint checksum = Crc32C.Of(covered, _checksum);
-        Demand(BinaryPrimitives.ReadUInt32LittleEndian(foot[^4..]) == checksum, "its foot does not match its checksum");
+        Demand(BinaryPrimitives.ReadUInt32LittleEndian(foot[^4..]) == checksum, "its foot fails its checksum");
         Demand(BinaryPrimitives.ReadUInt64LittleEndian(foot[4..]) == (ulong)_keyspace.Count, "records are missing");
         Demand(
             BinaryPrimitives.ReadUInt64LittleEndian(foot[12..]) == _keyspace.Digest,

@@ -4,21 +4,22 @@ using Concord.Engines;
 
 namespace Concord.Cluster.State;
 
-/// <summary>Writes a snapshot of a keyspace piece by piece, for a file or a connection; writes to the keyspace may go on.</summary>
+/// <summary>Writes a snapshot of a keyspace piece by piece, while writes to the keyspace go on.</summary>
 internal sealed class SnapshotWriter : IDisposable
 {
     private readonly KeyspaceSnapshot _snapshot;
     private uint _checksum;
     private bool _hasBegun;
 
-    /// <summary>Pins the keyspace as it is: everything up to <paramref name="index"/> is applied, and nothing after it.</summary>
+    /// <summary>Pins the keyspace as it is: all up to <paramref name="index"/> is applied, nothing after it.</summary>
     public SnapshotWriter(
         Keyspace keyspace, uint shard, LogIndex index, Stamp stamp, LogTime time, ReadOnlySpan<byte> extra = default)
     {
         if (extra.Length > SnapshotFormat.ExtraBytesMax)
         {
             throw new ArgumentException(
-                $"At most {SnapshotFormat.ExtraBytesMax} bytes go beside the records; these are {extra.Length}.", nameof(extra));
+                $"At most {SnapshotFormat.ExtraBytesMax} bytes go beside the records; these are {extra.Length}.",
+                nameof(extra));
         }
 
         _snapshot = keyspace.OpenSnapshot();
@@ -31,8 +32,8 @@ internal sealed class SnapshotWriter : IDisposable
     public bool IsComplete { get; private set; }
 
     /// <summary>
-    /// Appends the next piece, head, block or foot: nothing at all, or up to about 256 KiB and the record that goes beyond.
-    /// Returns whether it was the last.
+    /// Appends the next piece, head, block or foot: nothing at all, or up to about 256 KiB and the record that goes
+    /// beyond. Returns whether it was the last.
     /// </summary>
     public bool WriteNext(ByteWriter target)
     {

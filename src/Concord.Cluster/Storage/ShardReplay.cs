@@ -9,12 +9,16 @@ internal sealed class ShardReplay(uint shard)
     private HardState _hardState;
     private SnapshotMark _mark;
     private Stamp _stampAtMark;
+    private bool _markMet;
     private LogBuffer? _log;
 
     public uint Shard { get; } = shard;
 
-    /// <summary>The entries; begins behind the newest mark, which is known when the second reading starts.</summary>
-    private LogBuffer Log => _log ??= new(_mark.Index, _mark.Stamp);
+    /// <summary>
+    /// The entries behind the newest mark, which is known when the second reading starts. Until the reading meets that
+    /// mark, its stamp says nothing about them: they may be what the mark's snapshot replaced.
+    /// </summary>
+    private LogBuffer Log => _log ??= new(_mark.Index, Stamp.None);
 
     public void SawHardState(HardState hardState)
     {
@@ -37,18 +41,27 @@ internal sealed class ShardReplay(uint shard)
     public void MeetMark(SnapshotMark mark, bool restart)
     {
         SawStamp(mark.Stamp);
-
-        // What was written before a snapshot that contradicts it is void. The snapshot of another node says so itself;
-        // but if the entries that contradict it were still to be truncated on disk, only the stamps tell.
-        bool contradicts = mark.Index == _mark.Index && _stampAtMark != Stamp.None && _stampAtMark != mark.Stamp;
-        if (restart || contradicts)
+        if (restart)
         {
+            _stampAtMark = Stamp.None;
             Log.TruncateFrom(Log.First);
         }
 
-        if (mark.Index == _mark.Index)
+        if (mark.Index != _mark.Index || mark.Index == LogIndex.Zero || _markMet)
         {
-            _stampAtMark = mark.Stamp;
+            return;
+        }
+
+        // What was written before a snapshot that contradicts it is void. A snapshot of another node says so itself; but
+        // if the entries that contradict it were still to be truncated on disk, only the stamps tell.
+        bool contradicts = (_stampAtMark != Stamp.None && _stampAtMark != mark.Stamp)
+            || (Log.Count > 0 && Log.StampAt(Log.First) < mark.Stamp);
+        LogBuffer before = Log;
+        _log = new(mark.Index, mark.Stamp);
+        _markMet = true;
+        for (LogIndex at = before.First; at <= before.Last && !contradicts; at++)
+        {
+            _log.Append(before.StampAt(at), before.KindAt(at), before.PayloadAt(at));
         }
     }
 

@@ -10,7 +10,8 @@ public static class LinearizabilityChecker
     /// <summary>The most operations in a history.</summary>
     public const int OperationsMax = 128;
 
-    /// <summary>Looks for an order that explains the history. Unknown reads are ignored; unknown writes may have happened
+    /// <summary>Looks for an order that explains the history. Unknown reads are ignored; unknown writes may have
+    /// happened
     /// at any time after they began, or never.</summary>
     /// <param name="history">At most <see cref="OperationsMax"/> operations.</param>
     /// <param name="stepsMax">After so many steps the search is given up.</param>
@@ -19,7 +20,10 @@ public static class LinearizabilityChecker
     {
         ArgumentNullException.ThrowIfNull(history);
         RegisterOperationRecord[] operations =
-            [.. history.Where(static operation => operation.IsWrite || operation.IsKnown).OrderBy(static operation => operation.Invoked)];
+        [
+            .. history.Where(static operation => operation.IsWrite || operation.IsKnown)
+                .OrderBy(static operation => operation.Invoked),
+        ];
         if (operations.Length > OperationsMax)
         {
             throw new ArgumentException($"A history has at most {OperationsMax} operations.", nameof(history));
@@ -59,7 +63,9 @@ public static class LinearizabilityChecker
 
     /// <summary>Whatever began before everything undone returned may come next.</summary>
     private static void PushNext(
-        RegisterOperationRecord[] operations, (UInt128 Done, ulong Value) state, Stack<(UInt128 Done, ulong Value)> open)
+        RegisterOperationRecord[] operations,
+        (UInt128 Done, ulong Value) state,
+        Stack<(UInt128 Done, ulong Value)> open)
     {
         long earliestReturn = long.MaxValue;
         for (int i = 0; i < operations.Length; i++)

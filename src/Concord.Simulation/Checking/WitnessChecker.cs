@@ -14,7 +14,8 @@ public interface ISequentialModel<in TCommand>
 /// <summary>An operation with the place in the log that its answer came from.</summary>
 /// <typeparam name="TCommand">An operation.</typeparam>
 /// <param name="Command">What was asked.</param>
-/// <param name="IsRead">It is no entry: it saw the state at <paramref name="Index"/>. Else it is the entry there.</param>
+/// <param name="IsRead">It is no entry: it saw the state at <paramref name="Index"/>. Else it is the entry
+/// there.</param>
 /// <param name="Answer">What was answered.</param>
 /// <param name="Index">The place, from 1; 0 for the state before the first entry.</param>
 /// <param name="Invoked">When it began.</param>
@@ -70,7 +71,8 @@ public static class WitnessChecker
             if (earliestReturn < operation.Invoked)
             {
                 return CheckOutcome.Illegal(
-                    $"{operation.Command} at {operation.Index} began at {operation.Invoked}, after something later in the log had returned at {earliestReturn}");
+                    $"{operation.Command} at {operation.Index} began at {operation.Invoked}, "
+                    + $"after something later in the log had returned at {earliestReturn}");
             }
 
             earliestOfPlace = Math.Min(earliestOfPlace, operation.Returned);
@@ -88,7 +90,8 @@ public static class WitnessChecker
         {
             if (operation.Index > (ulong)log.Count)
             {
-                return CheckOutcome.Illegal($"{operation.Command} was answered from {operation.Index}, the log ends at {log.Count}");
+                return CheckOutcome.Illegal(
+                    $"{operation.Command} was answered from {operation.Index}, the log ends at {log.Count}");
             }
 
             while (applied < operation.Index)
@@ -96,7 +99,9 @@ public static class WitnessChecker
                 lastAnswer = model.Apply(log[(int)applied++]);
             }
 
-            if (!operation.IsRead && (applied == 0 || !EqualityComparer<TCommand>.Default.Equals(log[(int)applied - 1], operation.Command)))
+            bool isThere = operation.IsRead
+                || (applied > 0 && EqualityComparer<TCommand>.Default.Equals(log[(int)applied - 1], operation.Command));
+            if (!isThere)
             {
                 return CheckOutcome.Illegal($"{operation.Command} is not the entry at {operation.Index}");
             }
@@ -104,7 +109,8 @@ public static class WitnessChecker
             ulong expected = operation.IsRead ? model.Read(operation.Command) : lastAnswer;
             if (operation.Answer != expected)
             {
-                return CheckOutcome.Illegal($"{operation.Command} at {operation.Index} answered {operation.Answer}, not {expected}");
+                return CheckOutcome.Illegal(
+                    $"{operation.Command} at {operation.Index} answered {operation.Answer}, not {expected}");
             }
         }
 

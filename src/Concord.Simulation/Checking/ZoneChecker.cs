@@ -7,7 +7,8 @@ namespace Concord.Simulation.Checking;
 /// </summary>
 public static class ZoneChecker
 {
-    /// <summary>Checks a history. Unknown reads are ignored, unknown writes count once somebody has read them.</summary>
+    /// <summary>Checks a history. Unknown reads are ignored, unknown writes count once somebody has read
+    /// them.</summary>
     /// <exception cref="ArgumentException">A value was written twice, or zero was written.</exception>
     public static CheckOutcome Check(IReadOnlyList<RegisterOperationRecord> history)
     {
@@ -99,7 +100,7 @@ public static class ZoneChecker
     }
 
     private static CheckOutcome Conflict(Cluster left, Cluster right) => CheckOutcome.Illegal(
-        $"the value written at {left.WriteInvoked} and the one written at {right.WriteInvoked} must each come before the other");
+        $"the values written at {left.WriteInvoked} and at {right.WriteInvoked} must each come before the other");
 
     private sealed class Cluster(long writeInvoked, long writeReturned)
     {

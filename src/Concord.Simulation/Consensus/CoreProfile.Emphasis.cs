@@ -30,7 +30,8 @@ internal sealed partial class CoreProfile
                 LinkCapacity = 3 + random.Next(18);
                 break;
             case "disk-storm":
-                Only((Strike.Crash, 5), (Strike.CrashAll, 2), (Strike.StallDisk, 3), (Strike.CrashLeaderAfterAppend, 2));
+                Only(
+                    (Strike.Crash, 5), (Strike.CrashAll, 2), (Strike.StallDisk, 3), (Strike.CrashLeaderAfterAppend, 2));
                 SyncMean = random.Between(3 * Millisecond, 40 * Millisecond);
                 StallChance = 0.01;
                 CrashInEffectsChance = random.Between(0.0, 0.002);

@@ -1,7 +1,8 @@
 namespace Concord.Simulation.Consensus;
 
 /// <summary>
-/// What one seed does: how large the cluster is, how slow, how lossy, what strikes it and how often. Each seed draws its
+/// What one seed does: how large the cluster is, how slow, how lossy, what strikes it and how often. Each seed draws
+/// its
 /// own set of faults and their sizes (a swarm), and the profile says where the weight lies: no single mix finds
 /// everything. Times are in microseconds.
 /// </summary>
@@ -11,7 +12,8 @@ internal sealed partial class CoreProfile
 
     public static IReadOnlyList<string> Names { get; } =
     [
-        "default", "leader-churn", "partition-storm", "slow-lossy-dup", "disk-storm", "clock-pause", "snapshot-storm", "read-heavy",
+        "default", "leader-churn", "partition-storm", "slow-lossy-dup",
+        "disk-storm", "clock-pause", "snapshot-storm", "read-heavy",
     ];
 
     public required string Name { get; init; }
@@ -139,7 +141,8 @@ internal sealed partial class CoreProfile
         StrikeWeights[(int)Strike.CrashLeaderAfterAppend]++;
     }
 
-    /// <summary>After the time of troubles: a healthy network and disk, so that what does not recover by itself shows.</summary>
+    /// <summary>After the time of troubles: a healthy network and disk, so that what does not recover by itself
+    /// shows.</summary>
     public void Heal()
     {
         DelayMin = 50;

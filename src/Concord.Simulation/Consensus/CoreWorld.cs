@@ -5,12 +5,16 @@ namespace Concord.Simulation.Consensus;
 
 /// <summary>
 /// The replicas of one group with an imaginary network, imaginary disks, clocks, clients and misfortune; one thread and
-/// virtual time. First come faults and work, and nothing wrong may ever be seen; then everything is healed, and the group
+/// virtual time. First come faults and work, and nothing wrong may ever be seen; then everything is healed, and the
+/// group
 /// must get well by itself in bounded time.
 /// </summary>
 internal sealed class CoreWorld : ISimulationWorld
 {
+    /// <summary>How long a group may take to get well, in microseconds: some hundred election timeouts.</summary>
     private const long RecoveryMax = 20_000_000;
+
+    /// <summary>A run has some ten thousand events; one that has so many feeds itself.</summary>
     private const int EventsMax = 5_000_000;
 
     private readonly EventQueue<CoreEvent> _events = new();
@@ -205,13 +209,16 @@ internal sealed class CoreWorld : ISimulationWorld
             }
         }
 
-        return FindLeader() is var leader and >= 0 && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
+        return FindLeader() is var leader and >= 0
+            && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
     }
 
     private string WhatIsMissing()
     {
-        string clients = string.Join(' ', _clients.Where(static client => !client.IsFinished).Select(static client => client.Describe()));
+        IEnumerable<SimClient> waiting = _clients.Where(static client => !client.IsFinished);
+        string clients = string.Join(' ', waiting.Select(static client => client.Describe()));
         string replicas = string.Join(' ', Replicas.Select(static replica => replica.Describe()));
-        return string.Create(CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}]");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}]");
     }
 }

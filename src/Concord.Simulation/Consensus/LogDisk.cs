@@ -2,26 +2,6 @@ using Concord.Consensus;
 
 namespace Concord.Simulation.Consensus;
 
-/// <summary>A snapshot of the state machine and the place that it stands for.</summary>
-internal sealed record MachineSnapshot(LogEntry Entry, byte[] State);
-
-/// <summary>One thing in the disk's queue: what the core wants written, or a snapshot.</summary>
-internal sealed class DiskWrite
-{
-    public ulong Sequence { get; init; }
-
-    public HardState? HardState { get; init; }
-
-    public ulong? TruncateFrom { get; init; }
-
-    public LogEntry[] Entries { get; init; } = [];
-
-    public MachineSnapshot? Snapshot { get; init; }
-
-    /// <summary>The snapshot came from another replica: the log begins again behind it unless it matches.</summary>
-    public bool IsInstall { get; init; }
-}
-
 /// <summary>
 /// The durable part of a replica. Writes are made in order; one sync is outstanding, what is submitted meanwhile joins
 /// the next. A crash keeps any prefix of what was not synced, also the beginning of one write, and never anything less
@@ -85,7 +65,8 @@ internal sealed class LogDisk(SimRandom random, FaultTally faults)
             DiskWrite torn = _syncing[kept];
             if (torn.Snapshot is null && torn.Entries.Length > 0 && random.Chance(0.5))
             {
-                // Hard state, truncation and entries are in this order: a beginning of it is as if it had been two writes.
+                // Hard state, truncation and entries are in this order: a beginning of it is as if it had been two
+                // writes.
                 Apply(torn, random.Next(torn.Entries.Length));
                 faults.Count(FaultKind.UnsyncedWriteTorn);
             }

@@ -26,7 +26,8 @@ internal readonly record struct RegisterCommand(
 {
     private const int HeadBytes = 17;
 
-    /// <summary>Entries differ in length, for limits in bytes to matter; the value decides, so that it is repeatable.</summary>
+    /// <summary>Entries differ in length, for limits in bytes to matter; the value decides, so that it is
+    /// repeatable.</summary>
     private int FillerBytes => (int)(SimulationTrace.Mix(Value + Sequence) % 48);
 
     public int Length => HeadBytes + FillerBytes;

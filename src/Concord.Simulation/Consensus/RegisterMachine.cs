@@ -35,7 +35,8 @@ internal sealed class RegisterMachine
         }
     }
 
-    /// <summary>Applies a command once: a repeated one gets the answer of its first time, an older one nothing.</summary>
+    /// <summary>Applies a command once: a repeated one gets the answer of its first time, an older one
+    /// nothing.</summary>
     /// <returns>The answer and the place where the command took effect; index 0 for one that is out of date.</returns>
     public (ulong Answer, ulong Index) Apply(in RegisterCommand command, ulong index)
     {

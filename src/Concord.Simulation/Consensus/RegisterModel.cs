@@ -3,7 +3,8 @@ using Concord.Simulation.Checking;
 namespace Concord.Simulation.Consensus;
 
 /// <summary>
-/// What the state machine should do, said a second time and differently: requests are remembered by number for ever, and
+/// What the state machine should do, said a second time and differently: requests are remembered by number for ever,
+/// and
 /// a session is just the highest of them.
 /// </summary>
 internal sealed class RegisterModel : ISequentialModel<RegisterCommand>
@@ -43,7 +44,8 @@ internal sealed class RegisterModel : ISequentialModel<RegisterCommand>
         }
 
         _accounts[command.Key] = source - amount;
-        _accounts[command.OtherKey] = _accounts.GetValueOrDefault(command.OtherKey, RegisterMachine.AccountStart) + amount;
+        ulong target = _accounts.GetValueOrDefault(command.OtherKey, RegisterMachine.AccountStart);
+        _accounts[command.OtherKey] = target + amount;
         return 1;
     }
 }

@@ -5,7 +5,13 @@ namespace Concord.Simulation.Consensus;
 
 /// <summary>What a replica starts with.</summary>
 internal sealed record ReplicaSetup(
-    NodeId Self, Membership Membership, CoreProfile Profile, ulong Seed, HardState HardState, LogBuffer Log, LogIndex CommitIndex);
+    NodeId Self,
+    Membership Membership,
+    CoreProfile Profile,
+    ulong Seed,
+    HardState HardState,
+    LogBuffer Log,
+    LogIndex CommitIndex);
 
 /// <summary>Makes a replica; how, is all that the simulator knows of a protocol besides its messages.</summary>
 internal delegate IReplicatedLog NewReplica(ReplicaSetup setup);

@@ -2,7 +2,8 @@ using Concord.Consensus;
 
 namespace Concord.Simulation.Consensus;
 
-/// <summary>What the rules remember of one replica, gathered from outside: from what it wrote, said and was told.</summary>
+/// <summary>What the rules remember of one replica, gathered from outside: from what it wrote, said and was
+/// told.</summary>
 internal sealed class ReplicaGhost(int replicas)
 {
     /// <summary>Its log as it is in its memory: what is durable and what it has asked to be written.</summary>
@@ -26,7 +27,8 @@ internal sealed class ReplicaGhost(int replicas)
     /// <summary>The last request for a vote that it was given.</summary>
     public Message LastVoteRequest { get; set; }
 
-    /// <summary>For each other replica: the term that it last confirmed to this one, and the step at which it said so.</summary>
+    /// <summary>For each other replica: the term that it last confirmed to this one, and the step at which it said
+    /// so.</summary>
     public (Stamp Stamp, long Step)[] Confirmed { get; } = new (Stamp, long)[replicas];
 
     public Dictionary<ulong, ReadGhost> Reads { get; } = [];
@@ -44,23 +46,3 @@ internal sealed class ReplicaGhost(int replicas)
         Reads.Clear();
     }
 }
-
-/// <summary>A leader and its term.</summary>
-internal sealed class Reign(Stamp stamp, int leader, int replicas)
-{
-    public Stamp Stamp { get; } = stamp;
-
-    public int Leader { get; } = leader;
-
-    /// <summary>The leader's log: what it had when it was elected and what it has appended since.</summary>
-    public LogPath Log { get; } = new();
-
-    /// <summary>How far each replica has acknowledged this log to this leader.</summary>
-    public ulong[] Acknowledged { get; } = new ulong[replicas];
-}
-
-/// <summary>A read that a leader took.</summary>
-/// <param name="Stamp">The leader's term.</param>
-/// <param name="Floor">What was committed anywhere when it was taken.</param>
-/// <param name="Step">When it was taken.</param>
-internal readonly record struct ReadGhost(Stamp Stamp, ulong Floor, long Step);

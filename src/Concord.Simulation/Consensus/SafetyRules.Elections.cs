@@ -12,7 +12,9 @@ internal sealed partial class SafetyRules
     public void Sent(SimReplica replica, in Message message)
     {
         LogDisk disk = replica.Disk;
-        Check(message.Stamp <= disk.Stamp, "term-durable-before-told", replica, $"says {message}, its disk is at {disk.Stamp}");
+        Check(
+            message.Stamp <= disk.Stamp,
+            "term-durable-before-told", replica, $"says {message}, its disk is at {disk.Stamp}");
         switch (message.Kind)
         {
             case MessageKind.RequestVote:
@@ -34,12 +36,15 @@ internal sealed partial class SafetyRules
     {
         // Counted when it leaves: a vote that a crash took back before anybody heard of it was never given.
         HardState hardState = replica.Disk.HardState;
-        bool durable = hardState.Stamp > message.Stamp || (hardState.Stamp == message.Stamp && hardState.VotedFor == candidate);
+        bool durable = hardState.Stamp > message.Stamp
+            || (hardState.Stamp == message.Stamp && hardState.VotedFor == candidate);
         Check(durable, "vote-durable-before-told", replica, $"says {message}, its disk says {hardState}");
         if (!_votes.TryAdd((message.Stamp, replica.Place), candidate.Value))
         {
             int before = _votes[(message.Stamp, replica.Place)];
-            Check(before == candidate.Value, "vote-once", replica, $"voted for n{before} and for {candidate} in {message.Stamp}");
+            Check(
+                before == candidate.Value,
+                "vote-once", replica, $"voted for n{before} and for {candidate} in {message.Stamp}");
         }
     }
 
@@ -48,19 +53,23 @@ internal sealed partial class SafetyRules
         HardState before = ghost.Submitted;
         bool grows = hardState.Stamp > before.Stamp
             || (hardState.Stamp == before.Stamp && (before.VotedFor.IsNone || before.VotedFor == hardState.VotedFor));
-        Check(grows && hardState.Stamp >= ghost.Log.LastStamp, "vote-monotone", replica, $"writes {hardState} over {before}, last entry {ghost.Log.LastStamp}");
+        Check(
+            grows && hardState.Stamp >= ghost.Log.LastStamp,
+            "vote-monotone", replica, $"writes {hardState} over {before}, last entry {ghost.Log.LastStamp}");
         if (hardState != before && !hardState.VotedFor.IsNone && hardState.VotedFor != replica.Id)
         {
             // Section 5.4.1, with the voter's whole log against what the candidate said of its own.
             Message request = ghost.LastVoteRequest;
             Check(
                 request.From == hardState.VotedFor && request.Stamp == hardState.Stamp,
-                "vote-is-asked-for", replica, $"votes for {hardState.VotedFor} in {hardState.Stamp}, which did not ask");
+                "vote-is-asked-for", replica,
+                $"votes for {hardState.VotedFor} in {hardState.Stamp}, which did not ask");
             bool upToDate = request.LogStamp > ghost.Log.LastStamp
                 || (request.LogStamp == ghost.Log.LastStamp && request.Index.Value >= ghost.Log.Last);
             Check(
                 upToDate, "vote-for-up-to-date-log", replica,
-                $"votes for {request.From} with {request.Index}@{request.LogStamp}, and has {ghost.Log.Last}@{ghost.Log.LastStamp}");
+                $"votes for {request.From} with {request.Index}@{request.LogStamp}, "
+                + $"and has {ghost.Log.Last}@{ghost.Log.LastStamp}");
         }
 
         ghost.Submitted = hardState;
@@ -92,16 +101,22 @@ internal sealed partial class SafetyRules
         bool leads = _reigns.TryGetValue(message.Stamp, out Reign? reign) && reign.Leader == replica.Place;
         Check(leads, "only-the-leader-leads", replica, $"says {message}, and does not lead");
         ReplicaGhost ghost = _ghosts[replica.Place];
-        Check(message.Commit.Value <= ghost.Commit, "commit-before-told", replica, $"says {message}, committed is {ghost.Commit}");
+        Check(
+            message.Commit.Value <= ghost.Commit,
+            "commit-before-told", replica, $"says {message}, committed is {ghost.Commit}");
         switch (message.Kind)
         {
             case MessageKind.Append:
                 Stamp previous = reign!.Log.At(message.Index.Value)?.Stamp ?? Stamp.None;
-                Check(previous == message.LogStamp, "append-names-its-place", replica, $"says {message}, its log has {previous} there");
+                Check(
+                    previous == message.LogStamp,
+                    "append-names-its-place", replica, $"says {message}, its log has {previous} there");
                 break;
             case MessageKind.Heartbeat:
                 ulong known = reign!.Acknowledged[message.To.Value - 1];
-                Check(message.Commit.Value <= known, "heartbeat-commits-what-is-verified", replica, $"says {message}, acknowledged is {known}");
+                Check(
+                    message.Commit.Value <= known,
+                    "heartbeat-commits-what-is-verified", replica, $"says {message}, acknowledged is {known}");
                 break;
         }
     }
@@ -112,7 +127,8 @@ internal sealed partial class SafetyRules
         bool isLed = _reigns.TryGetValue(message.Stamp, out Reign? reign);
         Check(isLed, "acknowledge-a-leader", replica, $"says {message}, and nobody leads that term");
 
-        // An acknowledgement that was due in an older term may leave late: what it says was so when that term ended here.
+        // An acknowledgement that was due in an older term may leave late: what it says was so when that term ended
+        // here.
         if (replica.Disk.Stamp == message.Stamp)
         {
             Check(

@@ -48,7 +48,8 @@ internal sealed partial class SafetyRules
         ReplicaStatus status = replica.Core!.Status;
         Check(
             status.LastIndex.Value == ghost.Log.Last && status.CommitIndex.Value >= ghost.Commit,
-            "snapshot-drops-only-what-conflicts", replica, $"after the snapshot at {entry} it ends at {status.LastIndex}, it held {ghost.Log.Last}");
+            "snapshot-drops-only-what-conflicts", replica,
+            $"after the snapshot at {entry} it ends at {status.LastIndex}, it held {ghost.Log.Last}");
     }
 
     private bool Written(SimReplica replica, ReplicaGhost ghost, in LogWrite write)
@@ -68,15 +69,23 @@ internal sealed partial class SafetyRules
         for (int i = 0; i < write.Entries.Count; i++)
         {
             LogIndex at = write.Entries.First + (ulong)i;
-            LogEntry entry = _entries.Intern(ghost.Log.At(at.Value - 1), at.Value, log.StampAt(at), log.KindAt(at), log.PayloadAt(at));
-            Check(entry.Index == ghost.Log.Last + 1 && ghost.Log.Put(entry), "log-is-whole", replica, $"writes {entry} behind {ghost.Log.Last}");
+            LogEntry? previous = ghost.Log.At(at.Value - 1);
+            LogEntry entry = _entries.Intern(previous, at.Value, log.StampAt(at), log.KindAt(at), log.PayloadAt(at));
+            Check(
+                entry.Index == ghost.Log.Last + 1 && ghost.Log.Put(entry),
+                "log-is-whole", replica, $"writes {entry} behind {ghost.Log.Last}");
             if (ghost.Leading is not null)
             {
-                Check(entry.Stamp == ghost.Stamp && reign!.Log.Put(entry), "leader-appends-own-term", replica, $"leads {ghost.Stamp} and appends {entry}");
+                Check(
+                    entry.Stamp == ghost.Stamp && reign!.Log.Put(entry),
+                    "leader-appends-own-term", replica, $"leads {ghost.Stamp} and appends {entry}");
             }
             else
             {
-                Check(reign is not null && reign.Log.Holds(entry), "follow-the-leader-of-the-term", replica, $"in {ghost.Stamp} appends {entry}, which its leader does not have");
+                Check(
+                    reign is not null && reign.Log.Holds(entry),
+                    "follow-the-leader-of-the-term", replica,
+                    $"in {ghost.Stamp} appends {entry}, which its leader does not have");
             }
         }
 
@@ -107,19 +116,27 @@ internal sealed partial class SafetyRules
         }
 
         LogEntry? entry = ghost.Log.At(commit);
-        Check(entry is not null, "commit-what-is-there", replica, $"commits {commit}, its log ends at {ghost.Log.Last}");
+        Check(
+            entry is not null,
+            "commit-what-is-there", replica, $"commits {commit}, its log ends at {ghost.Log.Last}");
         if (ghost.Leading is { } reign)
         {
             // Section 5.4.2: by counting, a leader commits only entries of its own term.
-            Check(entry!.Stamp == reign.Stamp, "commit-own-term", replica, $"in {reign.Stamp} commits {entry} by counting");
+            Check(
+                entry!.Stamp == reign.Stamp,
+                "commit-own-term", replica, $"in {reign.Stamp} commits {entry} by counting");
             if (commit > Committed.Last)
             {
                 Commit(replica, ghost, reign, entry);
             }
         }
 
-        Check(Committed.Last >= commit, "a-leader-commits-first", replica, $"commits {commit}, no leader has committed more than {Committed.Last}");
-        Check(Committed.Holds(entry!), "state-machine-safety", replica, $"commits {entry}, and {Committed.At(commit)} is committed");
+        Check(
+            Committed.Last >= commit,
+            "a-leader-commits-first", replica, $"commits {commit}, no leader has committed more than {Committed.Last}");
+        Check(
+            Committed.Holds(entry!),
+            "state-machine-safety", replica, $"commits {entry}, and {Committed.At(commit)} is committed");
         ghost.Commit = commit;
     }
 
@@ -131,14 +148,19 @@ internal sealed partial class SafetyRules
             holders += other.Disk.Log.Holds(entry) ? 1 : 0;
             Check(
                 _ghosts[other.Place].Leading is not { } newer || newer.Stamp < reign.Stamp || newer.Log.Holds(entry),
-                "leader-completeness", replica, $"commits {entry}, which {other.Id} does not have and leads a newer term");
+                "leader-completeness", replica,
+                $"commits {entry}, which {other.Id} does not have and leads a newer term");
         }
 
-        Check(holders >= _majority, "committed-is-durable-on-a-quorum", replica, $"commits {entry}, durable on {holders} of {_ghosts.Length}");
+        Check(
+            holders >= _majority,
+            "committed-is-durable-on-a-quorum", replica, $"commits {entry}, durable on {holders} of {_ghosts.Length}");
         for (ulong index = Committed.Last + 1; index <= entry.Index; index++)
         {
             LogEntry next = ghost.Log.At(index)!;
-            Check(Committed.Put(next), "state-machine-safety", replica, $"commits {next} behind {Committed.At(Committed.Last)}");
+            Check(
+                Committed.Put(next),
+                "state-machine-safety", replica, $"commits {next} behind {Committed.At(Committed.Last)}");
             _committedIn.Add(reign.Stamp);
         }
     }

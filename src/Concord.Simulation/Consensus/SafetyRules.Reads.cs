@@ -14,11 +14,16 @@ internal sealed partial class SafetyRules
     public void ReadAnswered(SimReplica replica, in ReadResult result)
     {
         ReplicaGhost ghost = _ghosts[replica.Place];
-        Check(ghost.Reads.Remove(result.Context, out ReadGhost read), "read-answered-once", replica, $"answers read {result.Context} again");
-        Check(ghost.Stamp == read.Stamp, "read-in-one-term", replica, $"took a read in {read.Stamp} and answers it in {ghost.Stamp}");
+        Check(
+            ghost.Reads.Remove(result.Context, out ReadGhost read),
+            "read-answered-once", replica, $"answers read {result.Context} again");
+        Check(
+            ghost.Stamp == read.Stamp,
+            "read-in-one-term", replica, $"took a read in {read.Stamp} and answers it in {ghost.Stamp}");
         Check(
             result.Index.Value >= read.Floor,
-            "read-sees-what-was-committed", replica, $"reads at {result.Index}, and {read.Floor} was committed before it was asked");
+            "read-sees-what-was-committed", replica,
+            $"reads at {result.Index}, and {read.Floor} was committed before it was asked");
         Check(
             Committed.At(ghost.Commit)?.Stamp == read.Stamp,
             "read-after-own-commit", replica, $"reads in {read.Stamp} before it has committed anything of that term");
@@ -31,6 +36,7 @@ internal sealed partial class SafetyRules
 
         Check(
             confirmed >= _majority,
-            "read-is-confirmed", replica, $"reads in {read.Stamp}, which {confirmed} of {_ghosts.Length} have confirmed since it was asked");
+            "read-is-confirmed", replica,
+            $"reads in {read.Stamp}, which {confirmed} of {_ghosts.Length} have confirmed since it was asked");
     }
 }

@@ -35,7 +35,9 @@ internal sealed partial class SafetyRules
         ReplicaGhost ghost = _ghosts[replica.Place];
         ghost.Restart(replica.Disk);
         ReplicaStatus status = replica.Core!.Status;
-        Check(status.Stamp >= replica.Disk.Stamp, "term-survives-restart", replica, $"has {status.Stamp}, its disk says {replica.Disk.Stamp}");
+        Check(
+            status.Stamp >= replica.Disk.Stamp,
+            "term-survives-restart", replica, $"has {status.Stamp}, its disk says {replica.Disk.Stamp}");
     }
 
     /// <summary>A message is about to be given to a replica that has drained everything that came before.</summary>
@@ -75,17 +77,21 @@ internal sealed partial class SafetyRules
         bool appended = outbox.Write is { } write && Written(replica, ghost, write);
         Check(
             status.LastIndex.Value == ghost.Log.Last && replica.Core!.Log.LastStamp == ghost.Log.LastStamp,
-            "memory-is-written", replica, $"its log ends at {status.LastIndex}@{replica.Core!.Log.LastStamp}, its writes at {ghost.Log.Last}@{ghost.Log.LastStamp}");
+            "memory-is-written", replica,
+            $"its log ends at {status.LastIndex}@{replica.Core!.Log.LastStamp}, "
+            + $"its writes at {ghost.Log.Last}@{ghost.Log.LastStamp}");
         ulong durable = status.DurableIndex.Value;
         Check(
             replica.Disk.Log.At(durable) == ghost.Log.At(durable),
-            "durable-is-on-disk", replica, $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
+            "durable-is-on-disk", replica,
+            $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
         CommitSeen(replica, ghost, status);
         CheckMatches(replica, ghost);
         ulong applicable = outbox.CommitIndex.Value;
         Check(
             applicable <= Math.Max(ghost.Applied, Math.Min(ghost.Commit, durable)),
-            "apply-committed-and-durable", replica, $"may apply {applicable}, committed is {ghost.Commit}, durable {durable}");
+            "apply-committed-and-durable", replica,
+            $"may apply {applicable}, committed is {ghost.Commit}, durable {durable}");
         return appended;
     }
 
@@ -104,7 +110,8 @@ internal sealed partial class SafetyRules
             ulong match = followers[i].Match.Value;
             Check(
                 match <= reign.Acknowledged[place],
-                "match-is-acknowledged", replica, $"takes n{place + 1} to have {match}, it acknowledged {reign.Acknowledged[place]} in {reign.Stamp}");
+                "match-is-acknowledged", replica,
+                $"takes n{place + 1} to have {match}, it acknowledged {reign.Acknowledged[place]} in {reign.Stamp}");
         }
     }
 

@@ -68,7 +68,8 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
         }
 
         _attempt++;
-        _target = reply.LeaderHint >= 0 && reply.LeaderHint != _target ? reply.LeaderHint : random.Next(world.Replicas.Length);
+        bool hintIsNews = reply.LeaderHint >= 0 && reply.LeaderHint != _target;
+        _target = hintIsNews ? reply.LeaderHint : random.Next(world.Replicas.Length);
         world.Schedule(random.Between(1000, 20_000), new(CoreEventKind.ClientWake, number));
     }
 
@@ -107,7 +108,9 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
         _history.Add(new(_command, IsRead(_command.Operation), answer, index, _invoked, returned));
         if (world.Trace.KeepsText)
         {
-            world.Note($"client {number} {_command.Operation} key {_command.Key} value {_command.Value} -> {answer} at {index}");
+            world.Note(
+                $"client {number} {_command.Operation} key {_command.Key} "
+                + $"value {_command.Value} -> {answer} at {index}");
         }
 
         world.Trace.Add(index, answer, _command.Sequence);

@@ -11,5 +11,6 @@ internal struct SimClock
 
     public readonly TimeSpan Read(long now) => TimeSpan.FromTicks((long)((_local + ((now - _since) * _rate)) * 10));
 
-    public void SetRate(long now, double rate) => (_local, _since, _rate) = (_local + ((now - _since) * _rate), now, rate);
+    public void SetRate(long now, double rate) =>
+        (_local, _since, _rate) = (_local + ((now - _since) * _rate), now, rate);
 }

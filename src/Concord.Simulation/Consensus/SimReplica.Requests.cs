@@ -57,9 +57,12 @@ internal sealed partial class SimReplica
             }
 
             _world.Rules.Applied(this, Applied, _machine.Digest);
-            if (_proposals.Remove(Applied, out (Request Request, Stamp Stamp) proposal) && proposal.Stamp == stamp && result.Index > 0)
+            if (_proposals.Remove(Applied, out (Request Request, Stamp Stamp) proposal)
+                && proposal.Stamp == stamp
+                && result.Index > 0)
             {
-                Answer(proposal.Request, new(proposal.Request.Attempt, IsDone: true, result.Answer, result.Index, Place));
+                Request request = proposal.Request;
+                Answer(request, new(request.Attempt, IsDone: true, result.Answer, result.Index, Place));
             }
         }
 
@@ -70,7 +73,8 @@ internal sealed partial class SimReplica
     {
         if (!_reads.Remove(read.Context, out Request? request))
         {
-            throw new ViolatedException("read-answered-once", $"{Id} answered read {read.Context}, which does not wait");
+            throw new ViolatedException(
+                "read-answered-once", $"{Id} answered read {read.Context}, which does not wait");
         }
 
         if (read.Failed)

@@ -38,7 +38,8 @@ internal sealed partial class SimReplica
         if (!_world.Network.IsCut(Place, source.Value - 1))
         {
             SnapshotFetch fetch = new(Place, _incarnation);
-            _world.Schedule(_world.TransferDelay(), new(CoreEventKind.SnapshotRequest, source.Value - 1, Subject: fetch));
+            _world.Schedule(
+                _world.TransferDelay(), new(CoreEventKind.SnapshotRequest, source.Value - 1, Subject: fetch));
         }
     }
 

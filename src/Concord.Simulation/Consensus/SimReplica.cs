@@ -41,9 +41,14 @@ internal sealed partial class SimReplica
 
     public ulong Applied { get; private set; }
 
+    /// <summary>Until then nothing is processed; the clock goes on.</summary>
     public long PausedUntil { get; set; }
 
-    /// <summary>The next time this replica has appended something as the leader, it falls: after so many of its messages.</summary>
+    /// <summary>Syncs that begin before then take very long.</summary>
+    public long StalledUntil { get; set; }
+
+    /// <summary>The next time this replica has appended something as the leader, it falls: after so many of its
+    /// messages.</summary>
     public int? CrashAfterSends { get; set; }
 
     public void SetClockRate(double rate) => _clock.SetRate(_world.Now, rate);
@@ -76,7 +81,9 @@ internal sealed partial class SimReplica
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
         if (_world.Trace.KeepsText)
         {
-            _world.Note($"{Id} starts: {Disk.HardState.Stamp} voted {Disk.HardState.VotedFor}, snapshot {Disk.SnapshotIndex}, last {log.Last}@{log.LastStamp}");
+            _world.Note(
+                $"{Id} starts: {Disk.HardState.Stamp} voted {Disk.HardState.VotedFor}, "
+                + $"snapshot {Disk.SnapshotIndex}, last {log.Last}@{log.LastStamp}");
         }
     }
 
@@ -129,9 +136,19 @@ internal sealed partial class SimReplica
         }
     }
 
-    public string Describe() => Core is { } core
-        ? string.Create(CultureInfo.InvariantCulture, $"{Id}:{core.Status.Role} {core.Status.Stamp} commit {core.Status.CommitIndex} applied {Applied} base {core.Log.Base} last {core.Status.LastIndex}")
-        : $"{Id}:down";
+    public string Describe()
+    {
+        if (Core is not { } core)
+        {
+            return $"{Id}:down";
+        }
+
+        ReplicaStatus status = core.Status;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Id}:{status.Role} {status.Stamp} base {core.Log.Base} applied {Applied} "
+            + $"commit {status.CommitIndex} last {status.LastIndex}");
+    }
 
     private void Handle(in CoreEvent next)
     {
@@ -177,7 +194,8 @@ internal sealed partial class SimReplica
             throw new ViolatedException("codec", $"{Id} cannot read what {packet.From + 1} wrote");
         }
 
-        bool mayChangeMuch = message.Stamp != Core!.Status.Stamp || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
+        bool mayChangeMuch = message.Stamp != Core!.Status.Stamp
+            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
         if (mayChangeMuch && !Settle())
         {
             return;
@@ -249,6 +267,4 @@ internal sealed partial class SimReplica
 
         _world.Schedule(delay, new(CoreEventKind.SyncDone, Place, _incarnation));
     }
-
-    public long StalledUntil { get; set; }
 }

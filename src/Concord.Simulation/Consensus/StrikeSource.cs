@@ -1,23 +1,4 @@
-using Concord.Consensus;
-
 namespace Concord.Simulation.Consensus;
-
-/// <summary>What is done to the group on purpose.</summary>
-internal enum Strike
-{
-    Crash,
-    CrashLeaderAfterAppend,
-    CrashAll,
-    Pause,
-    PauseLeader,
-    ClockRate,
-    PartitionHalves,
-    OneWay,
-    Bridge,
-    Isolate,
-    IsolateLeader,
-    StallDisk,
-}
 
 /// <summary>Strikes at random moments as the profile weighs them, and mends the network after a while.</summary>
 internal sealed class StrikeSource(CoreWorld world, SimRandom random)

@@ -19,6 +19,10 @@ internal interface IEngine : IAsyncDisposable
     /// <summary>The session and number of a transaction that is about to begin; the anchor is chosen when it commits.</summary>
     ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken);
 
+    /// <summary>The attempt that was begun under this number is over, committed or not: answers need not wait for it any
+    /// more.</summary>
+    void GiveUp(SessionId session, ulong sequence);
+
     /// <summary>Commits a transaction.</summary>
     ValueTask<EngineAnswer> CommitAsync(TransactionRequest request, CancellationToken cancellationToken);
 

@@ -104,7 +104,16 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
         {
             (SessionId session, ulong sequence) = await BeginAsync(tokens).ConfigureAwait(false);
             var attempt = new TransactionAttempt(client, session, sequence, key);
-            TransactionRun<T> run = await AttemptAsync(attempt, body, startedAt, tokens).ConfigureAwait(false);
+            TransactionRun<T> run;
+            try
+            {
+                run = await AttemptAsync(attempt, body, startedAt, tokens).ConfigureAwait(false);
+            }
+            finally
+            {
+                engine.GiveUp(session, sequence);
+            }
+
             bool isConflict = run.Result.AbortReason == TransactionAbortReason.Conflict;
             if (!isConflict || number >= options.MaxAttempts)
             {
@@ -186,9 +195,16 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
         Exception doubt;
         try
         {
-            EngineAnswer answer = await engine.CommitAsync(
-                attempt.ToRequest(startedAt), tokens.Both).ConfigureAwait(false);
-            return new(ResultOf(attempt.Id, TransactionAnswer.Read(answer)), value);
+            TransactionRequest request = attempt.ToRequest(startedAt);
+            EngineAnswer answer = await engine.CommitAsync(request, tokens.Both).ConfigureAwait(false);
+            TransactionAnswer decided = TransactionAnswer.Read(answer);
+            if (decided.Key.IsEmpty && decided.Ordinal >= 0 && decided.Ordinal < request.Actions.Count)
+            {
+                // A participant tells the place of what refused; the name is known here.
+                decided = decided with { Key = request.Actions[decided.Ordinal].Key };
+            }
+
+            return new(ResultOf(attempt.Id, decided), value);
         }
         catch (OutcomeUnknownException exception)
         {

@@ -34,7 +34,8 @@ public sealed class LinearizabilityCheckerTests
         {
             RegisterOperationRecord[] history = Draw(random, 2 + random.Next(12), uniqueValues: true);
             CheckVerdict expected = LinearizabilityChecker.Check(history).Verdict;
-            Assert.True(expected == ZoneChecker.Check(history).Verdict, $"history {i}, {expected}: {string.Join("; ", history)}");
+            CheckVerdict actual = ZoneChecker.Check(history).Verdict;
+            Assert.True(expected == actual, $"history {i}, {expected}: {string.Join("; ", history)}");
             illegal += expected == CheckVerdict.Illegal ? 1 : 0;
         }
 
@@ -45,7 +46,10 @@ public sealed class LinearizabilityCheckerTests
     public void A_search_that_is_too_long_says_that_nothing_is_known()
     {
         RegisterOperationRecord[] history =
-            [.. Enumerable.Range(1, 30).Select(static i => new RegisterOperationRecord(true, (ulong)i, 0, 100)), new(false, 99, 200, 201)];
+        [
+            .. Enumerable.Range(1, 30).Select(static i => new RegisterOperationRecord(true, (ulong)i, 0, 100)),
+            new(false, 99, 200, 201),
+        ];
         Assert.Equal(CheckVerdict.Unknown, LinearizabilityChecker.Check(history, stepsMax: 1000).Verdict);
     }
 

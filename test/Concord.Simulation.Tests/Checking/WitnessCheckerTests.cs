@@ -44,13 +44,15 @@ public sealed class WitnessCheckerTests
     public void An_answer_from_behind_the_log_is_seen() =>
         AssertVerdict(CheckVerdict.Illegal, [5], Entry(6, 5, 2, 0, 1));
 
-    private static WitnessedOperation<ulong> Entry(ulong value, ulong answer, ulong index, long invoked, long returned) =>
+    private static WitnessedOperation<ulong> Entry(
+        ulong value, ulong answer, ulong index, long invoked, long returned) =>
         new(value, false, answer, index, invoked, returned);
 
     private static WitnessedOperation<ulong> Look(ulong answer, ulong index, long invoked, long returned) =>
         new(0, true, answer, index, invoked, returned);
 
-    private static void AssertVerdict(CheckVerdict expected, ulong[] log, params WitnessedOperation<ulong>[] operations) =>
+    private static void AssertVerdict(
+        CheckVerdict expected, ulong[] log, params WitnessedOperation<ulong>[] operations) =>
         Assert.Equal(expected, WitnessChecker.Check([.. operations], log, new Register()).Verdict);
 
     /// <summary>Answers with the value before.</summary>

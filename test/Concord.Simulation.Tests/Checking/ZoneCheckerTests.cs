@@ -48,9 +48,11 @@ public sealed class ZoneCheckerTests
     public void A_value_written_twice_cannot_be_checked() =>
         Assert.Throws<ArgumentException>(() => ZoneChecker.Check([Write(1, 0, 1), Write(1, 2, 3)]));
 
-    private static RegisterOperationRecord Write(ulong value, long invoked, long returned) => new(true, value, invoked, returned);
+    private static RegisterOperationRecord Write(ulong value, long invoked, long returned) =>
+        new(true, value, invoked, returned);
 
-    private static RegisterOperationRecord Read(ulong value, long invoked, long returned) => new(false, value, invoked, returned);
+    private static RegisterOperationRecord Read(ulong value, long invoked, long returned) =>
+        new(false, value, invoked, returned);
 
     private static void AssertLegal(params RegisterOperationRecord[] history)
     {

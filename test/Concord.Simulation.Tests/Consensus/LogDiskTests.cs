@@ -76,7 +76,8 @@ public sealed class LogDiskTests
         EntryTree tree = new();
         for (int i = 0; i < entries.Length; i++)
         {
-            entries[i] = tree.Intern(i == 0 ? null : entries[i - 1], (ulong)i + 1, Stamp.FromTerm(1), EntryKind.Command, [(byte)i]);
+            LogEntry? previous = i == 0 ? null : entries[i - 1];
+            entries[i] = tree.Intern(previous, (ulong)i + 1, Stamp.FromTerm(1), EntryKind.Command, [(byte)i]);
         }
 
         return (new(new(seed), new()), entries);

@@ -15,13 +15,17 @@ public sealed class SafetyRulesTests
     [Fact]
     public void A_term_that_is_never_written_is_seen() =>
         AssertCaught(
-            FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { } write ? write with { HardState = null } : null),
+            FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { } write
+                ? write with { HardState = null }
+                : null),
             "term-durable-before-told");
 
     [Fact]
     public void Entries_that_are_never_written_are_seen() =>
         AssertCaught(
-            FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { } write ? write with { Entries = default } : null),
+            FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { } write
+                ? write with { Entries = default }
+                : null),
             "memory-is-written");
 
     [Fact]
@@ -33,7 +37,8 @@ public sealed class SafetyRulesTests
     [Fact]
     public void A_read_that_nobody_confirmed_is_seen() =>
         AssertCaught(
-            static setup => new FaultyReplica(ReplicaFactory.For("raft")(setup), static (_, _) => { }) { ReadsLocally = true },
+            static setup =>
+                new FaultyReplica(ReplicaFactory.For("raft")(setup), static (_, _) => { }) { ReadsLocally = true },
             "read-after-own-commit", "read-is-confirmed");
 
     [Fact]
@@ -47,13 +52,16 @@ public sealed class SafetyRulesTests
     public void An_acknowledgement_of_too_much_is_seen() =>
         AssertCaught(
             FaultyReplica.With(static (core, outbox) => Change(
-                outbox, MessageKind.AppendReply, message => message.Rejected ? message : message with { Index = core.Status.LastIndex + 1 })),
+                outbox,
+                MessageKind.AppendReply,
+                message => message.Rejected ? message : message with { Index = core.Status.LastIndex + 1 })),
             "acknowledged-is-durable-and-equal");
 
     [Fact]
     public void A_group_that_never_hears_from_its_leader_does_not_recover() =>
         AssertCaught(
-            FaultyReplica.With(static (_, outbox) => outbox.Sends.RemoveAll(static message => message.Kind == MessageKind.Append)),
+            FaultyReplica.With(static (_, outbox) =>
+                outbox.Sends.RemoveAll(static message => message.Kind == MessageKind.Append)),
             "recovers");
 
     private static void Change(Outbox outbox, MessageKind kind, Func<Message, Message> change)

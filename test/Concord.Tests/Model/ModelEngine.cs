@@ -71,6 +71,11 @@ internal sealed class ModelEngine : IEngine
         return Keys.Read(key.Span);
     }
 
+    public void GiveUp(SessionId session, ulong sequence)
+    {
+        // The model keeps every answer.
+    }
+
     public ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken) =>
         new((Session, ++_sequence));
 

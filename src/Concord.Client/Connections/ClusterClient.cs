@@ -1,0 +1,322 @@
+using Concord.Client.Routing;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Client.Connections;
+
+/// <summary>
+/// The thin asynchronous shell around <see cref="ClientCore"/>: an engine for the primitives. Callers of all threads take
+/// turns at the core; what they want sent is sent together.
+/// </summary>
+internal sealed class ClusterClient : IEngine, IClientLinkEvents
+{
+    private static readonly TimeSpan s_tickInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_redialDelay = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _gate = new();
+    private readonly Lock _sendGate = new();
+    private readonly List<(ClientLink Link, byte[] Frames)> _toSend = [];
+    private readonly ClientCore _core;
+    private readonly IDialer _dialer;
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private readonly Dictionary<string, LinkState> _links = [];
+    private readonly ITimer _timer;
+    private readonly TimeSpan _operationTimeout;
+    private bool _flushDue;
+    private bool _isDisposed;
+    private string _lastFailure = "no connection was tried yet";
+
+    public ClusterClient(ClientOptions options, IDialer dialer, TimeProvider time)
+    {
+        _core = new(options);
+        _dialer = dialer;
+        _time = time;
+        _origin = time.GetTimestamp();
+        _operationTimeout = options.OperationTimeout;
+        _timer = time.CreateTimer(static client => ((ClusterClient)client!).Tick(), this, TimeSpan.Zero, s_tickInterval);
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(_origin);
+
+    public async ValueTask<EngineAnswer> ExecuteAsync(OperationRequest request, CancellationToken cancellationToken)
+    {
+        var pending = new PendingCall();
+        pending.Call = new()
+        {
+            Kind = CallKind.Execute,
+            Slot = request.Slot,
+            Code = request.Code,
+            Body = request.Arguments,
+            IdempotencyKey = request.IdempotencyKey is { } key ? new IdempotencyName("", key) : null,
+            IsNumbered = true,
+            Owner = pending,
+        };
+        ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
+        return AnswerOf(ended, request.Code.ToString());
+    }
+
+    public async ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        var pending = new PendingCall();
+        pending.Call = new() { Kind = CallKind.Read, Slot = RecordKey.SlotOf(key.Span), Body = key, Owner = pending };
+        ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
+        if (ended.Outcome == CallOutcome.Unknown)
+        {
+            // A read changes nothing: that it was sent and not answered is no doubt about anything.
+            throw Unavailable("The read");
+        }
+
+        EngineAnswer answer = AnswerOf(ended, "Read");
+        return new(answer.Status == AnswerStatus.Done, answer.Revision, answer.Payload);
+    }
+
+    public ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return new(_core.Begin());
+        }
+    }
+
+    public void GiveUp(SessionId session, ulong sequence)
+    {
+        lock (_gate)
+        {
+            _core.GiveUp(session, sequence);
+        }
+    }
+
+    public async ValueTask<EngineAnswer> CommitAsync(TransactionRequest request, CancellationToken cancellationToken)
+    {
+        var pending = new PendingCall();
+        pending.Call = new() { Kind = CallKind.Commit, Slot = request.Id.Slot, Transaction = request, Owner = pending };
+        ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
+        return AnswerOf(ended, "The transaction");
+    }
+
+    public async ValueTask<EngineAnswer> SettleAsync(RequestKey request, CancellationToken cancellationToken)
+    {
+        var pending = new PendingCall();
+        pending.Call = new()
+        {
+            Kind = CallKind.Execute,
+            Slot = request.Slot,
+            Code = OperationCode.Settle,
+            Body = SettleRequest.Arguments(request),
+            Owner = pending,
+        };
+        ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
+        if (ended.Outcome == CallOutcome.Unknown)
+        {
+            throw Unavailable("The question");
+        }
+
+        return SettleRequest.Read(AnswerOf(ended, "The question"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        LinkState[] links;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            links = [.. _links.Values];
+        }
+
+        foreach (LinkState state in links)
+        {
+            state.Link.Close();
+        }
+    }
+
+    void IClientLinkEvents.Opened(ClientLink link) => Do(now =>
+    {
+        if (_links.TryGetValue(link.Address, out LinkState? state) && state.Link == link)
+        {
+            state.Connection = _core.Connected(link.Address, now);
+            state.Connection.Transport = link;
+        }
+    });
+
+    void IClientLinkEvents.Received(ClientLink link, ReadOnlySpan<byte> body)
+    {
+        List<ClientCall>? ended = null;
+        lock (_gate)
+        {
+            if (_links.TryGetValue(link.Address, out LinkState? state) && state.Link == link && state.Connection is { } connection)
+            {
+                _core.Receive(connection, body, Now);
+                ended = AfterEvent();
+            }
+        }
+
+        Complete(ended);
+    }
+
+    void IClientLinkEvents.Closed(ClientLink link, string reason) => Do(now =>
+    {
+        _lastFailure = $"{link.Address}: {reason}";
+        if (_links.TryGetValue(link.Address, out LinkState? state) && state.Link == link)
+        {
+            state.RedialAt = now + s_redialDelay;
+            state.IsClosed = true;
+            if (state.Connection is { } connection)
+            {
+                state.Connection = null;
+                _core.Disconnected(connection, now);
+            }
+        }
+    });
+
+    private async Task<ClientCall> RunAsync(PendingCall pending, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Do(now => _core.Call(pending.Call!, now));
+        using (cancellationToken.UnsafeRegister(static (state, token) => ((PendingCall)state!).TrySetCanceled(token), pending))
+        {
+            try
+            {
+                return await pending.Task.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                Do(_ => _core.Abandon(pending.Call!));
+                throw;
+            }
+        }
+    }
+
+    private EngineAnswer AnswerOf(ClientCall call, string what) => call.Outcome switch
+    {
+        CallOutcome.Answered => call.Answer,
+        CallOutcome.NotSent => throw Unavailable(what),
+        CallOutcome.Conflict => call.Transaction is null
+            ? throw EngineErrors.Overloaded(
+                $"{what} met a transaction that was not decided in time. Nothing happened; try again.", TimeSpan.FromMilliseconds(100))
+            : new(AnswerStatus.Refused, 0, new byte[] { (byte)RefusalCode.Conflict }),
+        CallOutcome.Overloaded => throw EngineErrors.Overloaded(
+            $"{what} was refused: too much waits, or the state of the nodes is full. Nothing happened; try again later.",
+            TimeSpan.FromMilliseconds(200)),
+        CallOutcome.Malformed => throw new InvalidOperationException($"{what} was refused: {call.Detail}"),
+        _ => throw EngineErrors.OutcomeUnknown(
+            $"{what} was sent and not answered within {_operationTimeout}: it may have happened or not. "
+            + "Ask with GetOutcomeAsync and the request's id.",
+            call.RequestKey),
+    };
+
+    private EngineUnavailableException Unavailable(string what)
+    {
+        string known = _core.Topology is null ? "No node of the cluster could be reached" : "No leader answered";
+        return EngineErrors.Unavailable(
+            $"{known} within {_operationTimeout}; last failure: {_lastFailure}. {what} did not happen. "
+            + "Start the nodes, or correct the addresses.");
+    }
+
+    private void Tick() => Do(now =>
+    {
+        foreach (string address in _core.Wanted)
+        {
+            if (!_links.TryGetValue(address, out LinkState? state) || (state.IsClosed && now >= state.RedialAt))
+            {
+                _links[address] = new(_dialer.Dial(address, this));
+            }
+        }
+
+        _core.Tick(now);
+    });
+
+    /// <summary>Hands the core one event, sends what it wants sent, and completes what has ended, outside the lock.</summary>
+    private void Do(Action<TimeSpan> step)
+    {
+        List<ClientCall>? ended;
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            step(Now);
+            ended = AfterEvent();
+        }
+
+        Complete(ended);
+    }
+
+    private List<ClientCall>? AfterEvent()
+    {
+        if (_core.Dirty.Count > 0 && !_flushDue)
+        {
+            // A moment later, on another thread: calls that come meanwhile travel along.
+            _flushDue = true;
+            ThreadPool.UnsafeQueueUserWorkItem(static client => client.Flush(), this, preferLocal: false);
+        }
+
+        if (_core.Ended.Count == 0)
+        {
+            return null;
+        }
+
+        List<ClientCall> ended = [.. _core.Ended];
+        _core.Ended.Clear();
+        return ended;
+    }
+
+    private void Flush()
+    {
+        // Not under the gate, for a link may run the node itself; one at a time, so that a hello stays in front.
+        lock (_sendGate)
+        {
+            lock (_gate)
+            {
+                _flushDue = false;
+                foreach (ClientConnection connection in _core.Dirty)
+                {
+                    _toSend.Add(((ClientLink)connection.Transport!, connection.Output.Take().ToArray()));
+                    connection.Output.Clear();
+                }
+
+                _core.Dirty.Clear();
+            }
+
+            foreach ((ClientLink link, byte[] frames) in _toSend)
+            {
+                link.Send(frames);
+            }
+
+            _toSend.Clear();
+        }
+    }
+
+    private static void Complete(List<ClientCall>? ended)
+    {
+        if (ended is not null)
+        {
+            foreach (ClientCall call in ended)
+            {
+                (call.Owner as PendingCall)?.TrySetResult(call);
+            }
+        }
+    }
+
+    /// <summary>A caller that waits. Continuations run on the pool, never under the lock.</summary>
+    private sealed class PendingCall() : TaskCompletionSource<ClientCall>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public ClientCall? Call { get; set; }
+    }
+
+    private sealed class LinkState(ClientLink link)
+    {
+        public ClientLink Link { get; } = link;
+
+        public ClientConnection? Connection { get; set; }
+
+        public bool IsClosed { get; set; }
+
+        public TimeSpan RedialAt { get; set; }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using Concord;
+using Concord.Cluster.Node;
+using Concord.Cluster.Runtime;
+using Concord.Engines;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Chooses the embedded engine.</summary>
+public static class ConcordClusterBuilderExtensions
+{
+    private const string SingleNodeAddress = "single:0";
+
+    /// <summary>One durable node in a folder of this machine. Refuses a folder in use, and refuses the environment
+    /// <c>Production</c> unless <see cref="SingleNodeOptions.SingleInstance"/> says that there is one process only.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="dataDirectory">The node's own folder; created if it is not there.</param>
+    /// <param name="configure">Further options.</param>
+    /// <returns>The builder.</returns>
+    public static IConcordBuilder UseSingleNode(
+        this IConcordBuilder builder, string dataDirectory, Action<SingleNodeOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(dataDirectory);
+        builder.Services.AddSingleton(new EngineRegistration(nameof(UseSingleNode), (provider, _) =>
+        {
+            var options = new SingleNodeOptions();
+            configure?.Invoke(options);
+            RefuseProduction(options);
+            var startup = new NodeStartup(
+                dataDirectory,
+                ClusterLayout.Create([SingleNodeAddress], shards: 1),
+                SingleNodeAddress,
+                Listen: null,
+                options.MaxStateBytes);
+            return Task.FromResult(ClusterEngine.Start(startup, provider));
+        }));
+        return builder;
+    }
+
+    /// <summary>This process is a member of a replicated cluster. It starts whether or not the others are there; calls
+    /// wait for a majority up to their timeout.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Folder, members and address.</param>
+    /// <returns>The builder.</returns>
+    public static IConcordBuilder UseCluster(this IConcordBuilder builder, Action<ClusterNodeOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        builder.Services.AddSingleton(new EngineRegistration(nameof(UseCluster), (provider, _) =>
+        {
+            var options = new ClusterNodeOptions();
+            configure(options);
+            return Task.FromResult(ClusterEngine.Start(StartupOf(options), provider));
+        }));
+        return builder;
+    }
+
+    private static NodeStartup StartupOf(ClusterNodeOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.DataDirectory))
+        {
+            throw EngineErrors.Stopped("A member needs a folder of its own: set DataDirectory.");
+        }
+
+        string address = options.AdvertisedAddress ?? options.ListenEndPoint?.ToString()
+            ?? throw EngineErrors.Stopped("A member needs an address: set ListenEndPoint, AdvertisedAddress, or both.");
+        if (!options.InitialMembers.Contains(address))
+        {
+            throw EngineErrors.Stopped(
+                $"This member's address {address} is not among the members ({string.Join(", ", options.InitialMembers)}). "
+                + "Name it there exactly as it is advertised.");
+        }
+
+        IPEndPoint listen = options.ListenEndPoint ?? (IPEndPoint.TryParse(address, out IPEndPoint? parsed)
+            ? parsed
+            : throw EngineErrors.Stopped($"{address} is a name: say with ListenEndPoint on which IP address to listen."));
+        RefuseInsecure(options, listen);
+        try
+        {
+            return new(
+                options.DataDirectory,
+                ClusterLayout.Create(options.InitialMembers, options.Shards),
+                address,
+                listen,
+                options.MaxStateBytes);
+        }
+        catch (ArgumentException e)
+        {
+            throw EngineErrors.Stopped(e.Message, e);
+        }
+    }
+
+    private static void RefuseInsecure(ClusterNodeOptions options, IPEndPoint listen)
+    {
+        if (!IPAddress.IsLoopback(listen.Address) && !options.AllowInsecureTransport)
+        {
+            throw EngineErrors.Stopped(
+                $"{listen} can be reached from other machines, and connections are not encrypted: refused. Listen on a loopback "
+                + "address, or set AllowInsecureTransport if the network between the members is trusted.");
+        }
+    }
+
+    private static void RefuseProduction(SingleNodeOptions options)
+    {
+        string? environment = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
+            ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT");
+        if (!options.SingleInstance && string.Equals(environment, "Production", StringComparison.OrdinalIgnoreCase))
+        {
+            throw EngineErrors.Stopped(
+                "A single node was refused in the Production environment: two processes with a node each would each hold their own "
+                + "truth. Use UseCluster, or set SingleInstance if there is one process only.");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using Concord.Client.Connections;
+using Concord.Cluster.Node;
+using Concord.Cluster.Storage;
+using Concord.Consensus;
+using Concord.Engines;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Concord.Cluster.Runtime;
+
+/// <summary>What is needed to start a node in this process.</summary>
+/// <param name="DataDirectory">Its folder.</param>
+/// <param name="Layout">How the cluster is laid out.</param>
+/// <param name="Address">This member.</param>
+/// <param name="Listen">Where it listens; null for a node that nobody else reaches.</param>
+/// <param name="StateBytesMax">The most state that it holds.</param>
+internal sealed record NodeStartup(
+    string DataDirectory, ClusterLayout Layout, string Address, IPEndPoint? Listen, long StateBytesMax);
+
+/// <summary>A node in this process, and the client that uses it.</summary>
+internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEngine
+{
+    /// <summary>Reads the folder, starts the node, and connects a client to it.</summary>
+    /// <exception cref="EngineStoppedException">It cannot start; the message says what to do.</exception>
+    public static EngineStart Start(NodeStartup startup, IServiceProvider provider)
+    {
+        TimeProvider time = provider.GetRequiredService<TimeProvider>();
+        ILogger logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Concord.Cluster");
+        NodeShell shell;
+        try
+        {
+            shell = StartNode(startup, time, logger);
+        }
+        catch (Exception e) when (e is StorageCorruptException or Encoding.MalformedDataException)
+        {
+            throw EngineErrors.Stopped(e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw EngineErrors.Stopped(NodeShell.DiskSentence(e, startup.DataDirectory), e);
+        }
+
+        ClusterClient client = Microsoft.Extensions.DependencyInjection.ClientEngine.Create(
+            provider, [startup.Address], new LocalDialer(shell, startup.Address));
+        return new(new ClusterEngine(shell, client), shell.Stopped);
+    }
+
+    public ValueTask<EngineAnswer> ExecuteAsync(OperationRequest request, CancellationToken cancellationToken) =>
+        client.ExecuteAsync(request, cancellationToken);
+
+    public ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
+        client.ReadAsync(key, cancellationToken);
+
+    public ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken) =>
+        client.BeginAsync(cancellationToken);
+
+    public void GiveUp(SessionId session, ulong sequence) => client.GiveUp(session, sequence);
+
+    public ValueTask<EngineAnswer> CommitAsync(TransactionRequest request, CancellationToken cancellationToken) =>
+        client.CommitAsync(request, cancellationToken);
+
+    public ValueTask<EngineAnswer> SettleAsync(RequestKey request, CancellationToken cancellationToken) =>
+        client.SettleAsync(request, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await client.DisposeAsync().ConfigureAwait(false);
+        shell.Dispose();
+    }
+
+    private static NodeShell StartNode(NodeStartup startup, TimeProvider time, ILogger logger)
+    {
+        var files = new RealFileSystem();
+        var logOptions = new LogOptions();
+        NodeId self = startup.Layout.NodeAt(startup.Address);
+        NodeFolder folder = NodeFolder.Open(files, Path.GetFullPath(startup.DataDirectory));
+        try
+        {
+            (RecoveredState recovered, ulong incarnation) = NodeStart.Open(
+                files, folder, logOptions, startup.Layout, self, NodeStart.NewIncarnation());
+            if (recovered.Log.TornTail is { } torn)
+            {
+                ShellLog.TornTail(logger, torn);
+            }
+
+            var settings = new NodeSettings
+            {
+                Self = self,
+                Incarnation = incarnation,
+                Seed = NodeStart.NewIncarnation(),
+                StateBytesMax = startup.StateBytesMax,
+            };
+            var core = new NodeCore(settings, startup.Layout, recovered, logOptions, new ShellEvents(logger));
+            var device = new LogDevice(files, folder.LogDirectory, logOptions, recovered.Log.Position);
+            var shell = new NodeShell(
+                core, folder, new(files, device, folder.SnapshotDirectory), startup.Listen, time, logger);
+            shell.Start();
+            return shell;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Concord.Client.Wire;
+using Concord.Cluster.Node;
+using Concord.Cluster.Storage;
+using Concord.Engines;
+using Microsoft.Extensions.Logging;
+
+namespace Concord.Cluster.Runtime;
+
+/// <summary>
+/// The thin shell that runs a <see cref="NodeCore"/>: a strand, a log thread, a ticking thread, threads for the peers, and the
+/// pool for clients. It decides nothing.
+/// </summary>
+internal sealed class NodeShell : IDisposable
+{
+    private static readonly TimeSpan s_tickInterval = TimeSpan.FromMilliseconds(10);
+
+    private readonly NodeCore _core;
+    private readonly NodeFolder _folder;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Strand<NodeEvent> _strand;
+    private readonly NodeOutbox _outbox = new();
+    private readonly LogThread _log;
+    private readonly Thread _ticker;
+    private readonly ManualResetEventSlim _stopping = new();
+    private readonly AutoResetEvent _tickNow = new(false);
+    private readonly TaskCompletionSource<string?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PeerNetwork? _network;
+    private readonly long _origin;
+    private int _isStopped;
+
+    public NodeShell(
+        NodeCore core, NodeFolder folder, NodeDisk disk, IPEndPoint? listen, TimeProvider time, ILogger logger)
+    {
+        _core = core;
+        _folder = folder;
+        _time = time;
+        _logger = logger;
+        _origin = time.GetTimestamp();
+        _strand = new(Handle, Drain);
+        _log = new(disk, work => PostOwn(new NodeEvent.DiskCompleted(work)), DiskFailed);
+        _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
+        _network = listen is null ? null : new PeerNetwork(this, core, listen, logger);
+    }
+
+    /// <summary>Ends when the node has stopped: with null because it was told to, else with a sentence.</summary>
+    public Task<string?> Stopped => _stopped.Task;
+
+    public CancellationToken Stopping => _stoppingSource.Token;
+
+    private readonly CancellationTokenSource _stoppingSource = new();
+
+    /// <summary>Begins to listen, to dial, to write and to tick.</summary>
+    /// <exception cref="EngineStoppedException">The address cannot be listened on.</exception>
+    public void Start()
+    {
+        _network?.Listen();
+        _log.Start();
+        _ticker.Start();
+        _network?.Start();
+    }
+
+    /// <summary>Posts from a thread of the node.</summary>
+    public void PostOwn(NodeEvent posted)
+    {
+        if (_isStopped == 0)
+        {
+            Guard(() => _strand.Post(posted, isOwnThread: true));
+        }
+    }
+
+    /// <summary>Posts from a thread of somebody else, which is not kept long.</summary>
+    public void PostForeign(NodeEvent posted)
+    {
+        if (_isStopped == 0)
+        {
+            Guard(() =>
+            {
+                if (!_strand.Post(posted, isOwnThread: false))
+                {
+                    _tickNow.Set();
+                }
+            });
+        }
+    }
+
+    public void Dispose() => Stop(null);
+
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A broken invariant, an operation that this build does not know: the node stops rather than the truth.
+            ShellLog.Failed(_logger, e);
+            Stop(e.Message);
+        }
+    }
+
+    private void DiskFailed(Exception exception)
+    {
+        ShellLog.Failed(_logger, exception);
+        Stop(DiskSentence(exception, _folder.FullPath));
+    }
+
+    /// <summary>What to tell of a disk that failed.</summary>
+    public static string DiskSentence(Exception exception, string folder)
+    {
+        const int noSpace = 28;
+        bool isFull = exception is IOException && (exception.HResult & 0xFFFF) == noSpace
+            || exception.Message.Contains("No space left", StringComparison.Ordinal);
+        return isFull
+            ? $"The disk of {folder} is full: the node stopped before it acknowledged what it could not write, and what was "
+                + "acknowledged is kept. Make room, then start the node again."
+            : $"The disk of {folder} failed: {exception.Message} The node stopped; what was acknowledged is kept. "
+                + "Check the disk, then start the node again.";
+    }
+
+    private void Stop(string? reason)
+    {
+        if (Interlocked.Exchange(ref _isStopped, 1) != 0)
+        {
+            return;
+        }
+
+        _stopping.Set();
+        _tickNow.Set();
+        _stoppingSource.Cancel();
+        _network?.Dispose();
+        if (Thread.CurrentThread != _ticker && _ticker.IsAlive)
+        {
+            _ticker.Join();
+        }
+
+        _log.Stop();
+        _folder.Dispose();
+        _stopped.TrySetResult(reason);
+    }
+
+    private void TickLoop()
+    {
+        while (!_stopping.IsSet)
+        {
+            PostOwn(NodeEvent.Tick.Instance);
+            _tickNow.WaitOne(s_tickInterval);
+        }
+    }
+
+    private void Handle(NodeEvent posted)
+    {
+        switch (posted)
+        {
+            case NodeEvent.Received received:
+                Receive(received);
+                break;
+            case NodeEvent.DiskCompleted completed:
+                _core.Completed(completed.Work);
+                break;
+            case NodeEvent.Tick:
+                _core.CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds;
+                _core.Tick(_time.GetElapsedTime(_origin), _time.GetUtcNow());
+                break;
+            case NodeEvent.Accepted accepted:
+                NodeConnection connection = _core.Accepted();
+                connection.Transport = accepted.Transport;
+                accepted.Adopt(connection);
+                break;
+            case NodeEvent.PeerConnected connected:
+                NodeConnection outgoing = _core.PeerConnected(connected.Peer);
+                outgoing.Transport = connected.Transport;
+                connected.Adopt(outgoing);
+                break;
+            case NodeEvent.Disconnected disconnected:
+                _core.Disconnected(disconnected.Connection);
+                break;
+        }
+    }
+
+    private void Receive(NodeEvent.Received received)
+    {
+        ReadOnlySpan<byte> frames = received.Frames.AsSpan(0, received.Length);
+        while (!frames.IsEmpty)
+        {
+            int length = Frame.LengthOf(frames);
+            _core.Receive(received.Connection, frames[Frame.HeadBytes..length]);
+            frames = frames[length..];
+        }
+
+        ArrayPool<byte>.Shared.Return(received.Frames);
+    }
+
+    private void Drain()
+    {
+        do
+        {
+            _outbox.Clear();
+            _core.Drain(_outbox);
+            foreach (DiskWork work in _outbox.Disk)
+            {
+                _log.Add(work);
+            }
+
+            foreach (NodeConnection connection in _outbox.Connections)
+            {
+                ((IOutputTransport)connection.Transport!).Send(connection.Output.Take(), connection.CloseReason is not null);
+                connection.Output.Clear();
+            }
+        }
+        while (_outbox.IsUnfinished);
+    }
+}
+
+/// <summary>Where the bytes of a connection go.</summary>
+internal interface IOutputTransport
+{
+    void Send(ReadOnlyMemory<byte> frames, bool close);
+}
+
+/// <summary>The shell's words in the application's log.</summary>
+internal static partial class ShellLog
+{
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Critical, Message = "The node stops")]
+    public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 6001, Level = LogLevel.Information, Message = "Listening on {EndPoint}")]
+    public static partial void Listening(ILogger logger, EndPoint endPoint);
+
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "Connected to node {Node} at {Address}")]
+    public static partial void Connected(ILogger logger, ushort node, string address);
+
+    [LoggerMessage(EventId = 6003, Level = LogLevel.Warning, Message = "Lost node {Node} at {Address}: {Reason}")]
+    public static partial void Lost(ILogger logger, ushort node, string address, string reason);
+
+    [LoggerMessage(EventId = 6004, Level = LogLevel.Warning, Message = "A connection was refused: {Reason}")]
+    public static partial void Refused(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Leads shard {Shard} in term {Term}")]
+    public static partial void LeadershipWon(ILogger logger, uint shard, ulong term);
+
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Information, Message = "No longer leads shard {Shard} (term {Term})")]
+    public static partial void LeadershipLost(ILogger logger, uint shard, ulong term);
+
+    [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Snapshot of shard {Shard} up to {Index}")]
+    public static partial void SnapshotTaken(ILogger logger, uint shard, ulong index);
+
+    [LoggerMessage(EventId = 5003, Level = LogLevel.Information, Message = "Shard {Shard} goes on from a fetched snapshot at {Index}")]
+    public static partial void SnapshotInstalled(ILogger logger, uint shard, ulong index);
+
+    [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "{Torn}")]
+    public static partial void TornTail(ILogger logger, string torn);
+}

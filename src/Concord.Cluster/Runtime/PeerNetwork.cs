@@ -1,0 +1,345 @@
+using System.Net;
+using System.Net.Sockets;
+using Concord.Client.Connections;
+using Concord.Client.Wire;
+using Concord.Cluster.Node;
+using Concord.Consensus;
+using Concord.Encoding;
+using Concord.Engines;
+using Microsoft.Extensions.Logging;
+
+namespace Concord.Cluster.Runtime;
+
+/// <summary>
+/// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the application's
+/// work does not cost an election; clients are served by the pool.
+/// </summary>
+internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint listen, ILogger logger) : IDisposable
+{
+    private const int Backlog = 512;
+    private const int PeerBufferBytes = 1 << 20;
+    private const int ClientBufferBytes = 64 << 10;
+    private const int PollMicroseconds = 100_000;
+
+    private readonly Socket _listener = new(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Lock _gate = new();
+    private readonly HashSet<Socket> _open = [];
+    private bool _isDisposed;
+
+    /// <exception cref="EngineStoppedException">The address is taken, or not of this machine.</exception>
+    public void Listen()
+    {
+        try
+        {
+            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            _listener.Bind(listen);
+            _listener.Listen(Backlog);
+        }
+        catch (SocketException e)
+        {
+            throw EngineErrors.Stopped(
+                $"Cannot listen on {listen}: {e.Message}. Nothing was changed. Stop what uses the port, or choose another.", e);
+        }
+
+        ShellLog.Listening(logger, listen);
+    }
+
+    public void Start()
+    {
+        StartThread("concord accept", AcceptLoop);
+        for (int i = 0; i < core.Layout.Members.Count; i++)
+        {
+            var node = new NodeId((ushort)(i + 1));
+            if (node != core.Settings.Self)
+            {
+                string address = core.Layout.Members[i];
+                StartThread($"concord to {node}", () => PeerLoop(node, address));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Socket[] open;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            open = [.. _open];
+        }
+
+        _listener.Dispose();
+        foreach (Socket socket in open)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private static void StartThread(string name, Action action) =>
+        new Thread(() => action()) { IsBackground = true, Name = name }.Start();
+
+    private void AcceptLoop()
+    {
+        while (!_isDisposed)
+        {
+            try
+            {
+                Socket socket = _listener.Accept();
+                socket.NoDelay = true;
+                if (Remember(socket))
+                {
+                    StartThread("concord greet", () => Serve(socket));
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                if (!_isDisposed)
+                {
+                    ShellLog.Refused(logger, e.Message);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads the first frames on a thread of its own; a client is then left to the pool, a peer stays.</summary>
+    private void Serve(Socket socket)
+    {
+        var output = new SocketTransport(socket, OutputBlocked);
+        NodeConnection? connection = null;
+        using var adopted = new ManualResetEventSlim();
+        shell.PostOwn(new NodeEvent.Accepted(output, made =>
+        {
+            connection = made;
+            adopted.Set();
+        }));
+        try
+        {
+            adopted.Wait(shell.Stopping);
+            var buffer = new FrameBuffer(ClientBufferBytes);
+            while (connection!.Hello is null && Receive(socket, buffer, connection))
+            {
+                // Until it has said who it is.
+            }
+
+            if (connection.Hello is not { } hello)
+            {
+                Gone(socket, connection);
+            }
+            else if (hello.Role == HelloRole.Peer)
+            {
+                ReceiveLoop(socket, connection);
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ReceiveClientAsync(socket, connection, buffer), null);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private void ReceiveLoop(Socket socket, NodeConnection connection)
+    {
+        var buffer = new FrameBuffer(PeerBufferBytes);
+        while (Receive(socket, buffer, connection))
+        {
+            // Until it ends.
+        }
+
+        Gone(socket, connection);
+    }
+
+    private bool Receive(Socket socket, FrameBuffer buffer, NodeConnection connection)
+    {
+        try
+        {
+            // The socket does not block, for its sending side must not; waiting is done here.
+            while (!socket.Poll(PollMicroseconds, SelectMode.SelectRead))
+            {
+                if (_isDisposed)
+                {
+                    return false;
+                }
+            }
+
+            int count = socket.Receive(buffer.Free.Span, SocketFlags.None);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            if (buffer.Received(count) is { } frames)
+            {
+                shell.PostOwn(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or MalformedDataException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ReceiveClientAsync(Socket socket, NodeConnection connection, FrameBuffer buffer)
+    {
+        try
+        {
+            while (await socket.ReceiveAsync(buffer.Free, shell.Stopping).ConfigureAwait(false) is var count and > 0)
+            {
+                if (buffer.Received(count) is { } frames)
+                {
+                    shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or MalformedDataException or OperationCanceledException)
+        {
+            // Said by the connection's end.
+        }
+
+        Gone(socket, connection);
+    }
+
+    /// <summary>Keeps a connection to a peer for sending; what the peer says on it is only a refusal.</summary>
+    private void PeerLoop(NodeId node, string address)
+    {
+        while (!_isDisposed)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                socket.Connect(SocketLink.Parse(address));
+                if (Remember(socket))
+                {
+                    ShellLog.Connected(logger, node.Value, address);
+                    string reason = Feed(socket, node);
+                    ShellLog.Lost(logger, node.Value, address, reason);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Not there yet, or gone: tried again below.
+            }
+
+            Forget(socket);
+            shell.Stopping.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    private string Feed(Socket socket, NodeId node)
+    {
+        using var blocked = new AutoResetEvent(false);
+        var output = new SocketTransport(socket, _ => blocked.Set());
+        NodeConnection? connection = null;
+        shell.PostOwn(new NodeEvent.PeerConnected(node, output, made => connection = made));
+        string reason = "the connection was closed";
+        try
+        {
+            var buffer = new FrameBuffer(ClientBufferBytes);
+            while (!_isDisposed)
+            {
+                if (output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectWrite))
+                {
+                    output.SendPending();
+                }
+                else if (!output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectRead)
+                    && !Listen(socket, buffer, ref reason))
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or MalformedDataException)
+        {
+            reason = e.Message;
+        }
+
+        if (connection is not null)
+        {
+            shell.PostOwn(new NodeEvent.Disconnected(connection));
+        }
+
+        return reason;
+    }
+
+    private static bool Listen(Socket socket, FrameBuffer buffer, ref string reason)
+    {
+        int count = socket.Receive(buffer.Free.Span, SocketFlags.None);
+        if (count == 0)
+        {
+            return false;
+        }
+
+        if (buffer.Received(count) is { } frames)
+        {
+            var messages = new MessageReader(frames.Frames.AsSpan(Frame.HeadBytes, Frame.LengthOf(frames.Frames) - Frame.HeadBytes));
+            while (messages.TryRead(out WireKind kind, out ByteReader message))
+            {
+                reason = kind == WireKind.Refused ? message.ReadText() : reason;
+            }
+        }
+
+        return true;
+    }
+
+    private void OutputBlocked(SocketOutput output) =>
+        ThreadPool.UnsafeQueueUserWorkItem(_ => SendRest(output), null);
+
+    private static void SendRest(SocketOutput output)
+    {
+        try
+        {
+            while (output.HasPending && (!output.Socket.Poll(PollMicroseconds, SelectMode.SelectWrite) || output.SendPending()))
+            {
+                // A slow receiver: until it has taken all, or is cut off.
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The receiving side notices.
+        }
+    }
+
+    private void Gone(Socket socket, NodeConnection connection)
+    {
+        Forget(socket);
+        socket.Dispose();
+        shell.PostOwn(new NodeEvent.Disconnected(connection));
+    }
+
+    private bool Remember(Socket socket)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                socket.Dispose();
+                return false;
+            }
+
+            socket.Blocking = false;
+            return _open.Add(socket);
+        }
+    }
+
+    private void Forget(Socket socket)
+    {
+        lock (_gate)
+        {
+            _open.Remove(socket);
+        }
+    }
+
+    private sealed class SocketTransport(Socket socket, Action<SocketOutput> blocked) : IOutputTransport
+    {
+        private readonly SocketOutput _output = new(socket, blocked);
+
+        public bool HasPending => _output.HasPending;
+
+        public void SendPending() => _output.SendPending();
+
+        public void Send(ReadOnlyMemory<byte> frames, bool close) => _output.Send(frames.Span, close);
+    }
+}

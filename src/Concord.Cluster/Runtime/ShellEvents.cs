@@ -1,0 +1,25 @@
+using Concord.Cluster.Node;
+using Concord.Consensus;
+using Concord.Engines;
+using Microsoft.Extensions.Logging;
+
+namespace Concord.Cluster.Runtime;
+
+/// <summary>Tells the application's log what happens in the node: changes of role and of state, not every entry.</summary>
+internal sealed class ShellEvents(ILogger logger) : INodeEvents
+{
+    public void LeadershipWon(uint shard, Stamp term) => ShellLog.LeadershipWon(logger, shard, term.Term);
+
+    public void LeadershipLost(uint shard, Stamp term) => ShellLog.LeadershipLost(logger, shard, term.Term);
+
+    public void Applied(Shard shard, LogIndex index, in Command command, in Execution execution)
+    {
+        // Every entry: too many for a log.
+    }
+
+    public void SnapshotTaken(uint shard, LogIndex index) => ShellLog.SnapshotTaken(logger, shard, index.Value);
+
+    public void SnapshotInstalled(uint shard, LogIndex index) => ShellLog.SnapshotInstalled(logger, shard, index.Value);
+
+    public void ConnectionRefused(string reason) => ShellLog.Refused(logger, reason);
+}

@@ -1,0 +1,4 @@
+namespace Concord.Simulation.Consensus;
+
+/// <summary>A snapshot of the state machine and the place that it stands for.</summary>
+internal sealed record MachineSnapshot(LogEntry Entry, byte[] State);

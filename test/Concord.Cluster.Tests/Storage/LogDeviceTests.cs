@@ -1,0 +1,134 @@
+using Concord.Cluster.Storage;
+using Concord.Consensus;
+using Concord.Simulation.Disk;
+
+namespace Concord.Cluster.Tests.Storage;
+
+public sealed class LogDeviceTests
+{
+    private readonly SimFileSystem _files = new(1);
+
+    [Fact]
+    public void A_failed_sync_is_final_and_what_it_lost_is_not_believed_after_a_restart()
+    {
+        using (var log = new TestLog(_files))
+        {
+            log.Append(0, 1, [1]);
+            log.Flush();
+            log.Append(0, 1, [2]);
+            LogBatch batch = log.Appender.TakeBatch()!;
+            _files.FailNextSync = true;
+            Assert.Throws<IOException>(() => log.Device.Write(batch));
+
+            // The pages count as clean now: another sync would succeed, and prove nothing.
+            var stopped = Assert.Throws<EngineStoppedException>(() => log.Device.Write(batch));
+            Assert.IsType<IOException>(stopped.InnerException);
+            Assert.Throws<EngineStoppedException>(() => log.Device.PrepareAhead());
+        }
+
+        _files.Kill();
+        Assert.Equal(new LogIndex(1), TestLog.Recover(_files).Shards[0].Log.Last);
+        _files.Crash();
+        Assert.Equal(new LogIndex(1), TestLog.Recover(_files).Shards[0].Log.Last);
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_stops_the_log_and_keeps_what_was_durable()
+    {
+        using (var log = new TestLog(_files))
+        {
+            log.Append(0, 1, [1]);
+            log.Flush();
+            _files.BytesLimit = 4096 + 1000;
+            Assert.Throws<IOException>(log.PrepareAll);
+            Assert.Throws<EngineStoppedException>(() => log.Device.PrepareAhead());
+        }
+
+        _files.Crash();
+        RecoveredLog recovered = TestLog.Recover(_files);
+        Assert.Equal(new LogIndex(1), recovered.Shards[0].Log.Last);
+        Assert.Null(recovered.TornTail);
+        Assert.DoesNotContain(SegmentNames.Preparing, _files.List(TestLog.Directory));
+    }
+
+    [Fact]
+    public void A_segment_is_prepared_in_slices_before_it_is_needed()
+    {
+        var options = new LogOptions { SegmentBytes = 1 << 20, BatchBytesMax = 256 << 10, LogBytesLimit = 8 << 20 };
+        using var log = new TestLog(_files, options);
+        log.Append(0, 1, [1]);
+        log.Flush();
+        int slices = 1;
+        while (log.Device.PrepareAhead())
+        {
+            slices++;
+        }
+
+        Assert.Equal(4, slices);
+        Assert.False(log.Device.PrepareAhead());
+        Assert.Equal(1 << 20, _files.Contents(TestLog.SegmentPath(2)).Length);
+        int before = _files.OperationCount;
+        while (log.Appender.TakeBatch() is not { Segment: 2 })
+        {
+            log.Append(0, 1, TestLog.Payload(1, 200_000));
+            log.Flush();
+            log.Append(0, 1, TestLog.Payload(1, 200_000));
+            before = _files.OperationCount;
+            if (log.Appender.TakeBatch() is { } batch)
+            {
+                log.Device.Write(batch);
+                log.Appender.Completed(batch);
+                if (batch.Segment == 2)
+                {
+                    break;
+                }
+            }
+        }
+
+        Assert.Equal(before + 2, _files.OperationCount); // one write, one sync: the segment was there
+    }
+
+    [Fact]
+    public void The_segment_size_may_change_between_starts()
+    {
+        using (var log = new TestLog(_files))
+        {
+            for (int i = 0; i < 9; i++)
+            {
+                log.Append(0, 1, TestLog.Payload(i, 400));
+                log.Flush();
+            }
+
+            log.PrepareAll();
+        }
+
+        foreach (int bytes in (int[])[8192, 4096, 16384])
+        {
+            var options = TestLog.Tiny with { SegmentBytes = bytes, LogBytesLimit = 1 << 20 };
+            using var log = new TestLog(_files, options);
+            LogIndex last = log.LogOf(0).Last;
+            for (int i = 0; i < 30; i++)
+            {
+                log.Append(0, 1, TestLog.Payload(i, 400));
+                log.Flush();
+                log.PrepareAll();
+            }
+
+            log.Appender.MarkSnapshot(0, new(log.LogOf(0).Last - 5, Stamp.FromTerm(1)), log.LogOf(0));
+            log.Flush();
+            log.Append(0, 1, TestLog.Payload(1, 400));
+            log.Flush();
+            log.PrepareAll();
+            Assert.Equal(last + 31, TestLog.Recover(_files.Copy(1), options).Shards[0].Log.Last);
+        }
+    }
+
+    [Fact]
+    public void Sizes_that_make_no_sense_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => (TestLog.Tiny with { SegmentBytes = 4095 }).Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => (TestLog.Tiny with { BatchBytesMax = 4096 }).Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => (TestLog.Tiny with { LogBytesLimit = 4096 }).Validate());
+        new LogOptions().Validate();
+    }
+}

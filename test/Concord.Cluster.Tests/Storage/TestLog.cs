@@ -1,0 +1,148 @@
+using System.Text;
+using Concord.Cluster.Storage;
+using Concord.Consensus;
+using Concord.Simulation.Disk;
+
+namespace Concord.Cluster.Tests.Storage;
+
+/// <summary>A log as a node has it: recovered, with the strand's and the log thread's side on one thread.</summary>
+internal sealed class TestLog : IDisposable
+{
+    public const string Directory = "/node/log";
+
+    public static readonly LogOptions Tiny = new() { SegmentBytes = 4096, BatchBytesMax = 2048, LogBytesLimit = 4 * 4096 };
+
+    public static readonly LogIdentity Identity = new(
+        new Guid("6b1b36cb-0b9e-4a2a-9d3c-6f1d0e6f9a01"), new NodeId(3), 1, new byte[] { 1, 0, 2 });
+
+    public TestLog(IFileSystem files, LogOptions? options = null, string directory = Directory)
+    {
+        Options = options ?? Tiny;
+        files.CreateDirectory(directory);
+        files.SyncDirectory(Path.GetDirectoryName(directory)!);
+        files.SyncDirectory("/");
+        Recovered = LogRecovery.Open(files, directory, Options);
+        Appender = new(Options, Recovered);
+        Device = new(files, directory, Options, Recovered.Position);
+        foreach (RecoveredShard shard in Recovered.Shards)
+        {
+            Logs[shard.Shard] = shard.Log;
+        }
+
+        if (Recovered.Identity is null)
+        {
+            Appender.Identify(Identity);
+        }
+    }
+
+    public LogOptions Options { get; }
+
+    public RecoveredLog Recovered { get; }
+
+    public LogAppender Appender { get; }
+
+    public LogDevice Device { get; }
+
+    public Dictionary<uint, LogBuffer> Logs { get; } = [];
+
+    public Dictionary<uint, ulong> Sequences { get; } = [];
+
+    public LogBuffer LogOf(uint shard) => Logs.TryGetValue(shard, out LogBuffer? log) ? log : Logs[shard] = new();
+
+    public void Append(uint shard, ulong term, params byte[][] payloads) => Append(shard, term, null, payloads);
+
+    public void Append(uint shard, ulong term, HardState? hardState, params byte[][] payloads)
+    {
+        LogBuffer log = LogOf(shard);
+        LogIndex first = log.Last + 1;
+        foreach (byte[] payload in payloads)
+        {
+            log.Append(Stamp.FromTerm(term), EntryKind.Command, payload);
+        }
+
+        Write(shard, hardState, null, new(first, payloads.Length));
+    }
+
+    public ulong Write(uint shard, HardState? hardState, LogIndex? truncateFrom, LogRange entries)
+    {
+        ulong sequence = Sequences[shard] = Sequences.GetValueOrDefault(shard) + 1;
+        Appender.Append(shard, new(sequence, hardState, truncateFrom, entries), LogOf(shard));
+        return sequence;
+    }
+
+    /// <summary>Writes everything that waits.</summary>
+    public int Flush()
+    {
+        int batches = 0;
+        while (Appender.TakeBatch() is { } batch)
+        {
+            Device.Write(batch);
+            Appender.Completed(batch);
+            batches++;
+        }
+
+        return batches;
+    }
+
+    public void Idle()
+    {
+        if (Appender.TakeIdleBatch() is { } batch)
+        {
+            Device.Write(batch);
+            Appender.Completed(batch);
+        }
+    }
+
+    public void PrepareAll()
+    {
+        while (Device.PrepareAhead())
+        {
+        }
+    }
+
+    public void Dispose() => Device.Dispose();
+
+    public static byte[] Payload(int seed, int length)
+    {
+        byte[] payload = new byte[length];
+        new Concord.Simulation.SimRandom((ulong)seed).Fill(payload);
+        return payload;
+    }
+
+    /// <summary>What was recovered, as text that can be compared.</summary>
+    public static string Describe(RecoveredLog recovered)
+    {
+        var text = new StringBuilder();
+        foreach (RecoveredShard shard in recovered.Shards)
+        {
+            text.Append(DescribeShard(
+                shard.Shard, shard.HardState, new(shard.SnapshotIndex, shard.SnapshotStamp), shard.Log));
+        }
+
+        return text.ToString();
+    }
+
+    public static string DescribeShard(uint shard, HardState hardState, SnapshotMark mark, LogBuffer log)
+    {
+        if (hardState == default && mark == default && log.Count == 0)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder();
+        text.Append($"shard {shard}: {hardState.Stamp} {hardState.VotedFor}, snapshot {mark.Index} {mark.Stamp}:");
+        for (LogIndex at = log.First; at <= log.Last; at++)
+        {
+            ReadOnlySpan<byte> payload = log.PayloadAt(at);
+            text.Append($" {at}/{log.StampAt(at)}/{payload.Length}/{Crc32C.Compute(payload):x}");
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    public static string SegmentPath(ulong segment) => Path.Combine(Directory, SegmentNames.Of(segment));
+
+    /// <summary>Recovers from a copy, so that the original stays as it is.</summary>
+    public static RecoveredLog Recover(SimFileSystem files, LogOptions? options = null) =>
+        LogRecovery.Open(files, Directory, options ?? Tiny);
+}
