@@ -1,16 +1,50 @@
+using System.Net;
 using Concord.Client.Administration;
+using Concord.Client.Connections;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Cli.Connections;
 
-/// <summary>The real cluster.</summary>
+/// <summary>The real cluster: sockets, processes and disks.</summary>
 internal sealed class ClusterAccess : IClusterAccess
 {
-    public IClusterAdmin Admin => throw Absent();
+    public IClusterAdmin Admin { get; } = new ClusterAdmin(new SocketDialer());
 
-    public Task<IClusterConnection> ConnectAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken) =>
-        throw Absent();
+    public async Task<IClusterConnection> ConnectAsync(
+        IReadOnlyList<string> servers, CancellationToken cancellationToken) => new Connection(await ConcordHost.StartAsync(
+            builder => builder.UseServer(string.Join(',', servers)), cancellationToken));
 
-    public Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken) => throw Absent();
+    public async Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken)
+    {
+        IPEndPoint? listen = IPEndPoint.TryParse(settings.Address, out IPEndPoint? parsed) ? parsed : null;
+        return new Node(await ConcordHost.StartAsync(
+            builder => builder.UseCluster(options =>
+            {
+                options.DataDirectory = settings.DataDirectory;
+                settings.Members.ToList().ForEach(options.InitialMembers.Add);
+                options.ListenEndPoint = listen;
+                options.AdvertisedAddress = settings.Address;
+                options.Shards = settings.Shards;
+                options.AllowInsecureTransport = settings.AllowInsecureTransport;
+            }),
+            cancellationToken));
+    }
 
-    private static CliException Absent() => new("This build has no engine.");
+    private sealed class Connection(IConcordHost host) : IClusterConnection
+    {
+        public IConcord Concord => host.Concord;
+
+        public ValueTask DisposeAsync() => host.DisposeAsync();
+    }
+
+    private sealed class Node(IConcordHost host) : INodeHost
+    {
+        public Task<string> StoppedByItself { get; } = WaitAsync(host);
+
+        public ValueTask DisposeAsync() => host.DisposeAsync();
+
+        /// <summary>A clean stop is not one by itself: who asked for it waits for nothing more.</summary>
+        private static async Task<string> WaitAsync(IConcordHost host) =>
+            await host.Stopped ?? await new TaskCompletionSource<string>().Task;
+    }
 }
