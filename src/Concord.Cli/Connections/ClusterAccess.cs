@@ -11,8 +11,11 @@ internal sealed class ClusterAccess : IClusterAccess
     public IClusterAdmin Admin { get; } = new ClusterAdmin(new SocketDialer());
 
     public async Task<IClusterConnection> ConnectAsync(
-        IReadOnlyList<string> servers, CancellationToken cancellationToken) => new Connection(await ConcordHost.StartAsync(
-            builder => builder.UseServer(string.Join(',', servers)), cancellationToken));
+        IReadOnlyList<string> servers, CancellationToken cancellationToken)
+    {
+        string addresses = string.Join(',', servers);
+        return new Connection(await ConcordHost.StartAsync(builder => builder.UseServer(addresses), cancellationToken));
+    }
 
     public async Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ internal readonly record struct AdminReply(ReplyStatus Status, AnswerStatus Answ
 internal sealed class AdminConnection : IClientLinkEvents, IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly string _address;
     private readonly ClientLink _link;
     private readonly FrameWriter _frames = new();
     private TaskCompletionSource<AdminReply>? _waiting;
@@ -24,6 +25,7 @@ internal sealed class AdminConnection : IClientLinkEvents, IDisposable
 
     public AdminConnection(string address, IDialer dialer)
     {
+        _address = address;
         _link = dialer.Dial(address, this);
         new Hello(HelloRole.Client, default, 0, 0, OperationTable.KnownLevel).Write(_frames, WireKind.Hello);
     }
@@ -103,5 +105,5 @@ internal sealed class AdminConnection : IClientLinkEvents, IDisposable
     }
 
     private EngineUnavailableException Unavailable(string reason) =>
-        EngineErrors.Unavailable($"The node at {_link?.Address ?? "that address"} does not answer: {reason.TrimEnd('.')}.");
+        EngineErrors.Unavailable($"The node at {_address} does not answer: {reason.TrimEnd('.')}.");
 }

@@ -46,8 +46,8 @@ internal sealed class ClusterAdmin(IDialer dialer) : IClusterAdmin
             bool isLast = false;
             while (!isLast)
             {
-                (List<ScannedRecord> page, after, isLast) =
-                    await PageAsync(connection, (uint)shard, after, @namespace, cancellationToken).ConfigureAwait(false);
+                (List<ScannedRecord> page, after, isLast) = await PageAsync(
+                    connection, (uint)shard, after, @namespace, cancellationToken).ConfigureAwait(false);
                 foreach (ScannedRecord record in page)
                 {
                     if (record.Name.StartsWith(namePrefix, StringComparison.Ordinal))

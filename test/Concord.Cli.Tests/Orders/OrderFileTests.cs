@@ -134,7 +134,8 @@ public sealed class OrderFileTests
     [Fact]
     public void A_line_that_is_not_utf8_spoils_only_itself()
     {
-        byte[] bytes = [.. "{\"x\":\""u8, 0xFF, 0xC3, .. "\"}\n"u8, .. System.Text.Encoding.UTF8.GetBytes(Given.Line())];
+        byte[] order = System.Text.Encoding.UTF8.GetBytes(Given.Line());
+        byte[] bytes = [.. "{\"x\":\""u8, 0xFF, 0xC3, .. "\"}\n"u8, .. order];
 
         OrderFile file = Given.File(bytes);
 
