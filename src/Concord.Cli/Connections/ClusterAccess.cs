@@ -1,77 +1,33 @@
 using System.Net;
 using Concord.Client.Administration;
+using Concord.Client.Connections;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Concord.Cli.Connections;
 
-/// <summary>The real cluster.</summary>
+/// <summary>The real cluster: sockets, processes and disks.</summary>
 internal sealed class ClusterAccess : IClusterAccess
 {
-    public IClusterAdmin Admin { get; } = new ClusterAdmin(TimeProvider.System);
+    public IClusterAdmin Admin { get; } = new ClusterAdmin(new SocketDialer());
 
-    public async Task<IClusterConnection> ConnectAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new Connection(await ConcordHost.StartAsync(
-                builder => builder.UseServer(string.Join(',', servers)), cancellationToken));
-        }
-        catch (ArgumentException e)
-        {
-            throw new CliException(e.Message);
-        }
-    }
+    public async Task<IClusterConnection> ConnectAsync(
+        IReadOnlyList<string> servers, CancellationToken cancellationToken) => new Connection(await ConcordHost.StartAsync(
+            builder => builder.UseServer(string.Join(',', servers)), cancellationToken));
 
     public async Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken)
     {
-        IPEndPoint listen = await ListenEndPointAsync(settings.Address, cancellationToken);
-        return new NodeHost(await ConcordHost.StartAsync(
-            builder =>
+        IPEndPoint? listen = IPEndPoint.TryParse(settings.Address, out IPEndPoint? parsed) ? parsed : null;
+        return new Node(await ConcordHost.StartAsync(
+            builder => builder.UseCluster(options =>
             {
-                builder.Services.AddLogging(logging => logging
-                    .SetMinimumLevel(LogLevel.Warning)
-                    .AddSimpleConsole(console => console.SingleLine = true));
-                builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-                    console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-                builder.UseCluster(options =>
-                {
-                    options.DataDirectory = settings.DataDirectory;
-                    options.AdvertisedAddress = settings.Address;
-                    options.ListenEndPoint = listen;
-                    options.Shards = settings.Shards;
-                    options.AllowInsecureTransport = settings.AllowInsecureTransport;
-                    foreach (string member in settings.Members)
-                    {
-                        options.InitialMembers.Add(member);
-                    }
-                });
-            },
+                options.DataDirectory = settings.DataDirectory;
+                settings.Members.ToList().ForEach(options.InitialMembers.Add);
+                options.ListenEndPoint = listen;
+                options.AdvertisedAddress = settings.Address;
+                options.Shards = settings.Shards;
+                options.AllowInsecureTransport = settings.AllowInsecureTransport;
+            }),
             cancellationToken));
-    }
-
-    private static async Task<IPEndPoint> ListenEndPointAsync(string address, CancellationToken cancellationToken)
-    {
-        if (IPEndPoint.TryParse(address, out IPEndPoint? parsed))
-        {
-            return parsed;
-        }
-
-        int colon = address.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort port))
-        {
-            try
-            {
-                IPAddress[] found = await Dns.GetHostAddressesAsync(address[..colon], cancellationToken);
-                return new(found[0], port);
-            }
-            catch (System.Net.Sockets.SocketException e)
-            {
-                throw new CliException($"The address {address} cannot be resolved: {e.Message}.");
-            }
-        }
-
-        throw new CliException($"'{address}' is no address: it must be host:port.");
     }
 
     private sealed class Connection(IConcordHost host) : IClusterConnection
@@ -81,27 +37,14 @@ internal sealed class ClusterAccess : IClusterAccess
         public ValueTask DisposeAsync() => host.DisposeAsync();
     }
 
-    private sealed class NodeHost : INodeHost
+    private sealed class Node(IConcordHost host) : INodeHost
     {
-        private readonly IConcordHost _host;
-        private readonly TaskCompletionSource<string> _stopped = new();
+        public Task<string> StoppedByItself { get; } = WaitAsync(host);
 
-        public NodeHost(IConcordHost host)
-        {
-            _host = host;
-            _ = WatchAsync();
-        }
+        public ValueTask DisposeAsync() => host.DisposeAsync();
 
-        public Task<string> StoppedByItself => _stopped.Task;
-
-        public ValueTask DisposeAsync() => _host.DisposeAsync();
-
-        private async Task WatchAsync()
-        {
-            if (await _host.Stopped is { } sentence)
-            {
-                _stopped.TrySetResult(sentence);
-            }
-        }
+        /// <summary>A clean stop is not one by itself: who asked for it waits for nothing more.</summary>
+        private static async Task<string> WaitAsync(IConcordHost host) =>
+            await host.Stopped ?? await new TaskCompletionSource<string>().Task;
     }
 }
