@@ -135,7 +135,8 @@ public sealed class LogAppenderTests
         log.Appender.MarkSnapshot(1, new(new(1), Stamp.FromTerm(1)), log.LogOf(1));
         log.Flush();
         log.PrepareAll();
-        Assert.True(_files.Exists(TestLog.SegmentPath(1)), "the mark is durable, that it lets go of segments is not yet");
+        Assert.True(
+            _files.Exists(TestLog.SegmentPath(1)), "the mark is durable, that it lets go of segments is not yet");
         log.Idle();
         log.PrepareAll();
         Assert.False(_files.Exists(TestLog.SegmentPath(1)));

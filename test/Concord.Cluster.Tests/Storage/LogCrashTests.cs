@@ -32,7 +32,8 @@ public sealed class LogCrashTests
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException($"seed {seed}, crash point {point}: {exception.Message}", exception);
+                throw new InvalidOperationException(
+                    $"seed {seed}, crash point {point}: {exception.Message}", exception);
             }
         }
     }

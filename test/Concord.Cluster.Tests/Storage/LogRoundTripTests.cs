@@ -115,7 +115,8 @@ public sealed class LogRoundTripTests
     {
         using (var log = new TestLog(_files))
         {
-            log.Append(0, 1, [1], [2], [3], [4]);
+            log.Append(0, 1, [1]);
+            log.Append(0, 4, [2], [3], [4]);
             log.Flush();
 
             // The core has replaced the entries from 2 on, and has not been drained when the snapshot is marked.
