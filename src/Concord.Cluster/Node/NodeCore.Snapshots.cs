@@ -15,7 +15,7 @@ internal sealed partial class NodeCore
 
     private readonly Queue<DiskWork> _snapshotWork = new();
     private readonly SortedDictionary<uint, SnapshotFetch> _fetches = [];
-    private readonly List<(uint Shard, LogIndex Index, Stamp Stamp, SnapshotReader? Installed)> _marks = [];
+    private readonly List<(uint Shard, LogIndex Index, Stamp Stamp)> _marks = [];
     private readonly ByteWriter _slice = new();
     private SnapshotJob? _job;
     private DiskWork? _snapshotWorkUnderWay;
@@ -113,7 +113,7 @@ internal sealed partial class NodeCore
         if (_job is { } job && work == job.Finish)
         {
             _job = null;
-            Mark(job.Shard, job.Writer.Head, installed: null);
+            Mark(job.Shard, job.Writer.Head);
             return;
         }
 
@@ -132,11 +132,12 @@ internal sealed partial class NodeCore
         }
     }
 
-    /// <summary>The file is durable; once the log says so durably too, it counts.</summary>
-    private void Mark(Shard shard, SnapshotHead head, SnapshotReader? installed)
+    /// <summary>The file is durable and counts from now on; once the log says so durably too, older files and what the log
+    /// holds before it are not needed.</summary>
+    private void Mark(Shard shard, SnapshotHead head)
     {
         Log.MarkSnapshot(shard.Id, new(head.Index, head.Stamp), shard.Core.Log);
-        _marks.Add((shard.Id, head.Index, head.Stamp, installed));
+        _marks.Add((shard.Id, head.Index, head.Stamp));
     }
 
     private void MarksDurable()
@@ -144,23 +145,14 @@ internal sealed partial class NodeCore
         Syncs++;
         for (int i = 0; i < _marks.Count; i++)
         {
-            (uint id, LogIndex index, Stamp stamp, SnapshotReader? installed) = _marks[i];
+            (uint id, LogIndex index, Stamp stamp) = _marks[i];
             if (Log.DurableSnapshotOf(id) < index || _shards[id] is not { } shard)
             {
                 continue;
             }
 
             _marks.RemoveAt(i--);
-            if (installed is not null)
-            {
-                shard.Install(installed.Complete(), installed.Head!);
-                _fetches.Remove(id);
-            }
-            else if (index > shard.SnapshotIndex)
-            {
-                shard.SnapshotDurable(index, stamp);
-            }
-
+            shard.SnapshotDurable(index, stamp);
             _snapshotWork.Enqueue(new SnapshotTidy(id, SnapshotNames.Of(id, index)));
         }
     }
@@ -267,14 +259,30 @@ internal sealed partial class NodeCore
             fetch.Writing = finish;
             _snapshotWork.Enqueue(finish);
         }
-        else if (fetch.Index <= fetch.Shard.Applied || _job?.Shard == fetch.Shard)
-        {
-            _fetches.Remove(fetch.Shard.Id);
-        }
         else
         {
-            Mark(fetch.Shard, fetch.Reader.Head!, fetch.Reader);
+            _fetches.Remove(fetch.Shard.Id);
+            Install(fetch);
         }
+    }
+
+    /// <summary>The file is durable. The mark and the core hear of it in the same step: what the core writes from now on
+    /// follows the mark in the log, and a start finds the newest file whether or not the mark came to be.</summary>
+    private void Install(SnapshotFetch fetch)
+    {
+        if (fetch.Index <= fetch.Shard.Applied)
+        {
+            return;
+        }
+
+        if (_job is { IsWritten: false } job && job.Shard == fetch.Shard)
+        {
+            job.Writer.Dispose();
+            _job = null;
+        }
+
+        Mark(fetch.Shard, fetch.Reader.Head!);
+        fetch.Shard.Install(fetch.Reader.Complete(), fetch.Reader.Head!);
     }
 
     private sealed class SnapshotJob(Shard shard, SnapshotWriter writer)

@@ -151,19 +151,30 @@ internal sealed partial class NodeCore
         }
 
         bool hasState = recovered.States.TryGetValue(id, out (Keyspace Keyspace, SnapshotHead Head) state);
-        Invariant.Check(
-            (found?.SnapshotIndex ?? default) == (hasState ? state.Head.Index : default),
-            "the snapshot that is loaded is the one that the log names");
+        LogIndex snapshot = hasState ? state.Head.Index : LogIndex.Zero;
+        Stamp stamp = hasState ? state.Head.Stamp : Stamp.None;
+        LogBuffer log = found?.Log ?? new LogBuffer();
+        Invariant.Check((found?.SnapshotIndex ?? default) <= snapshot, "the snapshot that the log names was loaded, or a newer one");
+        if (log.Base < snapshot)
+        {
+            // The file is durable and counts, though the crash came before the log said so.
+            Log.MarkSnapshot(id, new(snapshot, stamp), log);
+            if (log.Covers(snapshot) && log.StampAt(snapshot) == stamp)
+            {
+                log.DiscardThrough(snapshot);
+            }
+            else
+            {
+                log.Restart(snapshot, stamp);
+            }
+        }
+
         var replica = new Shard(
             this,
             id,
-            new RaftCore(
-                OptionsOf(id),
-                found?.HardState ?? default,
-                found?.Log ?? new LogBuffer(),
-                found?.SnapshotIndex ?? default),
+            new RaftCore(OptionsOf(id), found?.HardState ?? default, log, snapshot),
             hasState ? state.Keyspace : new Keyspace(),
-            found?.SnapshotIndex ?? default,
+            (snapshot, stamp),
             hasState ? state.Head.Time : default);
         replica.Adopt();
         return replica;

@@ -30,6 +30,11 @@ internal sealed partial class Shard
     /// <summary>A snapshot, and the mark that names it, are durable: the log before it is not needed.</summary>
     public void SnapshotDurable(LogIndex index, Stamp stamp)
     {
+        if (index < SnapshotIndex)
+        {
+            return;
+        }
+
         (SnapshotIndex, SnapshotStamp) = (index, stamp);
         _core.SnapshotTaken(index, _node.Settings.RetainedEntries);
         _node.Events.SnapshotTaken(Id, index);
@@ -39,11 +44,6 @@ internal sealed partial class Shard
     public void Install(Keyspace keyspace, SnapshotHead head)
     {
         (SnapshotIndex, SnapshotStamp) = (head.Index, head.Stamp);
-        if (head.Index <= _applied)
-        {
-            return;
-        }
-
         _executor = new(keyspace) { Now = head.Time };
         _applied = head.Index;
         _bytesSinceSnapshot = 0;

@@ -22,15 +22,16 @@ internal sealed partial class Shard
     private Stamp _ledTerm;
     private LogIndex _firstOfTerm;
 
-    public Shard(NodeCore node, uint id, RaftCore core, Keyspace keyspace, LogIndex applied, LogTime now)
+    public Shard(
+        NodeCore node, uint id, RaftCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
     {
         _node = node;
         _core = core;
         _executor = new(keyspace) { Now = now };
-        _applied = applied;
+        _applied = snapshot.Index;
         _doubts = new(new());
         Id = id;
-        SnapshotIndex = applied;
+        (SnapshotIndex, SnapshotStamp) = snapshot;
     }
 
     public uint Id { get; }

@@ -14,6 +14,24 @@ internal static class SnapshotNames
     public static string Unfinished(uint shard, string purpose) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{shard:d5}-{purpose}.part");
 
+    /// <summary>The shard and index in a name; false for what is under way and for what is not ours.</summary>
+    public static bool TryParse(string name, out uint shard, out LogIndex index)
+    {
+        shard = 0;
+        index = default;
+        string[] parts = name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length].Split('-') : [];
+        System.Globalization.CultureInfo culture = System.Globalization.CultureInfo.InvariantCulture;
+        if (parts.Length != 2
+            || !uint.TryParse(parts[0], System.Globalization.NumberStyles.None, culture, out shard)
+            || !ulong.TryParse(parts[1], System.Globalization.NumberStyles.None, culture, out ulong value))
+        {
+            return false;
+        }
+
+        index = new(value);
+        return true;
+    }
+
     public static bool IsOf(string name, uint shard) =>
         name.EndsWith(Suffix, StringComparison.Ordinal)
         && name.StartsWith(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{shard:d5}-"), StringComparison.Ordinal);

@@ -34,12 +34,9 @@ internal static class NodeStart
         }
 
         var states = new Dictionary<uint, (Keyspace, SnapshotHead)>();
-        foreach (RecoveredShard shard in log.Shards)
+        foreach ((uint shard, LogIndex index) in NewestSnapshots(files, folder, log))
         {
-            if (shard.SnapshotIndex > LogIndex.Zero)
-            {
-                states.Add(shard.Shard, Load(files, folder.SnapshotDirectory, shard));
-            }
+            states.Add(shard, Load(files, folder.SnapshotDirectory, shard, index));
         }
 
         return (new(log, states), incarnation);
@@ -47,6 +44,40 @@ internal static class NodeStart
 
     /// <summary>A number that no other folder has.</summary>
     public static ulong NewIncarnation() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>A snapshot counts once its file has its name, durably: the newest one of each shard, and at least the one
+    /// that the log names.</summary>
+    private static SortedDictionary<uint, LogIndex> NewestSnapshots(IFileSystem files, NodeFolder folder, RecoveredLog log)
+    {
+        var newest = new SortedDictionary<uint, LogIndex>();
+        foreach (RecoveredShard shard in log.Shards)
+        {
+            if (shard.SnapshotIndex > LogIndex.Zero)
+            {
+                newest[shard.Shard] = shard.SnapshotIndex;
+            }
+        }
+
+        foreach (string name in files.List(folder.SnapshotDirectory))
+        {
+            if (!SnapshotNames.TryParse(name, out uint shard, out LogIndex index))
+            {
+                continue;
+            }
+
+            if (log.Identity is null)
+            {
+                throw new StorageCorruptException(
+                    $"The folder {folder.FullPath} holds snapshots and no log: the log was lost. Nothing was changed; what this node "
+                    + "held is on the other nodes. Restore the log, or replace this node by a new one with an empty folder.",
+                    name);
+            }
+
+            newest[shard] = LogIndex.Max(newest.GetValueOrDefault(shard), index);
+        }
+
+        return newest;
+    }
 
     private static void CheckIdentity(LogIdentity identity, ClusterLayout layout, NodeId self, string path)
     {
@@ -63,9 +94,10 @@ internal static class NodeStart
             + "Start it with the members and shards that it was created with, or give the node an empty folder.");
     }
 
-    private static (Keyspace Keyspace, SnapshotHead Head) Load(IFileSystem files, string directory, RecoveredShard shard)
+    private static (Keyspace Keyspace, SnapshotHead Head) Load(
+        IFileSystem files, string directory, uint shard, LogIndex index)
     {
-        string path = Path.Combine(directory, SnapshotNames.Of(shard.Shard, shard.SnapshotIndex));
+        string path = Path.Combine(directory, SnapshotNames.Of(shard, index));
         if (!files.Exists(path))
         {
             throw new StorageCorruptException(
@@ -86,7 +118,7 @@ internal static class NodeStart
             }
 
             Keyspace keyspace = reader.Complete();
-            return reader.Head!.Shard == shard.Shard && reader.Head.Index == shard.SnapshotIndex
+            return reader.Head!.Shard == shard && reader.Head.Index == index
                 ? (keyspace, reader.Head)
                 : throw new SnapshotCorruptException("it is of another shard or index than its name says");
         }
@@ -95,7 +127,7 @@ internal static class NodeStart
             throw new StorageCorruptException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The snapshot {path} of shard {shard.Shard} is damaged: {e.Message} Nothing was changed; what this node held ")
+                    $"The snapshot {path} of shard {shard} is damaged: {e.Message} Nothing was changed; what this node held ")
                 + "before is on the other nodes. Restore the file, or replace this node by a new one with an empty folder.",
                 path,
                 e);

@@ -17,8 +17,9 @@ namespace Concord.Cluster.Storage;
 ///                                  -12  CRC32C of all before it u32
 ///                                   -8  end mark u64
 /// </code>
-/// A segment holds zeros before a batch is written, so a sector that a crash kept from the disk is all zero. For that to
-/// be a sure sign, no sector of a whole batch is: one that would be gets 0xFF as its first byte and a place in the table.
+/// A segment holds zeros before a batch is written, so a sector that a crash kept from the disk is all zero. For that
+/// to be a sure sign, no sector of a whole batch is: one that would be gets 0xFF as its first byte and a place in the
+/// table.
 /// </summary>
 internal static class BatchFormat
 {
@@ -37,7 +38,9 @@ internal static class BatchFormat
 
     public static int RoundUp(int bytes) => (bytes + SectorBytes - 1) / SectorBytes * SectorBytes;
 
-    /// <summary>The most that a batch with so many bytes of records can take, however many sectors must be escaped.</summary>
+    /// <summary>
+    /// The most that a batch with so many bytes of records can take, however many sectors must be escaped.
+    /// </summary>
     public static int LengthMax(int recordBytes)
     {
         int recordsEnd = HeaderBytes + recordBytes + 1;
@@ -72,13 +75,20 @@ internal static class BatchFormat
         BinaryPrimitives.WriteUInt32LittleEndian(target[HeaderChecksumOffset..], checksum);
     }
 
-    /// <summary>Reads a header whose checksum is right. What it says has still to be checked against where it lies.</summary>
+    /// <summary>
+    /// Reads a header whose checksum is right. What it says has still to be checked against where it lies.
+    /// </summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> source, out byte version, out BatchHeader header)
     {
         header = default;
         version = 0;
-        if (source.Length < HeaderBytes ||
-            BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderChecksumOffset..]) != Crc32C.Compute(source[..HeaderChecksumOffset]))
+        if (source.Length < HeaderBytes)
+        {
+            return false;
+        }
+
+        uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderChecksumOffset..]);
+        if (checksum != Crc32C.Compute(source[..HeaderChecksumOffset]))
         {
             return false;
         }
@@ -105,6 +115,14 @@ internal static class BatchFormat
 /// <param name="PreviousChecksum">The checksum of the batch before: the chain.</param>
 /// <param name="RecordBytes">The length of the records.</param>
 /// <param name="Sector">Where it begins in its segment.</param>
-/// <param name="Segment">The segment that it was written to: a misplaced or left-over batch is not taken for another.</param>
+/// <param name="Segment">The segment that it was written to: a misplaced or left-over batch is not taken for
+/// another.</param>
 internal readonly record struct BatchHeader(
-    byte Flags, ushort Escapes, int Length, ulong Sequence, uint PreviousChecksum, int RecordBytes, int Sector, ulong Segment);
+    byte Flags,
+    ushort Escapes,
+    int Length,
+    ulong Sequence,
+    uint PreviousChecksum,
+    int RecordBytes,
+    int Sector,
+    ulong Segment);

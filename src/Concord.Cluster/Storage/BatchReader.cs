@@ -11,7 +11,9 @@ internal enum BatchState
     /// <summary>Zeros to the end of the segment.</summary>
     Nothing,
 
-    /// <summary>The first sector is zero and something behind it is not: a torn write, if nothing valid follows.</summary>
+    /// <summary>
+    /// The first sector is zero and something behind it is not: a torn write, if nothing valid follows.
+    /// </summary>
     HeaderLost,
 
     /// <summary>A header, but sectors of its batch are zero: a torn write, if nothing follows.</summary>
@@ -63,7 +65,8 @@ internal static class BatchReader
         BinaryPrimitives.ReadUInt32LittleEndian(batch[^BatchFormat.TrailerBytes..]);
 
     /// <summary>Undoes the escapes of a valid batch in place.</summary>
-    /// <returns>Its records; empty with <paramref name="malformed"/> when the table is not what a writer writes.</returns>
+    /// <returns>Its records; empty with <paramref name="malformed"/> when the table is not what a writer
+    /// writes.</returns>
     public static ReadOnlySpan<byte> Unescape(in BatchHeader header, Span<byte> batch, out bool malformed)
     {
         malformed = true;

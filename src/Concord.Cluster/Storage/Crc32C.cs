@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -12,8 +13,8 @@ internal static class Crc32C
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (ulong word in words)
         {
-            checksum = BitOperations.Crc32C(
-                checksum, BitConverter.IsLittleEndian ? word : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word));
+            ulong little = BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
+            checksum = BitOperations.Crc32C(checksum, little);
         }
 
         foreach (byte rest in bytes[(words.Length * sizeof(ulong))..])

@@ -26,7 +26,9 @@ internal interface IFileSystem
     /// <summary>Makes creations, renames and deletions in a directory durable.</summary>
     void SyncDirectory(string path);
 
-    /// <summary>Holds a file exclusively, across processes, until disposed. IOException when somebody else does.</summary>
+    /// <summary>
+    /// Holds a file exclusively, across processes, until disposed. IOException when somebody else does.
+    /// </summary>
     IDisposable Lock(string path);
 }
 
@@ -50,7 +52,9 @@ internal interface IFile : IDisposable
     /// <summary>Writes all of <paramref name="source"/>; the file grows if it must.</summary>
     void Write(long offset, ReadOnlySpan<byte> source);
 
-    /// <summary>Makes what was written, and the length, durable. A failure is final: what was not durable is lost.</summary>
+    /// <summary>
+    /// Makes what was written, and the length, durable. A failure is final: what was not durable is lost.
+    /// </summary>
     void Sync();
 
     /// <summary>

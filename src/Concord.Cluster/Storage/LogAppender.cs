@@ -48,7 +48,9 @@ internal sealed class LogAppender
     /// <summary>What the segments in use take on the disk.</summary>
     public long TotalBytes => _placement.TotalBytes;
 
-    /// <summary>Whether the log takes more than it may: the shards in <see cref="ShardsPinningOldest"/> need snapshots.</summary>
+    /// <summary>
+    /// Whether the log takes more than it may: the shards in <see cref="ShardsPinningOldest"/> need snapshots.
+    /// </summary>
     public bool IsOverLimit => TotalBytes > _options.LogBytesLimit;
 
     /// <summary>The shards without a durable snapshot of what the oldest segment holds of them.</summary>
@@ -66,7 +68,9 @@ internal sealed class LogAppender
         }
     }
 
-    /// <summary>Up to where a durable mark says that a snapshot covers a shard's log: older snapshots may be deleted.</summary>
+    /// <summary>
+    /// Up to where a durable mark says that a snapshot covers a shard's log: older snapshots may be deleted.
+    /// </summary>
     public LogIndex DurableSnapshotOf(uint shard) => LogOf(shard).DurableMark.Index;
 
     /// <summary>Says whose log this is. Comes before everything else in a new log, and again at each start.</summary>
@@ -78,7 +82,9 @@ internal sealed class LogAppender
         _open.Notes.Add(BatchNote.OfIdentity());
     }
 
-    /// <summary>Takes a core's write. It is durable when its sequence comes back from <see cref="Completed"/>.</summary>
+    /// <summary>
+    /// Takes a core's write. It is durable when its sequence comes back from <see cref="Completed"/>.
+    /// </summary>
     /// <param name="shard">The core's shard.</param>
     /// <param name="write">What to make durable.</param>
     /// <param name="log">Where the entries are; copied now.</param>

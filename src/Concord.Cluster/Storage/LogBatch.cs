@@ -72,8 +72,9 @@ internal sealed class LogBatch
         Span<byte> batch = _bytes.AsSpan(0, _length);
         batch[end..^BatchFormat.TrailerBytes].Clear();
         byte flags = offset == 0 ? BatchFormat.SegmentHead : (byte)0;
+        int sector = offset / BatchFormat.SectorBytes;
         var header = new BatchHeader(
-            flags, (ushort)escapes, _length, sequence, previousChecksum, RecordBytes, offset / BatchFormat.SectorBytes, segment);
+            flags, (ushort)escapes, _length, sequence, previousChecksum, RecordBytes, sector, segment);
         BatchFormat.WriteHeader(header, batch);
         (Segment, Offset, Sequence) = (segment, offset, sequence);
         Checksum = Crc32C.Compute(batch[..^BatchFormat.TrailerBytes]);
@@ -124,17 +125,20 @@ internal sealed class LogBatch
 }
 
 /// <summary>What one record, or the end of one write, means for the log's bookkeeping.</summary>
-internal readonly record struct BatchNote(BatchNoteKind Kind, ShardLog? Shard, ulong Number, Stamp Stamp, NodeId VotedFor)
+internal readonly record struct BatchNote(
+    BatchNoteKind Kind, ShardLog? Shard, ulong Number, Stamp Stamp, NodeId VotedFor)
 {
     public static BatchNote OfHardState(ShardLog shard, HardState hardState) =>
         new(BatchNoteKind.HardState, shard, 0, hardState.Stamp, hardState.VotedFor);
 
-    public static BatchNote OfEntries(ShardLog shard, LogIndex last) => new(BatchNoteKind.Entries, shard, last.Value, default, default);
+    public static BatchNote OfEntries(ShardLog shard, LogIndex last) =>
+        new(BatchNoteKind.Entries, shard, last.Value, default, default);
 
     public static BatchNote OfSnapshotMark(ShardLog shard, SnapshotMark mark) =>
         new(BatchNoteKind.SnapshotMark, shard, mark.Index.Value, mark.Stamp, default);
 
-    public static BatchNote OfWrite(ShardLog shard, ulong sequence) => new(BatchNoteKind.Write, shard, sequence, default, default);
+    public static BatchNote OfWrite(ShardLog shard, ulong sequence) =>
+        new(BatchNoteKind.Write, shard, sequence, default, default);
 
     public static BatchNote OfIdentity() => new(BatchNoteKind.Identity, null, 0, default, default);
 }

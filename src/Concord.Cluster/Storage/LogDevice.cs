@@ -110,7 +110,9 @@ internal sealed class LogDevice : IDisposable
         return _firstSegment <= _releaseThrough || _lastSegment <= _currentNumber;
     }
 
-    /// <summary>One at a time, oldest first, each durable before the next: no crash leaves a hole between segments.</summary>
+    /// <summary>
+    /// One at a time, oldest first, each durable before the next: no crash leaves a hole between segments.
+    /// </summary>
     private void Retire(ulong segment)
     {
         string path = PathOf(SegmentNames.Of(segment));

@@ -23,8 +23,9 @@ internal static class LogHead
         foreach (ShardLog shard in shards)
         {
             LogRecord.WriteHardState(shard.Shard, shard.SealedHardState, target);
-            LogRecord.WriteSnapshotMark(shard.Shard, shard.SealedMark, restart: false, target[LogRecord.HardStateBytes..]);
-            target = target[ShardBytes..];
+            target = target[LogRecord.HardStateBytes..];
+            LogRecord.WriteSnapshotMark(shard.Shard, shard.SealedMark, restart: false, target);
+            target = target[LogRecord.SnapshotMarkBytes..];
         }
     }
 }

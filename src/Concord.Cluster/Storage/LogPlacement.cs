@@ -2,7 +2,9 @@ using Concord.Consensus;
 
 namespace Concord.Cluster.Storage;
 
-/// <summary>Where the next batch goes, which entries each segment holds, and which segments nobody needs any more.</summary>
+/// <summary>
+/// Where the next batch goes, which entries each segment holds, and which segments nobody needs any more.
+/// </summary>
 internal sealed class LogPlacement
 {
     private readonly LogOptions _options;

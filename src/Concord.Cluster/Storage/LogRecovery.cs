@@ -86,8 +86,11 @@ internal static class LogRecovery
         }
     }
 
-    /// <summary>A segment that is shorter than it should be gets its zeros back before anything is written to it.</summary>
-    private static void FillUp(IFileSystem files, string directory, LogOptions options, ulong from, List<ulong> segments)
+    /// <summary>
+    /// A segment that is shorter than it should be gets its zeros back before anything is written to it.
+    /// </summary>
+    private static void FillUp(
+        IFileSystem files, string directory, LogOptions options, ulong from, List<ulong> segments)
     {
         foreach (ulong segment in segments)
         {

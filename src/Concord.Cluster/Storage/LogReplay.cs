@@ -15,7 +15,9 @@ internal sealed class LogReplay
 
     public LogIdentity? Identity { get; private set; }
 
-    /// <summary>The segment that the log lets go of, and those before it, may be missing; any later one may not.</summary>
+    /// <summary>
+    /// The segment that the log lets go of, and those before it, may be missing; any later one may not.
+    /// </summary>
     public ulong ReleasedThrough { get; private set; }
 
     public IReadOnlyList<SegmentContents> Segments => _segments;
@@ -23,10 +25,12 @@ internal sealed class LogReplay
     public IEnumerable<ShardReplay> Shards => _shards.Values;
 
     /// <summary>The first reading: everything but entries.</summary>
-    public void ReadMarks(in BatchHeader header, ReadOnlySpan<byte> records) => Read(header.Segment, records, entries: false);
+    public void ReadMarks(in BatchHeader header, ReadOnlySpan<byte> records) =>
+        Read(header.Segment, records, entries: false);
 
     /// <summary>The second reading: entries and what makes them void.</summary>
-    public void ReadEntries(in BatchHeader header, ReadOnlySpan<byte> records) => Read(header.Segment, records, entries: true);
+    public void ReadEntries(in BatchHeader header, ReadOnlySpan<byte> records) =>
+        Read(header.Segment, records, entries: true);
 
     private void Read(ulong segment, ReadOnlySpan<byte> records, bool entries)
     {

@@ -109,7 +109,10 @@ internal sealed class LogScan(IFileSystem files, string directory, LogOptions op
         bool follows = _any || number == 1;
         if (follows && (header.Sequence != _sequence || header.PreviousChecksum != _previousChecksum))
         {
-            throw Damage(number, offset, $"batch {header.Sequence} does not follow the one before it; batch {_sequence} was expected");
+            throw Damage(
+                number,
+                offset,
+                $"batch {header.Sequence} does not follow the one before it; batch {_sequence} was expected");
         }
 
         // A segment is begun only when the one before it is.
@@ -141,7 +144,8 @@ internal sealed class LogScan(IFileSystem files, string directory, LogOptions op
             if (!BatchFormat.IsZero(segment.Slice(at, BatchFormat.SectorBytes))
                 && BatchReader.Inspect(segment, number, at, out BatchHeader header, out _) == BatchState.Valid)
             {
-                throw Damage(number, offset, $"its first sector is missing, but batch {header.Sequence} is at byte {at}");
+                throw Damage(
+                    number, offset, $"its first sector is missing, but batch {header.Sequence} is at byte {at}");
             }
         }
     }
@@ -191,8 +195,8 @@ internal sealed class LogScan(IFileSystem files, string directory, LogOptions op
     }
 
     private EngineStoppedException Unknown(ulong number, string what) => new(
-        $"The log was written by a later version: {what} of {Path.Combine(directory, SegmentNames.Of(number))} is not known here. "
-        + "Nothing was changed. Start this node with the version that wrote it, or a newer one.");
+        $"The log was written by a later version: {what} of {Path.Combine(directory, SegmentNames.Of(number))} is not "
+        + "known here. Nothing was changed. Start this node with the version that wrote it, or a newer one.");
 }
 
 /// <summary>Where the log ends.</summary>

@@ -22,7 +22,8 @@ internal sealed class NodeFolder : IDisposable
     public string SnapshotDirectory => Path.Combine(FullPath, "snapshots");
 
     /// <summary>Opens the folder, or creates it, and holds it until disposed.</summary>
-    /// <exception cref="EngineStoppedException">It is in use, holds something else, or is of a later version.</exception>
+    /// <exception cref="EngineStoppedException">It is in use, holds something else, or is of a later
+    /// version.</exception>
     public static NodeFolder Open(IFileSystem files, string path)
     {
         if (!files.Exists(path))
@@ -64,8 +65,8 @@ internal sealed class NodeFolder : IDisposable
             if (name is not (LockName or MarkerDraftName))
             {
                 throw new EngineStoppedException(
-                    $"The folder {path} holds something else: it has '{name}' and no {MarkerName}. Nothing was changed. "
-                    + "Give the node an empty folder, or the one that it had.");
+                    $"The folder {path} holds something else: it has '{name}' and no {MarkerName}. Nothing was "
+                    + "changed. Give the node an empty folder, or the one that it had.");
             }
         }
     }

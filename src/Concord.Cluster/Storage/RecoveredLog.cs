@@ -30,6 +30,7 @@ internal sealed record RecoveredShard(
 /// <param name="Sequence">The sequence of the next batch.</param>
 /// <param name="PreviousChecksum">The checksum of the last batch.</param>
 /// <param name="FirstSegment">The oldest segment file; one when there is none.</param>
-/// <param name="LastSegment">The newest segment file, which may be prepared and unused; zero when there is none.</param>
+/// <param name="LastSegment">The newest segment file, which may be prepared and unused; zero when there is
+/// none.</param>
 internal sealed record LogPosition(
     ulong Segment, int Offset, ulong Sequence, uint PreviousChecksum, ulong FirstSegment, ulong LastSegment);

@@ -3,8 +3,8 @@ using Concord.Consensus;
 namespace Concord.Cluster.Storage;
 
 /// <summary>
-/// Which entries a segment holds: the highest place per shard, also of entries that were truncated later. So every entry
-/// that recovery reads finds its predecessor, unless a snapshot covers that one.
+/// Which entries a segment holds: the highest place per shard, also of entries that were truncated later. So every
+/// entry that recovery reads finds its predecessor, unless a snapshot covers that one.
 /// </summary>
 internal sealed class SegmentContents(ulong number)
 {

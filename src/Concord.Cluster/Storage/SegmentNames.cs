@@ -8,7 +8,9 @@ internal static class SegmentNames
     /// <summary>A segment while it is being filled with zeros. Holds nothing; deleted at the start.</summary>
     public const string Preparing = "next.tmp";
 
-    /// <summary>An old segment that waits to be used again. Holds nothing that is needed; deleted at the start.</summary>
+    /// <summary>
+    /// An old segment that waits to be used again. Holds nothing that is needed; deleted at the start.
+    /// </summary>
     public const string Spare = "spare.tmp";
 
     private const string Extension = ".log";
@@ -19,9 +21,13 @@ internal static class SegmentNames
     public static bool TryParse(string name, out ulong segment)
     {
         segment = 0;
-        return name.Length >= Digits + Extension.Length
-            && name.EndsWith(Extension, StringComparison.Ordinal)
-            && ulong.TryParse(name.AsSpan(0, name.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out segment)
+        if (name.Length < Digits + Extension.Length || !name.EndsWith(Extension, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> number = name.AsSpan(0, name.Length - Extension.Length);
+        return ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out segment)
             && name == Of(segment);
     }
 }

@@ -3,8 +3,8 @@ using Concord.Consensus;
 namespace Concord.Cluster.Storage;
 
 /// <summary>
-/// What the appender remembers of one shard. "Sealed" is what the records on their way to the disk say: a segment's head
-/// repeats that, and nothing newer, so that it never runs ahead of the records before and behind it.
+/// What the appender remembers of one shard. "Sealed" is what the records on their way to the disk say: a segment's
+/// head repeats that, and nothing newer, so that it never runs ahead of the records before and behind it.
 /// </summary>
 internal sealed class ShardLog(uint shard)
 {

@@ -52,8 +52,8 @@ internal sealed class ShardReplay(uint shard)
             return;
         }
 
-        // What was written before a snapshot that contradicts it is void. A snapshot of another node says so itself; but
-        // if the entries that contradict it were still to be truncated on disk, only the stamps tell.
+        // What was written before a snapshot that contradicts it is void. A snapshot of another node says so itself;
+        // but if the entries that contradict it were still to be truncated on disk, only the stamps tell.
         bool contradicts = (_stampAtMark != Stamp.None && _stampAtMark != mark.Stamp)
             || (Log.Count > 0 && Log.StampAt(Log.First) < mark.Stamp);
         LogBuffer before = Log;
@@ -112,7 +112,8 @@ internal sealed class ShardReplay(uint shard)
 
         if (stamp < Log.LastStamp)
         {
-            throw new MalformedDataException($"Entry {index} of shard {Shard} has stamp {stamp}, older than {Log.LastStamp} before it.");
+            throw new MalformedDataException(
+                $"Entry {index} of shard {Shard} has stamp {stamp}, older than {Log.LastStamp} before it.");
         }
 
         Log.Append(stamp, kind, payload);

@@ -9,6 +9,7 @@ internal enum CoreEventKind
     Request,
     SnapshotRequest,
     SnapshotArrives,
+    SnapshotDurable,
     Restart,
     Reply,
     ClientWake,
@@ -26,5 +27,5 @@ internal enum CoreEventKind
 internal readonly record struct CoreEvent(CoreEventKind Kind, int Place, long Number = 0, object? Subject = null)
 {
     /// <summary>Whether a replica must be running, not paused, for it to happen.</summary>
-    public bool IsForReplica => Kind <= CoreEventKind.SnapshotArrives;
+    public bool IsForReplica => Kind <= CoreEventKind.SnapshotDurable;
 }

@@ -2,7 +2,7 @@ using Concord.Consensus;
 
 namespace Concord.Simulation.Consensus;
 
-/// <summary>One thing in the disk's queue: what the core wants written, or a snapshot.</summary>
+/// <summary>One thing in the disk's queue: what the core wants written, or an own snapshot.</summary>
 internal sealed class DiskWrite
 {
     public ulong Sequence { get; init; }
@@ -13,8 +13,10 @@ internal sealed class DiskWrite
 
     public LogEntry[] Entries { get; init; } = [];
 
+    /// <summary>A snapshot of this replica's own state.</summary>
     public MachineSnapshot? Snapshot { get; init; }
 
-    /// <summary>The snapshot came from another replica: the log begins again behind it unless it matches.</summary>
-    public bool IsInstall { get; init; }
+    /// <summary>It was submitted before another replica's snapshot was installed: what does not lead on from the snapshot
+    /// belongs to another past, and recovery drops it.</summary>
+    public bool IsBeforeInstall { get; set; }
 }

@@ -49,6 +49,30 @@ internal sealed class LogDisk(SimRandom random, FaultTally faults)
         _syncing.Clear();
     }
 
+    /// <summary>
+    /// Another replica's snapshot has become durable beside the log, and the core is told in the same moment. The log
+    /// begins again behind it unless it leads there.
+    /// </summary>
+    public void Install(MachineSnapshot snapshot)
+    {
+        if (snapshot.Entry.Index <= SnapshotIndex)
+        {
+            return;
+        }
+
+        Snapshot = snapshot;
+        Log.RestartAt(snapshot.Entry);
+        foreach (DiskWrite write in _syncing)
+        {
+            write.IsBeforeInstall = true;
+        }
+
+        foreach (DiskWrite write in _waiting)
+        {
+            write.IsBeforeInstall = true;
+        }
+    }
+
     public void Crash()
     {
         _syncing.AddRange(_waiting);
@@ -85,10 +109,6 @@ internal sealed class LogDisk(SimRandom random, FaultTally faults)
         if (write.Snapshot is { } snapshot && snapshot.Entry.Index > SnapshotIndex)
         {
             Snapshot = snapshot;
-            if (write.IsInstall)
-            {
-                Log.RestartAt(snapshot.Entry);
-            }
         }
 
         if (write.TruncateFrom is { } from)
@@ -99,7 +119,7 @@ internal sealed class LogDisk(SimRandom random, FaultTally faults)
         for (int i = 0; i < entries; i++)
         {
             LogEntry entry = write.Entries[i];
-            if (entry.Index > SnapshotIndex && !Log.Put(entry))
+            if (entry.Index > SnapshotIndex && !Log.Put(entry) && !write.IsBeforeInstall)
             {
                 throw new ViolatedException("log-on-disk-is-whole", $"{entry} was written behind {Log.At(Log.Last)}");
             }

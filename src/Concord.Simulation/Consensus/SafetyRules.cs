@@ -27,8 +27,8 @@ internal sealed partial class SafetyRules
         }
     }
 
-    /// <summary>The entry that a replica holds at a place.</summary>
-    public LogEntry EntryOf(SimReplica replica, ulong index) => _ghosts[replica.Place].Log.At(index)!;
+    /// <summary>The entry that a replica holds at a place; null if it holds none.</summary>
+    public LogEntry? EntryOf(SimReplica replica, ulong index) => _ghosts[replica.Place].Log.At(index);
 
     public void Started(SimReplica replica)
     {

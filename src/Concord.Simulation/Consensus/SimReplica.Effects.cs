@@ -94,7 +94,7 @@ internal sealed partial class SimReplica
         LogEntry[] entries = write.Entries.IsEmpty ? [] : new LogEntry[write.Entries.Count];
         for (int i = 0; i < entries.Length; i++)
         {
-            entries[i] = _world.Rules.EntryOf(this, write.Entries.First.Value + (ulong)i);
+            entries[i] = _world.Rules.EntryOf(this, write.Entries.First.Value + (ulong)i)!;
         }
 
         return new()

@@ -9,6 +9,7 @@ internal sealed record SnapshotFetch(int Target, long Incarnation);
 internal sealed partial class SimReplica
 {
     private const double StaleSnapshotChance = 0.2;
+    private const double UnaskedSnapshotChance = 0.3;
 
     private MachineSnapshot? _olderSnapshot;
     private ulong _lastSnapshot;
@@ -52,29 +53,53 @@ internal sealed partial class SimReplica
         }
     }
 
-    private void OnSnapshot(MachineSnapshot snapshot)
+    /// <summary>
+    /// A transfer that ends when nobody needs it: at once, while the other one has the entries and does not know yet that
+    /// they are committed, or long after.
+    /// </summary>
+    private void SendUnasked(MachineSnapshot snapshot)
     {
-        _fetchingUntil = 0;
-        Disk.Submit(new() { Snapshot = snapshot, IsInstall = true });
-        BeginSync();
-    }
-
-    private void OnSnapshotDurable(MachineSnapshot snapshot, bool isInstall)
-    {
-        LogEntry entry = snapshot.Entry;
-        if (!isInstall)
+        if (!_random.Chance(UnaskedSnapshotChance))
         {
-            _world.Faults.Count(FaultKind.SnapshotTaken);
-            Core!.SnapshotTaken(new(entry.Index), _world.Profile.SnapshotRetain);
             return;
         }
 
+        SimReplica target = _world.Replicas[_random.Next(_world.Replicas.Length)];
+        long delay = _random.Chance(0.7) ? _world.ClientDelay() : _random.Between(10_000, 1_000_000);
+        if (target != this)
+        {
+            _world.Schedule(delay, new(CoreEventKind.SnapshotArrives, target.Place, target._incarnation, snapshot));
+        }
+    }
+
+    private void OnSnapshot(MachineSnapshot snapshot)
+    {
+        _fetchingUntil = 0;
+        _world.Schedule(SyncDelay(), new(CoreEventKind.SnapshotDurable, Place, _incarnation, snapshot));
+    }
+
+    private void OnSnapshotTaken(MachineSnapshot snapshot)
+    {
+        _world.Faults.Count(FaultKind.SnapshotTaken);
+        Core!.SnapshotTaken(new(snapshot.Entry.Index), _world.Profile.SnapshotRetain);
+        SendUnasked(snapshot);
+    }
+
+    private void Install(MachineSnapshot snapshot)
+    {
+        if (!Settle())
+        {
+            return;
+        }
+
+        LogEntry entry = snapshot.Entry;
         if (entry.Index > Applied)
         {
             _machine.Load(snapshot.State);
             Applied = entry.Index;
             _lastSnapshot = Math.Max(_lastSnapshot, Applied);
             _world.Faults.Count(FaultKind.SnapshotInstalled);
+            Disk.Install(snapshot);
             if (_world.Trace.KeepsText)
             {
                 _world.Note($"{Id} installs the snapshot at {entry}");
@@ -90,5 +115,6 @@ internal sealed partial class SimReplica
         }
 
         _olderSnapshot = snapshot;
+        Drain();
     }
 }

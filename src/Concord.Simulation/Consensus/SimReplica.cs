@@ -184,6 +184,9 @@ internal sealed partial class SimReplica
             case CoreEventKind.SnapshotArrives:
                 OnSnapshot((MachineSnapshot)next.Subject!);
                 break;
+            case CoreEventKind.SnapshotDurable:
+                Install((MachineSnapshot)next.Subject!);
+                break;
         }
     }
 
@@ -231,7 +234,7 @@ internal sealed partial class SimReplica
         {
             if (write.Snapshot is { } snapshot)
             {
-                OnSnapshotDurable(snapshot, write.IsInstall);
+                OnSnapshotTaken(snapshot);
             }
             else
             {
@@ -257,6 +260,11 @@ internal sealed partial class SimReplica
         }
 
         Disk.BeginSync();
+        _world.Schedule(SyncDelay(), new(CoreEventKind.SyncDone, Place, _incarnation));
+    }
+
+    private long SyncDelay()
+    {
         CoreProfile profile = _world.Profile;
         long delay = 20 + _random.Exponential(profile.SyncMean);
         if (_random.Chance(profile.StallChance) || _world.Now < StalledUntil)
@@ -265,6 +273,6 @@ internal sealed partial class SimReplica
             delay += _random.Exponential(200_000);
         }
 
-        _world.Schedule(delay, new(CoreEventKind.SyncDone, Place, _incarnation));
+        return delay;
     }
 }

@@ -3,8 +3,8 @@ using Concord.Cluster.Storage;
 namespace Concord.Simulation.Disk;
 
 /// <summary>
-/// A disk that keeps exactly what it must: what was synced. Everything else may be lost, torn at sectors, or zeroed at a
-/// crash, and names that were not synced may come back or vanish; which of it, the seed decides.
+/// A disk that keeps exactly what it must: what was synced. Everything else may be lost, torn at sectors, or zeroed at
+/// a crash, and names that were not synced may come back or vanish; which of it, the seed decides.
 /// </summary>
 internal sealed class SimFileSystem(ulong seed) : IFileSystem
 {
@@ -19,7 +19,9 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
     /// <summary>How many operations that change something have been begun.</summary>
     public int OperationCount { get; private set; }
 
-    /// <summary>Crash at this point: 2n is before the operation n (the first is 0), 2n + 1 after it. Negative: never.</summary>
+    /// <summary>
+    /// Crash at this point: 2n is before the operation n (the first is 0), 2n + 1 after it. Negative: never.
+    /// </summary>
     public int CrashPoint { get; set; } = -1;
 
     /// <summary>The next sync of a file fails, and what it should have made durable never will be.</summary>
@@ -29,7 +31,8 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
     public long BytesLimit { get; set; } = long.MaxValue;
 
     /// <summary>Names of files whose contents a program sees, in order.</summary>
-    public IEnumerable<string> Files => _names.Entries.Where(entry => !entry.Value.IsDirectory).Select(entry => entry.Key);
+    public IEnumerable<string> Files =>
+        _names.Entries.Where(entry => !entry.Value.IsDirectory).Select(entry => entry.Key);
 
     /// <summary>Power is lost. Handles and locks are void; what was not synced is at the mercy of the seed.</summary>
     public void Crash()

@@ -1,8 +1,8 @@
 namespace Concord.Simulation.Disk;
 
 /// <summary>
-/// A file or a directory of the simulated disk, apart from its name. A file has what the disk holds, what a reader sees,
-/// and the writes between the two, in their order.
+/// A file or a directory of the simulated disk, apart from its name. A file has what the disk holds, what a reader
+/// sees, and the writes between the two, in their order.
 /// </summary>
 internal sealed class SimInode(bool isDirectory)
 {
@@ -41,7 +41,9 @@ internal sealed class SimInode(bool isDirectory)
         _unsynced.Clear();
     }
 
-    /// <summary>A sync that failed: the pages count as clean and go on to be seen, but will never reach the disk.</summary>
+    /// <summary>
+    /// A sync that failed: the pages count as clean and go on to be seen, but will never reach the disk.
+    /// </summary>
     public void FailSync() => _unsynced.Clear();
 
     /// <summary>Sees what the disk holds.</summary>

@@ -32,7 +32,8 @@ public sealed class LogCrashTests
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException($"seed {seed}, crash point {point}: {exception.Message}", exception);
+                throw new InvalidOperationException(
+                    $"seed {seed}, crash point {point}: {exception.Message}", exception);
             }
         }
     }
@@ -59,14 +60,14 @@ public sealed class LogCrashTests
         var model = new LogModel();
         var workload = new LogWorkload(new SimRandom((ulong)seed).Fork("workload"), model);
         RunUntilCrash(files, workload, StepsBefore);
-        files.Crash();
+        Stop(files, random);
 
         // Recovery itself crashes now and then, and the process may be killed without the machine.
         for (int more = random.Next(3); more > 0; more--)
         {
             files.CrashPoint = (2 * files.OperationCount) + random.Next(16);
             RunUntilCrash(files, null, 0);
-            files.Crash();
+            Stop(files, random);
         }
 
         CheckRecovered(files.Copy(random.Next()), model, rewind: false);
@@ -87,6 +88,18 @@ public sealed class LogCrashTests
 
         files.Crash();
         CheckRecovered(files, model, rewind: true).Dispose();
+    }
+
+    private static void Stop(SimFileSystem files, SimRandom random)
+    {
+        if (random.Chance(0.3))
+        {
+            files.Kill();
+        }
+        else
+        {
+            files.Crash();
+        }
     }
 
     private static void RunUntilCrash(SimFileSystem files, LogWorkload? workload, int steps)

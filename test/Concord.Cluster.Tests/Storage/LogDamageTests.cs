@@ -119,9 +119,9 @@ public sealed class LogDamageTests
     }
 
     /// <summary>
-    /// A flip in a batch is always refused, also in the last batch. A flip in the zeros behind the last batch is refused
-    /// if it is in the sector where the next batch would begin; else it looks like a torn write without its header and is
-    /// cut as one, and nothing is lost.
+    /// A flip in a batch is always refused, also in the last batch. A flip in the zeros behind the last batch is
+    /// refused if it is in the sector where the next batch would begin; else it looks like a torn write without its
+    /// header and is cut as one, and nothing is lost.
     /// </summary>
     [Fact]
     public void A_flipped_bit_in_any_byte_is_refused_or_loses_nothing()
@@ -238,7 +238,9 @@ public sealed class LogDamageTests
         Assert.Contains("format 2.", stopped.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Whatever the bytes are, reading them ends in a log or in an exception that says what is wrong.</summary>
+    /// <summary>
+    /// Whatever the bytes are, reading them ends in a log or in an exception that says what is wrong.
+    /// </summary>
     [Fact]
     public void Random_bytes_never_break_the_reader()
     {

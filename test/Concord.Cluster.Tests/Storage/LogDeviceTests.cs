@@ -52,6 +52,33 @@ public sealed class LogDeviceTests
     }
 
     [Fact]
+    public void A_segment_whose_name_is_not_durable_when_the_process_dies_is_made_durable_before_it_is_used()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            var files = new SimFileSystem(seed);
+            using (var log = new TestLog(files))
+            {
+                log.Append(0, 1, [1]);
+                log.Flush();
+                files.CrashPoint = (2 * (files.OperationCount + 3)) + 1; // created, zeroed, synced, renamed
+                Assert.Throws<SimCrashException>(log.PrepareAll);
+            }
+
+            files.Kill();
+            Assert.True(files.Exists(TestLog.SegmentPath(2)));
+            using (var log = new TestLog(files))
+            {
+                log.Append(0, 1, TestLog.Payload(1, 1500), TestLog.Payload(2, 1500), TestLog.Payload(3, 1500));
+                log.Flush();
+            }
+
+            files.Crash();
+            Assert.Equal(new LogIndex(4), TestLog.Recover(files).Shards[0].Log.Last);
+        }
+    }
+
+    [Fact]
     public void A_segment_is_prepared_in_slices_before_it_is_needed()
     {
         var options = new LogOptions { SegmentBytes = 1 << 20, BatchBytesMax = 256 << 10, LogBytesLimit = 8 << 20 };

@@ -115,7 +115,8 @@ public sealed class LogRoundTripTests
     {
         using (var log = new TestLog(_files))
         {
-            log.Append(0, 1, [1], [2], [3], [4]);
+            log.Append(0, 1, [1]);
+            log.Append(0, 4, [2], [3], [4]);
             log.Flush();
 
             // The core has replaced the entries from 2 on, and has not been drained when the snapshot is marked.
@@ -126,6 +127,34 @@ public sealed class LogRoundTripTests
         }
 
         Assert.Equal(new LogIndex(2), TestLog.Recover(_files).Shards[0].Log.Last);
+    }
+
+    [Fact]
+    public void A_snapshot_that_contradicts_entries_of_a_segment_that_is_gone_voids_those_that_are_left()
+    {
+        LogIndex covered;
+        using (var log = new TestLog(_files))
+        {
+            LogBatch batch;
+            do
+            {
+                covered = log.LogOf(0).Last;
+                log.Append(0, 7, TestLog.Payload(1, 700));
+                batch = log.Appender.TakeBatch()!;
+                log.Device.Write(batch);
+                log.Appender.Completed(batch);
+            }
+            while (batch.Segment == 1);
+
+            log.Appender.MarkSnapshot(0, new(covered, Stamp.FromTerm(5)), log.LogOf(0));
+            log.Flush();
+            log.Idle();
+            log.PrepareAll();
+        }
+
+        Assert.False(_files.Exists(TestLog.SegmentPath(1)));
+        RecoveredShard shard = TestLog.Recover(_files).Shards[0];
+        Assert.Equal((covered, covered), (shard.SnapshotIndex, shard.Log.Last));
     }
 
     [Fact]

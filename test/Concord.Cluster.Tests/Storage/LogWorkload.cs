@@ -53,7 +53,8 @@ internal sealed class LogWorkload(SimRandom random, LogModel model)
                 break;
             case 10 when replica.Commit > log.Base:
                 Mark(shard, new(replica.Commit, log.StampAt(replica.Commit)));
-                log.DiscardThrough(new LogIndex(replica.Commit.Value - (ulong)random.Next((int)(replica.Commit - log.Base))));
+                var retained = (ulong)random.Next((int)(replica.Commit - log.Base));
+                log.DiscardThrough(replica.Commit - retained);
                 break;
             case 11 when random.Chance(0.3):
                 Install(shard);
@@ -82,7 +83,8 @@ internal sealed class LogWorkload(SimRandom random, LogModel model)
         {
             replica.Term++;
             hardState = new(Stamp.FromTerm(replica.Term), new NodeId((ushort)random.Next(4)));
-            model.Add(new(LogStepKind.HardState, shard, default, hardState.Value.Stamp, hardState.Value.VotedFor, [], false));
+            (Stamp stamp, NodeId votedFor) = hardState.Value;
+            model.Add(new(LogStepKind.HardState, shard, default, stamp, votedFor, [], false));
         }
 
         if (truncateFrom is { } from)

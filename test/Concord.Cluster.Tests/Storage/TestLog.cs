@@ -10,7 +10,10 @@ internal sealed class TestLog : IDisposable
 {
     public const string Directory = "/node/log";
 
-    public static readonly LogOptions Tiny = new() { SegmentBytes = 4096, BatchBytesMax = 2048, LogBytesLimit = 4 * 4096 };
+    public static readonly LogOptions Tiny = new()
+    {
+        SegmentBytes = 4096, BatchBytesMax = 2048, LogBytesLimit = 4 * 4096,
+    };
 
     public static readonly LogIdentity Identity = new(
         new Guid("6b1b36cb-0b9e-4a2a-9d3c-6f1d0e6f9a01"), new NodeId(3), 1, new byte[] { 1, 0, 2 });

@@ -43,16 +43,29 @@ public sealed class LogDiskTests
     }
 
     [Fact]
-    public void An_installed_snapshot_keeps_a_log_that_matches_and_replaces_one_that_does_not()
+    public void An_installed_snapshot_keeps_a_log_that_leads_there()
     {
         (LogDisk disk, LogEntry[] entries) = NewDisk(1);
-        Write(disk, new() { Sequence = 1, Entries = entries[..6] });
-        Write(disk, new() { Snapshot = new(entries[3], []), IsInstall = true });
+        Write(disk, new() { Sequence = 1, Entries = entries[..2] });
+        disk.Submit(new() { Sequence = 2, Entries = entries[2..6] });
+        disk.BeginSync();
+        disk.Install(new(entries[3], []));
+        Assert.Equal(4UL, disk.Log.Last);
+        disk.EndSync([]);
         Assert.Equal(6UL, disk.Log.Last);
+    }
+
+    [Fact]
+    public void An_installed_snapshot_voids_what_was_submitted_in_another_past()
+    {
+        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
+        Write(disk, new() { Sequence = 1, Entries = entries[..4] });
+        disk.Submit(new() { Sequence = 2, Entries = entries[4..] });
+        disk.BeginSync();
         LogEntry other = new(entries[4], 6, Stamp.FromTerm(9), EntryKind.NoOp, []);
-        LogEntry beyond = new(other, 7, Stamp.FromTerm(9), EntryKind.NoOp, []);
-        Write(disk, new() { Snapshot = new(beyond, []), IsInstall = true });
-        Assert.Equal(7UL, disk.Log.Last);
+        disk.Install(new(other, []));
+        disk.EndSync([]);
+        Assert.Equal(6UL, disk.Log.Last);
         Assert.Same(other, disk.Log.At(6));
     }
 

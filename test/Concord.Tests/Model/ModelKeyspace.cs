@@ -63,7 +63,7 @@ internal sealed class ModelKeyspace : IKeyspace
     public EngineRecord Read(ReadOnlySpan<byte> key) =>
         TryGet(key, out RecordView view) ? new(true, view.ModRevision, view.Value.ToArray()) : default;
 
-    public bool TryGet(ReadOnlySpan<byte> key, out RecordView record)
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record)
     {
         byte[] sought = key.ToArray();
         if (!_staged.TryGetValue(sought, out Record? found))
@@ -75,7 +75,7 @@ internal sealed class ModelKeyspace : IKeyspace
         return found is not null;
     }
 
-    public bool TryNext(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> after, out RecordView record)
+    public bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record)
     {
         foreach ((byte[] key, Record found) in Merged())
         {
