@@ -185,7 +185,9 @@ public sealed class OperationTests
             if (OperationTable.Find(code) is { } definition)
             {
                 Assert.Equal(code, definition.Code);
-                Assert.InRange(definition.SinceLevel, 1, OperationTable.KnownLevel);
+                // The first entry of a shard raises its level, so it cannot ask for one.
+                int least = code == OperationCode.RaiseLevel ? 0 : 1;
+                Assert.InRange(definition.SinceLevel, least, OperationTable.KnownLevel);
             }
         }
 

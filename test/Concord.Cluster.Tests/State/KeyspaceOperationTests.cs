@@ -94,19 +94,19 @@ public sealed class KeyspaceOperationTests
     }
 
     [Fact]
-    public void The_sixty_fifth_record_is_refused_and_then_nothing_can_be_committed()
+    public void One_record_too_many_is_refused_and_then_nothing_can_be_committed()
     {
         _operation.Begin(default);
-        for (int i = 0; i < 64; i++)
+        for (int i = 0; i < KeyspaceOperation.RecordsMax; i++)
         {
             _operation.Put(Key(i), [1]);
         }
 
         _operation.Put(Key(0), [2]);
-        Assert.True(_operation.TryGet(Key(63), out _));
-        Assert.Equal(64, _operation.RecordsTouched);
-        Assert.Throws<InvalidOperationException>(() => _operation.TryGet(Key(64), out _));
-        Assert.Throws<InvalidOperationException>(() => _operation.Put(Key(64), []));
+        Assert.True(_operation.TryGet(Key(KeyspaceOperation.RecordsMax - 1), out _));
+        Assert.Equal(KeyspaceOperation.RecordsMax, _operation.RecordsTouched);
+        Assert.Throws<InvalidOperationException>(() => _operation.TryGet(Key(KeyspaceOperation.RecordsMax), out _));
+        Assert.Throws<InvalidOperationException>(() => _operation.Put(Key(KeyspaceOperation.RecordsMax), []));
         Assert.Throws<InvariantViolationException>(() => _operation.Commit());
         _operation.Discard();
         Assert.Equal((0, 0L), (_keyspace.Count, _keyspace.Revision));
@@ -115,7 +115,7 @@ public sealed class KeyspaceOperationTests
     [Fact]
     public void Reading_counts_as_touching()
     {
-        for (int i = 0; i < 70; i++)
+        for (int i = 0; i < KeyspaceOperation.RecordsMax + 6; i++)
         {
             Commit(operation => operation.Put(Key(i), [], new(5)));
         }

@@ -55,7 +55,7 @@ public sealed class SafetyRulesTests
                 outbox,
                 MessageKind.AppendReply,
                 message => message.Rejected ? message : message with { Index = core.Status.LastIndex + 1 })),
-            "acknowledged-is-durable-and-equal");
+            "acknowledged-is-durable-and-equal", "core-invariant");
 
     [Fact]
     public void A_group_that_never_hears_from_its_leader_does_not_recover() =>
