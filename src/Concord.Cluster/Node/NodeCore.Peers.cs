@@ -86,7 +86,13 @@ internal sealed partial class NodeCore
     /// <summary>Has a decision carried out by the leader of a shard, here or elsewhere. No answer may come: ask again.</summary>
     public void AskToResolve(uint shard, RequestKey transaction, bool commit, ReplyTarget target)
     {
-        if (shard < _shards.Length && _shards[shard] is { IsLeader: true } local)
+        if (shard >= _shards.Length)
+        {
+            target.Refuse(ReplyStatus.WrongShard);
+            return;
+        }
+
+        if (_shards[shard] is { IsLeader: true } local)
         {
             local.Resolve(transaction, commit, target);
         }
