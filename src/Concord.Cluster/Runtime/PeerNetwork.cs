@@ -126,7 +126,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
             }
             else if (hello.Role == HelloRole.Peer)
             {
-                ReceiveLoop(socket, connection);
+                buffer.Widen(PeerBufferBytes);
+                ReceiveLoop(socket, connection, buffer);
             }
             else
             {
@@ -139,9 +140,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         }
     }
 
-    private void ReceiveLoop(Socket socket, NodeConnection connection)
+    private void ReceiveLoop(Socket socket, NodeConnection connection, FrameBuffer buffer)
     {
-        var buffer = new FrameBuffer(PeerBufferBytes);
         while (Receive(socket, buffer, connection))
         {
             // Until it ends.
