@@ -230,8 +230,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
 
     private string Feed(Socket socket, NodeId node)
     {
-        using var blocked = new AutoResetEvent(false);
-        var output = new SocketTransport(socket, _ => blocked.Set());
+        // The loop below looks by itself; the strand may still send here when it has ended, and must not trip.
+        var output = new SocketTransport(socket, static _ => { });
         NodeConnection? connection = null;
         shell.PostOwn(new NodeEvent.PeerConnected(node, output, made => connection = made));
         string reason = "the connection was closed";
