@@ -138,6 +138,12 @@ internal sealed partial class Shard
             {
                 shard.EndSession(session);
             }
+            else if (reply.Status is ReplyStatus.Overloaded or ReplyStatus.NotReady
+                && shard._sessions.TryGetValue(session.Value, out SessionLife? life))
+            {
+                // Tried again at the next look: what it owns must not stay for as long as this leader leads.
+                life.IsEnding = false;
+            }
             else
             {
                 shard._sessions.Remove(session.Value);
