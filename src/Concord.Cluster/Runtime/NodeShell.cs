@@ -41,7 +41,9 @@ internal sealed class NodeShell : IDisposable
         _logger = logger;
         _origin = time.GetTimestamp();
         _strand = new(Handle, Drain);
-        _log = new(disk, work => PostOwn(new NodeEvent.DiskCompleted(work)), DiskFailed);
+
+        // Posted as from a foreign thread: kept by the strand, the log thread would write nothing while others post.
+        _log = new(disk, work => PostForeign(new NodeEvent.DiskCompleted(work)), DiskFailed);
         _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
         _network = listen is null ? null : new PeerNetwork(this, core, listen, logger);
     }

@@ -171,7 +171,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
 
             if (buffer.Received(count) is { } frames)
             {
-                shell.PostOwn(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+                // As from a foreign thread: kept by the strand, it would not receive what its peer says meanwhile.
+                shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
             }
 
             return true;
