@@ -15,6 +15,9 @@ internal sealed partial class Shard
     private static readonly TimeSpan s_sessionCheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_idempotencyCheckInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How many records and slots one look for expired ones goes through; the strand must not wait for all.</summary>
+    private const int IdempotencyLooksMax = 2048;
+
     private readonly SortedDictionary<ulong, SessionLife> _sessions = [];
     private TimeSpan _sessionCheckDue;
     private TimeSpan _idempotencyCheckDue;
@@ -95,7 +98,8 @@ internal sealed partial class Shard
         int slotsLeft = Slot.Count;
         Span<byte> prefix = stackalloc byte[3];
         ushort slot = _idempotencyCursor.Length < 2 ? (ushort)0 : RecordKey.SlotOf(_idempotencyCursor).Value;
-        while (slotsLeft > 0 && found < ExpireIdempotency.KeysMax)
+        int looks = IdempotencyLooksMax;
+        while (slotsLeft > 0 && found < ExpireIdempotency.KeysMax && looks-- > 0)
         {
             RecordKey.Write(prefix, new(slot), RecordKind.Idempotency, []);
             byte[] after = _idempotencyCursor.AsSpan().StartsWith(prefix) ? _idempotencyCursor : prefix.ToArray();
@@ -112,6 +116,13 @@ internal sealed partial class Shard
                 command.WriteBytes(record.Key);
                 found++;
             }
+        }
+
+        if (slotsLeft > 0)
+        {
+            // There is more. While it is found there is no pause, or more would come in a minute than go.
+            bool isFull = found >= ExpireIdempotency.KeysMax;
+            _idempotencyCheckDue = _node.Now + (isFull ? TimeSpan.Zero : s_sessionCheckInterval);
         }
 
         if (command.Length > headBytes)
