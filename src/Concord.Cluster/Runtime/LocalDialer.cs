@@ -1,8 +1,8 @@
 using System.Buffers;
 using Concord.Client.Connections;
 using Concord.Client.Wire;
-using Concord.Encoding;
 using Concord.Cluster.Node;
+using Concord.Encoding;
 
 namespace Concord.Cluster.Runtime;
 
