@@ -70,7 +70,17 @@ internal sealed class NodeShell : IDisposable
     {
         if (_isStopped == 0)
         {
-            Guard(() => _strand.Post(posted, isOwnThread: true));
+            Guard(() => Post(posted));
+        }
+    }
+
+    /// <summary>No thread stays for long, nor does the ticker: under load that never pauses there would be no tick, and so no
+    /// heartbeat. What is left is the ticker's next turn.</summary>
+    private void Post(NodeEvent posted)
+    {
+        if (!_strand.Post(posted, isOwnThread: false))
+        {
+            _tickNow.Set();
         }
     }
 
@@ -79,13 +89,7 @@ internal sealed class NodeShell : IDisposable
     {
         if (_isStopped == 0)
         {
-            Guard(() =>
-            {
-                if (!_strand.Post(posted, isOwnThread: false))
-                {
-                    _tickNow.Set();
-                }
-            });
+            Guard(() => Post(posted));
         }
     }
 
