@@ -20,7 +20,7 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
 
     public override string Address { get; } = address;
 
-    /// <summary>Not on the caller's thread: a refusal may come at once, before the caller knows the link, and would be lost.</summary>
+    /// <summary>Not on the caller's thread: a refusal may come at once, before the caller knows the link.</summary>
     public void Start() =>
         ThreadPool.UnsafeQueueUserWorkItem(static link => _ = link.RunAsync(), this, preferLocal: false);
 

@@ -177,8 +177,8 @@ internal sealed partial class ClientCore
         _keepAliveDue = _now + (_options.SessionTimeout / 4);
         foreach (uint shard in Session.OpenShards)
         {
-            // To all replicas, for those that do not lead say nothing: a session that only takes part in transactions would
-            // not learn that its leader has changed, and end.
+            // To all replicas, for those that do not lead say nothing: a session that only takes part in transactions
+            // would not learn that its leader has changed, and end.
             foreach (ushort node in _topology.Shards[(int)shard].Replicas)
             {
                 if (ConnectionTo(node) is not { } connection)

@@ -70,8 +70,8 @@ internal sealed partial class ClientCore
         _open.Add(call.WireId, call);
         if (call.Transaction is { } transaction && transaction.Id.Session != Session.Id)
         {
-            // Its session was lost while its body ran. Under the new one's numbers it would acknowledge, and give up, what
-            // is not its own.
+            // Its session was lost while its body ran. Under the new one's numbers it would acknowledge, and give up,
+            // what is not its own.
             End(call, CallOutcome.Conflict);
             return;
         }

@@ -89,7 +89,7 @@ internal sealed class CommitParts
     {
         if (part.Actions.Length > PartBytesMax)
         {
-            throw new MalformedDataException($"Malformed data: a part of a transaction of {part.Actions.Length} bytes.");
+            throw new MalformedDataException($"A part of a transaction of {part.Actions.Length} bytes.");
         }
 
         var reader = new ActionReader(part.Actions);

@@ -223,7 +223,10 @@ internal sealed partial class NodeCore
         while (_askedOrder.TryPeek(out (ulong Request, TimeSpan Until) oldest) && oldest.Until <= Now)
         {
             _askedOrder.Dequeue();
-            _asked.Remove(oldest.Request);
+            if (_asked.Remove(oldest.Request, out Asked? asked))
+            {
+                _leaderHints.Remove(asked.Shard);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed partial class Shard
     private static readonly TimeSpan s_sessionCheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_idempotencyCheckInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many records and slots one look for expired ones goes through; the strand must not wait for all.</summary>
+    /// <summary>How many records and slots one look for expired ones goes through.</summary>
     private const int IdempotencyLooksMax = 2048;
 
     private readonly SortedDictionary<ulong, SessionLife> _sessions = [];

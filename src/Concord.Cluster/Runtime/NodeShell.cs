@@ -74,8 +74,8 @@ internal sealed class NodeShell : IDisposable
         }
     }
 
-    /// <summary>No thread stays for long, nor does the ticker: under load that never pauses there would be no tick, and so no
-    /// heartbeat. What is left is the ticker's next turn.</summary>
+    /// <summary>No thread stays for long, nor does the ticker: under load that never pauses there would be no tick,
+    /// and so no heartbeat. What is left is the ticker's next turn.</summary>
     private void Post(NodeEvent posted)
     {
         if (!_strand.Post(posted, isOwnThread: false))
