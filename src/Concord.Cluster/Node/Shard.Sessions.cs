@@ -106,6 +106,7 @@ internal sealed partial class Shard
             if (!Keyspace.TryNext(prefix, after, out RecordView record))
             {
                 slot = (ushort)((slot + 1) % Slot.Count);
+                _idempotencyCursor = [(byte)(slot >> 8), (byte)slot];
                 slotsLeft--;
                 continue;
             }
