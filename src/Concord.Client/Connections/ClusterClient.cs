@@ -121,11 +121,17 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         LinkState[] links;
+        List<ClientCall>? ended;
         lock (_gate)
         {
             _isDisposed = true;
             links = [.. _links.Values];
+            _core.Stop();
+            ended = AfterEvent();
         }
+
+        // Nobody ticks any more: whoever still waited would wait for ever.
+        Complete(ended);
 
         foreach (LinkState state in links)
         {
@@ -175,7 +181,7 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     private async Task<ClientCall> RunAsync(PendingCall pending, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Do(now => _core.Call(pending.Call!, now));
+        ObjectDisposedException.ThrowIf(!TryDo(now => _core.Call(pending.Call!, now)), this);
         using (cancellationToken.UnsafeRegister(static (state, token) => ((PendingCall)state!).TrySetCanceled(token), pending))
         {
             try
@@ -230,14 +236,16 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     });
 
     /// <summary>Hands the core one event, sends what it wants sent, and completes what has ended, outside the lock.</summary>
-    private void Do(Action<TimeSpan> step)
+    private void Do(Action<TimeSpan> step) => TryDo(step);
+
+    private bool TryDo(Action<TimeSpan> step)
     {
         List<ClientCall>? ended;
         lock (_gate)
         {
             if (_isDisposed)
             {
-                return;
+                return false;
             }
 
             step(Now);
@@ -245,6 +253,7 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         }
 
         Complete(ended);
+        return true;
     }
 
     private List<ClientCall>? AfterEvent()

@@ -20,7 +20,9 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
 
     public override string Address { get; } = address;
 
-    public void Start() => _ = RunAsync();
+    /// <summary>Not on the caller's thread: a refusal may come at once, before the caller knows the link.</summary>
+    public void Start() =>
+        ThreadPool.UnsafeQueueUserWorkItem(static link => _ = link.RunAsync(), this, preferLocal: false);
 
     public override void Send(ReadOnlyMemory<byte> frames)
     {

@@ -103,6 +103,10 @@ internal sealed partial class ClientCore
             case ReplyStatus.NotReady:
                 Retry(call, mayHaveRun: false, _options.RetryDelay);
                 break;
+            case ReplyStatus.Overloaded when call.Kind == CallKind.OpenSession:
+                // Nobody else would ask again, and every call to this shard waits for it.
+                Retry(call, mayHaveRun: false, _options.RetryDelay);
+                break;
             case ReplyStatus.Overloaded:
                 End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.Overloaded);
                 break;

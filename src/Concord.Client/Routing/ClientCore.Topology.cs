@@ -177,8 +177,15 @@ internal sealed partial class ClientCore
         _keepAliveDue = _now + (_options.SessionTimeout / 4);
         foreach (uint shard in Session.OpenShards)
         {
-            if (LeaderConnection(shard) is { } connection)
+            // To all replicas, for those that do not lead say nothing: a session that only takes part in transactions
+            // would not learn that its leader has changed, and end.
+            foreach (ushort node in _topology.Shards[(int)shard].Replicas)
             {
+                if (ConnectionTo(node) is not { } connection)
+                {
+                    continue;
+                }
+
                 Encoding.ByteWriter writer = connection.Output.Begin(WireKind.KeepAlive);
                 writer.WriteUInt32(shard);
                 writer.WriteUInt64(Session.Id.Value);

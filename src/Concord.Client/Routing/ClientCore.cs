@@ -68,6 +68,14 @@ internal sealed partial class ClientCore
         call.WireId = _nextWireId++;
         call.Deadline = call.Deadline == default ? _now + _options.OperationTimeout : call.Deadline;
         _open.Add(call.WireId, call);
+        if (call.Transaction is { } transaction && transaction.Id.Session != Session.Id)
+        {
+            // Its session was lost while its body ran. Under the new one's numbers it would acknowledge, and give up,
+            // what is not its own.
+            End(call, CallOutcome.Conflict);
+            return;
+        }
+
         if (call.IsNumbered || call.Transaction is not null)
         {
             call.Session = Session;
@@ -89,6 +97,15 @@ internal sealed partial class ClientCore
         if (call.Outcome == CallOutcome.Pending)
         {
             End(call, call.MayHaveRun || call.SentOn is not null ? CallOutcome.Unknown : CallOutcome.NotSent);
+        }
+    }
+
+    /// <summary>There will be no more events: every call that is open ends.</summary>
+    public void Stop()
+    {
+        foreach (ClientCall call in _open.Values.OrderBy(static call => call.WireId).ToArray())
+        {
+            Abandon(call);
         }
     }
 

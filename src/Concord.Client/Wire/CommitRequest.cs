@@ -10,7 +10,7 @@ namespace Concord.Client.Wire;
 internal static class CommitRequest
 {
     /// <summary>The most actions of one transaction.</summary>
-    public const int ActionsMax = 1024;
+    public const int ActionsMax = 512;
 
     public static void Write(
         ByteWriter writer, TransactionRequest transaction, IReadOnlyList<TransactionPart> parts)

@@ -29,6 +29,7 @@ internal sealed class ActiveTransaction : IReplySink
     private ulong _answerIndex;
     private Decision? _proposalToRepeat;
     private bool _handling;
+    private bool _sessionUnknown;
 
     public ActiveTransaction(NodeCore node, Shard anchor, CommitParts parts, ReplyTarget client)
     {
@@ -172,7 +173,11 @@ internal sealed class ActiveTransaction : IReplySink
                 var reader = new ByteReader(reply.Payload[1..]);
                 _coordinator.Voted(participant, Vote.No, reader.ReadInt32());
                 break;
-            case ReplyStatus.Answered or ReplyStatus.SessionUnknown or ReplyStatus.Forgotten
+            case ReplyStatus.SessionUnknown:
+                _sessionUnknown = true;
+                _coordinator.Voted(participant, Vote.Conflict);
+                break;
+            case ReplyStatus.Answered or ReplyStatus.Forgotten
                 or ReplyStatus.Conflict or ReplyStatus.Malformed or ReplyStatus.WrongShard:
                 _coordinator.Voted(participant, Vote.Conflict);
                 break;
@@ -252,6 +257,11 @@ internal sealed class ActiveTransaction : IReplySink
         if (outcome.Kind == OutcomeKind.Unknown)
         {
             Client.Refuse(ReplyStatus.LeadershipLost, Anchor.Leader);
+        }
+        else if (_sessionUnknown && outcome.Kind == OutcomeKind.Aborted)
+        {
+            // Told of a mere conflict the client would try again with the same session, in vain for ever.
+            Client.Refuse(ReplyStatus.SessionUnknown);
         }
         else
         {

@@ -10,6 +10,9 @@ internal sealed class CommitParts
 {
     private const int PartsMax = TwoPhaseCoordinator.ParticipantsMax + 1;
 
+    /// <summary>A part travels in one frame and is logged as one entry.</summary>
+    private const int PartBytesMax = 2 << 20;
+
     public required RequestKey Id { get; init; }
 
     /// <summary>When its first attempt began, by the client's clock.</summary>
@@ -23,7 +26,7 @@ internal sealed class CommitParts
     public required IReadOnlyList<CommitPart> Participants { get; init; }
 
     /// <exception cref="MalformedDataException">It is no commit request for this anchor.</exception>
-    public static CommitParts Read(ByteReader reader, uint anchor)
+    public static CommitParts Read(ByteReader reader, uint anchor, Topology topology)
     {
         var session = new SessionId(reader.ReadUInt64());
         ulong sequence = reader.ReadUInt64();
@@ -41,12 +44,14 @@ internal sealed class CommitParts
             uint shard = reader.ReadUInt32();
             var slot = new Slot(reader.ReadUInt16());
             parts[i] = new(shard, slot, reader.ReadUInt64(), reader.ReadBytes().ToArray());
-            if ((i == 0) != (shard == anchor) || slot.Value >= Slot.Count)
+            if ((i == 0) != (shard == anchor) || slot.Value >= Slot.Count || topology.ShardOf(slot) != shard
+                || IsNamed(parts.AsSpan(0, i), shard))
             {
+                // Two parts in one shard would be one record there: the holds of the first would never be taken off.
                 throw new MalformedDataException("Malformed data: the parts of a transaction.");
             }
 
-            CheckActions(parts[i].Actions);
+            CheckActions(parts[i], topology);
         }
 
         reader.End();
@@ -67,17 +72,39 @@ internal sealed class CommitParts
         Participants = [.. participants.Select(static shard => new CommitPart(shard, default, 0, []))],
     };
 
-    private static void CheckActions(byte[] actions)
+    private static bool IsNamed(ReadOnlySpan<CommitPart> parts, uint shard)
     {
-        var reader = new ActionReader(actions);
+        foreach (CommitPart part in parts)
+        {
+            if (part.Shard == shard)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void CheckActions(CommitPart part, Topology topology)
+    {
+        if (part.Actions.Length > PartBytesMax)
+        {
+            throw new MalformedDataException($"A part of a transaction of {part.Actions.Length} bytes.");
+        }
+
+        var reader = new ActionReader(part.Actions);
         if (reader.Left > CommitRequest.ActionsMax)
         {
             throw new MalformedDataException($"A transaction of more than {CommitRequest.ActionsMax} actions.");
         }
 
-        while (reader.TryRead(out _))
+        while (reader.TryRead(out ActionView action))
         {
-            // Reading is the check.
+            Slot slot = action.Key.Length < 2 ? Slot.OfShard : RecordKey.SlotOf(action.Key);
+            if (slot.Value >= Slot.Count || topology.ShardOf(slot) != part.Shard)
+            {
+                throw new MalformedDataException("Malformed data: an action on a key of another shard.");
+            }
         }
     }
 }

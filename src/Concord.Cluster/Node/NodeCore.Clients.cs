@@ -169,7 +169,7 @@ internal sealed partial class NodeCore
 
     private void Read(Shard shard, ReadOnlySpan<byte> key, ReplyTarget target)
     {
-        if (key.Length < 4 || RecordKey.SlotOf(key).Value >= Slot.Count
+        if (key.Length is < 4 or > IntentTable.TargetKeyBytesMax || RecordKey.SlotOf(key).Value >= Slot.Count
             || RecordKey.KindOf(key) is not (RecordKind.Value or RecordKind.Counter))
         {
             Shard.Refuse(target, "Only values and counters can be read.");

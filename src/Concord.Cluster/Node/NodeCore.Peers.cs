@@ -75,7 +75,7 @@ internal sealed partial class NodeCore
         else if (LeaderConnection(shard) is { } connection)
         {
             ByteWriter writer = connection.Output.Begin(WireKind.PeerExecute);
-            writer.WriteUInt64(Remember(target));
+            writer.WriteUInt64(Remember(shard, target));
             writer.WriteUInt32(shard);
             writer.WriteRaw(command);
             connection.Output.End();
@@ -86,14 +86,20 @@ internal sealed partial class NodeCore
     /// <summary>Has a decision carried out by the leader of a shard, here or elsewhere. No answer may come: ask again.</summary>
     public void AskToResolve(uint shard, RequestKey transaction, bool commit, ReplyTarget target)
     {
-        if (shard < _shards.Length && _shards[shard] is { IsLeader: true } local)
+        if (shard >= _shards.Length)
+        {
+            target.Refuse(ReplyStatus.WrongShard);
+            return;
+        }
+
+        if (_shards[shard] is { IsLeader: true } local)
         {
             local.Resolve(transaction, commit, target);
         }
         else if (LeaderConnection(shard) is { } connection)
         {
             ByteWriter writer = connection.Output.Begin(WireKind.PeerResolve);
-            writer.WriteUInt64(Remember(target));
+            writer.WriteUInt64(Remember(shard, target));
             writer.WriteUInt32(shard);
             writer.WriteUInt16(transaction.Slot.Value);
             writer.WriteUInt64(transaction.Session.Value);
@@ -194,14 +200,20 @@ internal sealed partial class NodeCore
         NodeReply reply = NodeReply.Read(ref reader, out ulong request);
         if (_asked.Remove(request, out Asked? asked))
         {
+            // Of a shard that this node does not hold it knows the leader only from such refusals.
+            if (reply.Status == ReplyStatus.NotLeader)
+            {
+                _leaderHints[asked.Shard] = reply.Leader;
+            }
+
             asked.Target.Reply(reply);
         }
     }
 
-    private ulong Remember(ReplyTarget target)
+    private ulong Remember(uint shard, ReplyTarget target)
     {
         ulong request = _nextAsk++;
-        _asked.Add(request, new(target));
+        _asked.Add(request, new(shard, target));
         _askedOrder.Enqueue((request, Now + s_askTimeout));
         return request;
     }
@@ -211,7 +223,10 @@ internal sealed partial class NodeCore
         while (_askedOrder.TryPeek(out (ulong Request, TimeSpan Until) oldest) && oldest.Until <= Now)
         {
             _askedOrder.Dequeue();
-            _asked.Remove(oldest.Request);
+            if (_asked.Remove(oldest.Request, out Asked? asked))
+            {
+                _leaderHints.Remove(asked.Shard);
+            }
         }
     }
 
@@ -258,5 +273,5 @@ internal sealed partial class NodeCore
         public void Reply(ulong token, in NodeReply reply) => Connection?.Reply(token, reply);
     }
 
-    private sealed record Asked(ReplyTarget Target);
+    private sealed record Asked(uint Shard, ReplyTarget Target);
 }

@@ -251,6 +251,11 @@ internal sealed partial class NodeCore
         {
             RequestPiece(fetch);
         }
+        else if (!fetch.Reader.IsComplete)
+        {
+            // Shorter than it should be at its source: not one to go on from, and fetched anew.
+            _fetches.Remove(fetch.Shard.Id);
+        }
         else if (!fetch.IsFinishing)
         {
             fetch.IsFinishing = true;

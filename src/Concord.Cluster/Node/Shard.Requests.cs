@@ -34,6 +34,13 @@ internal sealed partial class Shard
             return;
         }
 
+        // What every replica would choke on must not get into the log: each would stop, and again at each start.
+        if (command.Length > _node.Log.PayloadBytesMax || head.IdempotencyTail.Length > IdempotencyRecord.TailBytesMax)
+        {
+            Refuse(target, $"A command of {command.Length} bytes, or its idempotency key, is too long.");
+            return;
+        }
+
         if (operation.SinceLevel > Level)
         {
             target.Refuse(ReplyStatus.NotReady);

@@ -15,6 +15,9 @@ internal sealed partial class Shard
     private static readonly TimeSpan s_sessionCheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_idempotencyCheckInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How many records and slots one look for expired ones goes through.</summary>
+    private const int IdempotencyLooksMax = 2048;
+
     private readonly SortedDictionary<ulong, SessionLife> _sessions = [];
     private TimeSpan _sessionCheckDue;
     private TimeSpan _idempotencyCheckDue;
@@ -95,13 +98,15 @@ internal sealed partial class Shard
         int slotsLeft = Slot.Count;
         Span<byte> prefix = stackalloc byte[3];
         ushort slot = _idempotencyCursor.Length < 2 ? (ushort)0 : RecordKey.SlotOf(_idempotencyCursor).Value;
-        while (slotsLeft > 0 && found < ExpireIdempotency.KeysMax)
+        int looks = IdempotencyLooksMax;
+        while (slotsLeft > 0 && found < ExpireIdempotency.KeysMax && looks-- > 0)
         {
             RecordKey.Write(prefix, new(slot), RecordKind.Idempotency, []);
             byte[] after = _idempotencyCursor.AsSpan().StartsWith(prefix) ? _idempotencyCursor : prefix.ToArray();
             if (!Keyspace.TryNext(prefix, after, out RecordView record))
             {
                 slot = (ushort)((slot + 1) % Slot.Count);
+                _idempotencyCursor = [(byte)(slot >> 8), (byte)slot];
                 slotsLeft--;
                 continue;
             }
@@ -112,6 +117,13 @@ internal sealed partial class Shard
                 command.WriteBytes(record.Key);
                 found++;
             }
+        }
+
+        if (slotsLeft > 0)
+        {
+            // There is more. While it is found there is no pause, or more would come in a minute than go.
+            bool isFull = found >= ExpireIdempotency.KeysMax;
+            _idempotencyCheckDue = _node.Now + (isFull ? TimeSpan.Zero : s_sessionCheckInterval);
         }
 
         if (command.Length > headBytes)
@@ -137,6 +149,12 @@ internal sealed partial class Shard
                 && CloseSession.HasMore(new(reply.Answer, reply.Revision, reply.Payload.ToArray())))
             {
                 shard.EndSession(session);
+            }
+            else if (reply.Status is ReplyStatus.Overloaded or ReplyStatus.NotReady
+                && shard._sessions.TryGetValue(session.Value, out SessionLife? life))
+            {
+                // Tried again at the next look: what it owns must not stay for as long as this leader leads.
+                life.IsEnding = false;
             }
             else
             {

@@ -69,9 +69,10 @@ internal sealed partial class Shard
         {
             var command = new ByteWriter();
             Command.WriteHead(command, OperationCode.Resolve, new(Slot.OfShard, default, 0));
-            ResolveTransactions.WriteArguments(
-                command, _resolutions.GetRange(done, Math.Min(ResolutionsPerEntryMax, _resolutions.Count - done)));
-            Propose(command.Written, ReplyTarget.None);
+            List<(RequestKey Transaction, bool Commit)> batch =
+                _resolutions.GetRange(done, Math.Min(ResolutionsPerEntryMax, _resolutions.Count - done));
+            ResolveTransactions.WriteArguments(command, batch);
+            Propose(command.Written, new(new ResolutionBatch(this, batch), 0));
         }
 
         _resolutions.Clear();
@@ -153,6 +154,21 @@ internal sealed partial class Shard
         Command.WriteHead(command, OperationCode.Settle, new(transaction.Slot, default, 0));
         command.WriteRaw(SettleRequest.Arguments(transaction).Span);
         _node.Ask(anchor, command.Written, new(new Recovery(this, transaction), 0));
+    }
+
+    /// <summary>Resolutions under way. If the log does not take them, whoever asks again must be heard again.</summary>
+    private sealed class ResolutionBatch(Shard shard, List<(RequestKey Transaction, bool Commit)> batch) : IReplySink
+    {
+        public void Reply(ulong token, in NodeReply reply)
+        {
+            if (reply.Status != ReplyStatus.Answered)
+            {
+                foreach ((RequestKey transaction, bool _) in batch)
+                {
+                    shard._resolvers.Remove(transaction);
+                }
+            }
+        }
     }
 
     private sealed class Recovery(Shard shard, RequestKey transaction) : IReplySink

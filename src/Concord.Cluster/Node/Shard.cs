@@ -202,7 +202,7 @@ internal sealed partial class Shard
             case OperationCode.RaiseLevel:
                 AdoptLevel();
                 break;
-            case OperationCode.OpenSession when IsReady:
+            case OperationCode.OpenSession when IsReady && execution.Answer == AnswerStatus.Done:
                 HearSession(new(new ByteReader(command.Arguments).ReadUInt64()));
                 break;
             case OperationCode.Prepare when IsReady && execution.Answer == AnswerStatus.Done:

@@ -23,7 +23,7 @@ internal sealed class TransactionDriver(NodeCore node)
             return;
         }
 
-        CommitParts parts = CommitParts.Read(request, anchor.Id);
+        CommitParts parts = CommitParts.Read(request, anchor.Id, node.Layout.Topology);
         var view = new KeyspaceView(anchor.Keyspace, anchor.Now);
         switch (SessionAnswers.Find(view, parts.Id, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> payload))
         {

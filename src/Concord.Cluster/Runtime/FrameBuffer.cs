@@ -12,6 +12,15 @@ internal sealed class FrameBuffer(int capacity)
     /// <summary>Where to receive to.</summary>
     public Memory<byte> Free => _bytes.AsMemory(_held);
 
+    /// <summary>Makes room for more at once; what is held stays.</summary>
+    public void Widen(int capacity)
+    {
+        if (capacity > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, capacity);
+        }
+    }
+
     /// <summary>Bytes have come.</summary>
     /// <returns>Whole frames in an array of the shared pool, or null while there is none.</returns>
     /// <exception cref="Encoding.MalformedDataException">What came is not a frame.</exception>

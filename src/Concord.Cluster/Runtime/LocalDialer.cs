@@ -2,6 +2,7 @@ using System.Buffers;
 using Concord.Client.Connections;
 using Concord.Client.Wire;
 using Concord.Cluster.Node;
+using Concord.Encoding;
 
 namespace Concord.Cluster.Runtime;
 
@@ -89,12 +90,21 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
                 }
             }
 
-            ReadOnlySpan<byte> frames = next;
-            while (!frames.IsEmpty)
+            try
             {
-                int length = Frame.LengthOf(frames);
-                events.Received(this, frames[Frame.HeadBytes..length]);
-                frames = frames[length..];
+                ReadOnlySpan<byte> frames = next;
+                while (!frames.IsEmpty)
+                {
+                    int length = Frame.LengthOf(frames);
+                    events.Received(this, frames[Frame.HeadBytes..length]);
+                    frames = frames[length..];
+                }
+            }
+            catch (MalformedDataException e)
+            {
+                // Refused by the node: as with a socket the connection ends, and not the process.
+                Close();
+                events.Closed(this, e.Message);
             }
         }
     }

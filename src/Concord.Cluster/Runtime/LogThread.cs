@@ -37,6 +37,12 @@ internal sealed class LogThread
         lock (_gate)
         {
             _isStopped = true;
+            if (Thread.CurrentThread == _thread)
+            {
+                // Whoever stops does not wait for this thread, and gives the folder to others: nothing more is written.
+                _work.Clear();
+            }
+
             Monitor.Pulse(_gate);
         }
 

@@ -41,7 +41,9 @@ internal sealed class NodeShell : IDisposable
         _logger = logger;
         _origin = time.GetTimestamp();
         _strand = new(Handle, Drain);
-        _log = new(disk, work => PostOwn(new NodeEvent.DiskCompleted(work)), DiskFailed);
+
+        // Posted as from a foreign thread: kept by the strand, the log thread would write nothing while others post.
+        _log = new(disk, work => PostForeign(new NodeEvent.DiskCompleted(work)), DiskFailed);
         _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
         _network = listen is null ? null : new PeerNetwork(this, core, listen, logger);
     }
@@ -68,7 +70,17 @@ internal sealed class NodeShell : IDisposable
     {
         if (_isStopped == 0)
         {
-            Guard(() => _strand.Post(posted, isOwnThread: true));
+            Guard(() => Post(posted));
+        }
+    }
+
+    /// <summary>No thread stays for long, nor does the ticker: under load that never pauses there would be no tick,
+    /// and so no heartbeat. What is left is the ticker's next turn.</summary>
+    private void Post(NodeEvent posted)
+    {
+        if (!_strand.Post(posted, isOwnThread: false))
+        {
+            _tickNow.Set();
         }
     }
 
@@ -77,13 +89,7 @@ internal sealed class NodeShell : IDisposable
     {
         if (_isStopped == 0)
         {
-            Guard(() =>
-            {
-                if (!_strand.Post(posted, isOwnThread: false))
-                {
-                    _tickNow.Set();
-                }
-            });
+            Guard(() => Post(posted));
         }
     }
 

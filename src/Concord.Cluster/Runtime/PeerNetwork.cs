@@ -126,7 +126,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
             }
             else if (hello.Role == HelloRole.Peer)
             {
-                ReceiveLoop(socket, connection);
+                buffer.Widen(PeerBufferBytes);
+                ReceiveLoop(socket, connection, buffer);
             }
             else
             {
@@ -139,9 +140,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         }
     }
 
-    private void ReceiveLoop(Socket socket, NodeConnection connection)
+    private void ReceiveLoop(Socket socket, NodeConnection connection, FrameBuffer buffer)
     {
-        var buffer = new FrameBuffer(PeerBufferBytes);
         while (Receive(socket, buffer, connection))
         {
             // Until it ends.
@@ -171,7 +171,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
 
             if (buffer.Received(count) is { } frames)
             {
-                shell.PostOwn(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+                // As from a foreign thread: kept by the strand, it would not receive what its peer says meanwhile.
+                shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
             }
 
             return true;
@@ -230,8 +231,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
 
     private string Feed(Socket socket, NodeId node)
     {
-        using var blocked = new AutoResetEvent(false);
-        var output = new SocketTransport(socket, _ => blocked.Set());
+        // The loop below looks by itself; the strand may still send here when it has ended, and must not trip.
+        var output = new SocketTransport(socket, static _ => { });
         NodeConnection? connection = null;
         shell.PostOwn(new NodeEvent.PeerConnected(node, output, made => connection = made));
         string reason = "the connection was closed";

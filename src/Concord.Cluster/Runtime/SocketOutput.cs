@@ -69,6 +69,14 @@ internal sealed class SocketOutput(Socket socket, Action<SocketOutput> becameBlo
                 _pending.Clear();
                 _sent = 0;
             }
+            else if (_sent >= PendingBytesMax / 4)
+            {
+                // What is sent is not what is left lying: a receiver that keeps up is not cut off.
+                ReadOnlySpan<byte> rest = _pending.Written[_sent..];
+                _pending.Clear();
+                _pending.WriteRaw(rest);
+                _sent = 0;
+            }
 
             CloseIfSent();
             return _pending.Length > 0;

@@ -36,7 +36,10 @@ internal sealed class Strand<TEvent>(Action<TEvent> handle, Action drain)
             }
 
             drain();
-            Volatile.Write(ref _running, 0);
+
+            // A full fence: a plain write could pass the look at the mailbox behind it, and an event that came in
+            // between would be left to nobody.
+            Interlocked.Exchange(ref _running, 0);
             if (_mailbox.IsEmpty)
             {
                 return true;
