@@ -103,6 +103,10 @@ internal sealed partial class ClientCore
             case ReplyStatus.NotReady:
                 Retry(call, mayHaveRun: false, _options.RetryDelay);
                 break;
+            case ReplyStatus.Overloaded when call.Kind == CallKind.OpenSession:
+                // Asked for as long as somebody may wait for it: given up, the session would never open in this shard.
+                Retry(call, mayHaveRun: false, _options.RetryDelay);
+                break;
             case ReplyStatus.Overloaded:
                 End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.Overloaded);
                 break;

@@ -68,6 +68,14 @@ internal sealed partial class ClientCore
         call.WireId = _nextWireId++;
         call.Deadline = call.Deadline == default ? _now + _options.OperationTimeout : call.Deadline;
         _open.Add(call.WireId, call);
+        if (call.Transaction is { } transaction && transaction.Id.Session != Session.Id)
+        {
+            // Begun under a session that has ended since. Its number means nothing to the new one, and would let go of
+            // what that one holds under the same number; it is for its caller to begin another.
+            End(call, CallOutcome.Conflict);
+            return;
+        }
+
         if (call.IsNumbered || call.Transaction is not null)
         {
             call.Session = Session;
