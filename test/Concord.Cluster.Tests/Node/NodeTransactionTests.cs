@@ -104,10 +104,10 @@ public sealed class NodeTransactionTests : IDisposable
     [Fact]
     public void The_younger_of_two_in_each_others_way_gives_up()
     {
-        PrepareAndHang(TestRequests.Deleting(_counters[1]), age: 100);
+        PrepareAndHang(TestRequests.Deleting(_cluster.ValueIn(1)), age: 100);
 
         TestReply younger = _cluster.AwaitReply(_cluster.SendCommit(2, 200, [
-            TestRequests.Adding(_counters[0], 1), TestRequests.Deleting(_counters[1])]));
+            TestRequests.Adding(_counters[0], 1), TestRequests.Deleting(_cluster.ValueIn(1))]));
 
         TransactionAnswer answer = TestRequests.Decided(younger);
         Assert.Equal((TransactionDecision.Aborted, RefusalCode.Conflict), (answer.Decision, answer.Reason));
@@ -117,10 +117,10 @@ public sealed class NodeTransactionTests : IDisposable
     [Fact]
     public void The_older_of_two_in_each_others_way_waits()
     {
-        PrepareAndHang(TestRequests.Deleting(_counters[1]), age: 100);
+        PrepareAndHang(TestRequests.Deleting(_cluster.ValueIn(1)), age: 100);
 
         TestReply older = _cluster.AwaitReply(_cluster.SendCommit(2, 50, [
-            TestRequests.Adding(_counters[0], 1), TestRequests.Deleting(_counters[1])]));
+            TestRequests.Adding(_counters[0], 1), TestRequests.Deleting(_cluster.ValueIn(1))]));
 
         Assert.Equal(TransactionDecision.Committed, TestRequests.Decided(older).Decision);
         AssertNothingIsHeld(1);

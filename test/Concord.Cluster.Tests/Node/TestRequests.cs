@@ -58,8 +58,7 @@ internal static class TestRequests
             shard,
             request.Code,
             new(request.Slot, Session, sequence),
-            request.Arguments,
-            sequence - 1);
+            request.Arguments);
     }
 
     public static long Add(this TestCluster cluster, uint shard, byte[] key, long delta, ulong sequence)
@@ -119,7 +118,10 @@ internal static class TestRequests
     public static TransactionAction Adding(byte[] key, long delta, long min = long.MinValue) =>
         new(ActionKind.Add, key, 0, delta, min, long.MaxValue, default);
 
-    /// <summary>Locks a counter: it must still not be there.</summary>
+    public static byte[] ValueIn(this TestCluster cluster, uint shard, string name = "v") =>
+        RecordKey.Named(cluster.SlotIn(shard), RecordKind.Value, "", name);
+
+    /// <summary>Locks a value; that it is not there does not matter.</summary>
     public static TransactionAction Deleting(byte[] key) => new(ActionKind.Delete, key, 0, 0, 0, 0, default);
 
     public static TransactionAnswer Decided(TestReply reply)
