@@ -1,0 +1,216 @@
+using Concord.Client.Routing;
+using Concord.Client.Wire;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Client.Tests.Routing;
+
+/// <summary>
+/// A client core with imaginary connections to nodes 1 to 3 at "n1" to "n3". The slots below 512 belong to shard 0, the
+/// others to shard 1. Time stands still unless it is moved.
+/// </summary>
+internal sealed class ClientHarness
+{
+    public static readonly TimeSpan OperationTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<ushort, ClientConnection> _connections = [];
+
+    public ClientHarness(ulong seed = 1) =>
+        Core = new(new(["n1", "n2", "n3"], OperationTimeout, TimeSpan.FromSeconds(30), seed));
+
+    public ClientCore Core { get; }
+
+    public TimeSpan Now { get; private set; }
+
+    /// <summary>Connected to all three, and the layout is known; no leader is, unless given.</summary>
+    public static ClientHarness Ready(ushort leader = 0)
+    {
+        var harness = new ClientHarness();
+        harness.Connect(1);
+        harness.Connect(2);
+        harness.Connect(3);
+        harness.GiveTopology(1, leader);
+        harness.TakeSent();
+        return harness;
+    }
+
+    /// <summary>Node 1 leads both shards and knows the session in both.</summary>
+    public static ClientHarness Opened()
+    {
+        ClientHarness harness = Ready(leader: 1);
+        ClientCall first = harness.Begin(slot: 0);
+        ClientCall second = harness.Begin(slot: 600);
+        harness.OpenSessions();
+        harness.Answer(harness.TakeSent().Single(sent => sent.Sequence == first.Sequence));
+        harness.Core.Abandon(second);
+        Assert.Equal(CallOutcome.Answered, first.Outcome);
+        harness.Core.Ended.Clear();
+        return harness;
+    }
+
+    public ClientConnection Connect(ushort node)
+    {
+        ClientConnection connection = Core.Connected($"n{node}", Now);
+        _connections[node] = connection;
+        Feed(connection, frames => new Hello(HelloRole.Peer, Guid.Empty, node, 1, 1).Write(frames, WireKind.Welcome));
+        return connection;
+    }
+
+    public void Disconnect(ushort node) => Core.Disconnected(_connections[node], Now);
+
+    public void GiveTopology(ushort from, ushort leader)
+    {
+        var writer = new ByteWriter();
+        new Topology
+        {
+            Version = 1,
+            ShardOfSlot = [.. Enumerable.Range(0, Slot.Count).Select(slot => (ushort)(slot / 512))],
+            Shards = [new(leader, new ushort[] { 1, 2, 3 }), new(leader, new ushort[] { 1, 2, 3 })],
+            Nodes = [new(1, "n1"), new(2, "n2"), new(3, "n3")],
+        }.Write(writer);
+        Feed(
+            _connections[from],
+            frames => new NodeReply { Status = ReplyStatus.Answered, Answer = AnswerStatus.Done, Payload = writer.Written }
+                .Write(frames, WireKind.Reply, 0));
+    }
+
+    /// <summary>A numbered call.</summary>
+    public ClientCall Begin(ushort slot)
+    {
+        var call = new ClientCall
+        {
+            Kind = CallKind.Execute,
+            Slot = new(slot),
+            Code = OperationCode.AddCounter,
+            Body = new byte[] { 1 },
+            IsNumbered = true,
+        };
+        Core.Call(call, Now);
+        return call;
+    }
+
+    public ClientCall Read(ushort slot)
+    {
+        var call = new ClientCall
+        {
+            Kind = CallKind.Read,
+            Slot = new(slot),
+            Body = RecordKey.Named(new Slot(slot), RecordKind.Counter, "", "c"),
+        };
+        Core.Call(call, Now);
+        return call;
+    }
+
+    public ClientCall Commit((SessionId Session, ulong Sequence) begun, params ushort[] slots)
+    {
+        var call = new ClientCall
+        {
+            Kind = CallKind.Commit,
+            Slot = new(slots[0]),
+            Transaction = new(
+                new(new(slots[0]), begun.Session, begun.Sequence),
+                [.. slots.Select(slot => new TransactionAction(
+                    ActionKind.Delete, RecordKey.Named(new Slot(slot), RecordKind.Value, "", "v"), 0, 0, 0, 0, default))],
+                null,
+                new(1)),
+        };
+        Core.Call(call, Now);
+        return call;
+    }
+
+    /// <summary>What was sent since the last look, but for hellos and questions for the layout.</summary>
+    public List<Sent> TakeSent()
+    {
+        var sent = new List<Sent>();
+        foreach (ClientConnection connection in Core.Dirty)
+        {
+            ReadOnlySpan<byte> rest = connection.Output.Take().Span;
+            while (!rest.IsEmpty)
+            {
+                int length = Frame.LengthOf(rest);
+                var reader = new MessageReader(Frame.BodyOf(rest[..length]));
+                while (reader.TryRead(out WireKind kind, out ByteReader message))
+                {
+                    if (kind is WireKind.Execute or WireKind.Read or WireKind.Commit)
+                    {
+                        sent.Add(new(connection, kind, message.ReadUInt64(), message.ReadUInt32(), message.Rest.ToArray()));
+                    }
+                }
+
+                rest = rest[length..];
+            }
+
+            connection.Output.Clear();
+        }
+
+        Core.Dirty.Clear();
+        return sent;
+    }
+
+    /// <summary>Answers every registration that was sent, and returns nothing: what else was sent waits in the outputs.</summary>
+    public void OpenSessions()
+    {
+        foreach (Sent sent in TakeSent())
+        {
+            Assert.Equal(OperationCode.OpenSession, sent.Code);
+            AnswerOpened(sent, token: 0);
+        }
+    }
+
+    public void AnswerOpened(Sent sent, long token)
+    {
+        var payload = new ByteWriter();
+        payload.WriteUInt16((ushort)OperationCode.OpenSession);
+        payload.WriteInt64(token);
+        Reply(sent, ReplyStatus.Answered, payload: payload.ToArray());
+    }
+
+    public void RefuseToOpen(Sent sent, RefusalCode code, long token)
+    {
+        var payload = new ByteWriter();
+        payload.WriteByte((byte)code);
+        payload.WriteInt64(token);
+        Reply(sent, ReplyStatus.Answered, AnswerStatus.Refused, payload.ToArray());
+    }
+
+    public void Answer(Sent sent) => Reply(sent, ReplyStatus.Answered, payload: [7]);
+
+    public void Refuse(Sent sent, ReplyStatus status, ushort leader = 0) => Reply(sent, status, leader: leader);
+
+    public void Tick(TimeSpan passed)
+    {
+        Now += passed;
+        Core.Tick(Now);
+    }
+
+    private void Reply(
+        Sent sent, ReplyStatus status, AnswerStatus answer = AnswerStatus.Done, byte[]? payload = null, ushort leader = 0) =>
+        Feed(
+            sent.Connection,
+            frames => new NodeReply { Status = status, Answer = answer, Leader = leader, Payload = payload }
+                .Write(frames, WireKind.Reply, sent.Id));
+
+    private void Feed(ClientConnection connection, Action<FrameWriter> write)
+    {
+        var frames = new FrameWriter();
+        write(frames);
+        Core.Receive(connection, Frame.BodyOf(frames.Take().Span), Now);
+    }
+}
+
+/// <summary>A request as it went out.</summary>
+internal sealed record Sent(ClientConnection Connection, WireKind Kind, ulong Id, uint Shard, byte[] Body)
+{
+    public ushort Node => Connection.Node;
+
+    public OperationCode Code => Command.Read(Body).Code;
+
+    public ulong Session => Command.Read(Body).Request.Session.Value;
+
+    public ulong Sequence => Kind == WireKind.Execute ? Command.Read(Body).Request.Sequence : 0;
+
+    public ulong AcknowledgedThrough => Command.Read(Body).AcknowledgedThrough;
+
+    public byte[] Arguments => Command.Read(Body).Arguments.ToArray();
+}

@@ -1,0 +1,215 @@
+using Concord.Client.Routing;
+using Concord.Client.Wire;
+
+namespace Concord.Client.Tests.Routing;
+
+public sealed class ClientRoutingTests
+{
+    private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_attemptTimeout = TimeSpan.FromMilliseconds(1500);
+
+    [Fact]
+    public void A_hint_leads_to_the_leader_at_once()
+    {
+        ClientHarness client = ClientHarness.Ready();
+        ClientCall call = client.Read(slot: 0);
+        Sent first = Assert.Single(client.TakeSent());
+
+        client.Refuse(first, ReplyStatus.NotLeader, leader: 3);
+
+        Sent second = Assert.Single(client.TakeSent());
+        Assert.Equal(3, second.Node);
+        client.Answer(second);
+        Assert.Equal(CallOutcome.Answered, call.Outcome);
+        Assert.Equal([7], call.Answer.Payload.ToArray());
+    }
+
+    [Fact]
+    public void Without_a_hint_the_client_waits_and_asks_the_replicas_in_turn()
+    {
+        ClientHarness client = ClientHarness.Ready();
+        client.Read(slot: 0);
+        var asked = new List<ushort>();
+        for (int i = 0; i < 4; i++)
+        {
+            Sent sent = Assert.Single(client.TakeSent());
+            asked.Add(sent.Node);
+            client.Refuse(sent, ReplyStatus.NotLeader);
+            Assert.Empty(client.TakeSent());
+            client.Tick(s_retryDelay);
+        }
+
+        Assert.Equal([1, 2, 3, 1], asked);
+    }
+
+    [Fact]
+    public void A_leader_that_says_that_it_is_none_and_names_itself_is_not_asked_without_a_pause()
+    {
+        ClientHarness client = ClientHarness.Ready(leader: 1);
+        client.Read(slot: 0);
+
+        client.Refuse(Assert.Single(client.TakeSent()), ReplyStatus.NotLeader, leader: 1);
+
+        Assert.Empty(client.TakeSent());
+        client.Tick(s_retryDelay);
+        Assert.Single(client.TakeSent());
+    }
+
+    [Fact]
+    public void A_broken_connection_sends_again_under_the_same_number()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        Sent first = Assert.Single(client.TakeSent());
+
+        client.Disconnect(1);
+
+        Sent second = Assert.Single(client.TakeSent());
+        Assert.NotEqual(1, second.Node);
+        Assert.Equal((first.Session, first.Sequence), (second.Session, second.Sequence));
+        Assert.Equal(call.Sequence, second.Sequence);
+        Assert.Equal(first.Arguments, second.Arguments);
+        Assert.True(call.MayHaveRun);
+    }
+
+    [Fact]
+    public void A_node_that_does_not_answer_is_left_for_another()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        client.Begin(slot: 0);
+        Sent first = Assert.Single(client.TakeSent());
+
+        client.Tick(s_attemptTimeout - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(client.TakeSent());
+        client.Tick(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(first.Sequence, Assert.Single(client.TakeSent()).Sequence);
+    }
+
+    [Fact]
+    public void An_answer_to_an_older_attempt_counts()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        Sent first = Assert.Single(client.TakeSent());
+        client.Refuse(first, ReplyStatus.LeadershipLost, leader: 2);
+        Sent second = Assert.Single(client.TakeSent());
+        Assert.Equal(2, second.Node);
+
+        client.Answer(first);
+
+        Assert.Equal(CallOutcome.Answered, call.Outcome);
+        Assert.Same(call, Assert.Single(client.Core.Ended));
+        client.Answer(second);
+        Assert.Single(client.Core.Ended);
+    }
+
+    [Fact]
+    public void A_refusal_of_an_older_attempt_does_not_count()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        Sent first = Assert.Single(client.TakeSent());
+        client.Refuse(first, ReplyStatus.LeadershipLost, leader: 2);
+        Sent second = Assert.Single(client.TakeSent());
+
+        client.Refuse(first, ReplyStatus.Overloaded);
+        client.Refuse(first, ReplyStatus.SessionUnknown);
+        client.Refuse(first, ReplyStatus.NotLeader, leader: 3);
+
+        Assert.Equal(CallOutcome.Pending, call.Outcome);
+        Assert.Empty(client.TakeSent());
+        client.Answer(second);
+        Assert.Equal(CallOutcome.Answered, call.Outcome);
+    }
+
+    [Theory]
+    [InlineData(ReplyStatus.Overloaded, CallOutcome.Overloaded)]
+    [InlineData(ReplyStatus.Conflict, CallOutcome.Conflict)]
+    [InlineData(ReplyStatus.Malformed, CallOutcome.Malformed)]
+    [InlineData(ReplyStatus.Forgotten, CallOutcome.Unknown)]
+    internal void A_refusal_ends_a_call_that_did_not_run(ReplyStatus status, CallOutcome outcome)
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+
+        client.Refuse(Assert.Single(client.TakeSent()), status);
+
+        Assert.Equal(outcome, call.Outcome);
+    }
+
+    [Theory]
+    [InlineData(ReplyStatus.Overloaded)]
+    [InlineData(ReplyStatus.Conflict)]
+    [InlineData(ReplyStatus.SessionUnknown)]
+    internal void A_refusal_after_an_attempt_that_may_have_run_leaves_the_outcome_unknown(ReplyStatus status)
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        client.Refuse(Assert.Single(client.TakeSent()), ReplyStatus.LeadershipLost, leader: 2);
+
+        client.Refuse(Assert.Single(client.TakeSent()), status);
+
+        Assert.Equal(CallOutcome.Unknown, call.Outcome);
+        Assert.Empty(client.TakeSent());
+    }
+
+    [Fact]
+    public void A_call_that_was_never_sent_ends_as_not_sent()
+    {
+        var client = new ClientHarness();
+        ClientCall call = client.Begin(slot: 0);
+
+        client.Tick(ClientHarness.OperationTimeout);
+
+        Assert.Equal(CallOutcome.NotSent, call.Outcome);
+        Assert.Equal(0, client.Core.OpenCalls);
+    }
+
+    [Fact]
+    public void A_call_that_every_node_refused_ends_as_not_sent()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        client.Refuse(Assert.Single(client.TakeSent()), ReplyStatus.NotLeader);
+
+        client.Tick(ClientHarness.OperationTimeout);
+
+        Assert.Equal(CallOutcome.NotSent, call.Outcome);
+    }
+
+    [Fact]
+    public void A_call_that_was_sent_and_not_answered_ends_as_unknown()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        client.TakeSent();
+
+        client.Tick(ClientHarness.OperationTimeout);
+
+        Assert.Equal(CallOutcome.Unknown, call.Outcome);
+    }
+
+    [Fact]
+    public void An_abandoned_call_is_told_once_and_its_answer_is_dropped()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        ClientCall call = client.Begin(slot: 0);
+        Sent sent = Assert.Single(client.TakeSent());
+
+        client.Core.Abandon(call);
+        client.Answer(sent);
+
+        Assert.Equal(CallOutcome.Unknown, call.Outcome);
+        Assert.Single(client.Core.Ended);
+    }
+
+    [Fact]
+    public void The_session_is_kept_alive_where_it_is_registered()
+    {
+        ClientHarness client = ClientHarness.Opened();
+        client.Tick(TimeSpan.FromSeconds(8));
+
+        Assert.Contains(client.Core.Dirty, connection => connection.Node == 1 && !connection.Output.IsEmpty);
+    }
+}

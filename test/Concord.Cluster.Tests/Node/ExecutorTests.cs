@@ -1,0 +1,114 @@
+using Concord.Client.Wire;
+using Concord.Cluster.Node;
+using Concord.Cluster.State;
+using Concord.Cluster.Tests.State;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+
+namespace Concord.Cluster.Tests.Node;
+
+public sealed class ExecutorTests
+{
+    private static readonly SessionId s_session = new(9);
+    private static readonly byte[] s_key = RecordKey.Named(new Slot(1), RecordKind.Counter, "", "c");
+
+    [Fact]
+    public void A_retry_gets_the_first_answer_and_does_not_run()
+    {
+        CommandExecutor executor = Opened();
+        (long first, long revision) = Add(executor, sequence: 1);
+        Assert.Equal(2, Add(executor, sequence: 2).Value);
+
+        Assert.Equal((first, revision), Add(executor, sequence: 1));
+
+        Assert.Equal(3, Add(executor, sequence: 3).Value);
+    }
+
+    [Fact]
+    public void A_retry_gets_the_first_answer_from_a_snapshot_too()
+    {
+        CommandExecutor executor = Opened();
+        (long Value, long Revision) first = Add(executor, sequence: 1);
+        var loaded = new CommandExecutor(SnapshotFile.Read(SnapshotFile.Write(executor.Keyspace)));
+
+        Assert.Equal(first, Add(loaded, sequence: 1));
+        Assert.Equal(Add(executor, sequence: 2), Add(loaded, sequence: 2));
+        Assert.Equal(executor.Keyspace.Digest, loaded.Keyspace.Digest);
+    }
+
+    [Fact]
+    public void What_was_acknowledged_is_forgotten_and_refused()
+    {
+        CommandExecutor executor = Opened();
+        Add(executor, sequence: 1);
+        Add(executor, sequence: 2, acknowledged: 1);
+
+        Assert.Equal(ReplyStatus.Forgotten, executor.Execute(AddCommand(1, 0)).Status);
+        Assert.Equal(3, Add(executor, sequence: 3).Value);
+    }
+
+    [Fact]
+    public void A_session_that_is_not_registered_does_nothing()
+    {
+        var executor = new CommandExecutor(new Keyspace());
+
+        Assert.Equal(ReplyStatus.SessionUnknown, executor.Execute(AddCommand(1, 0)).Status);
+        Assert.Equal(0, executor.Keyspace.Count);
+    }
+
+    [Fact]
+    public void An_operation_that_is_not_known_halts()
+    {
+        CommandExecutor executor = Opened();
+
+        var halted = Assert.Throws<UnknownOperationException>(
+            () => { executor.Execute(CommandBytes((OperationCode)900, new(new(1), s_session, 1), default)); });
+
+        Assert.Contains("operation 900", halted.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arguments_that_are_none_fault_the_same_every_time_and_write_nothing()
+    {
+        CommandExecutor executor = Opened();
+        byte[] command = CommandBytes(OperationCode.AddCounter, new(new(1), s_session, 1), new byte[] { 1, 2 });
+
+        Assert.Equal(AnswerStatus.Faulted, executor.Execute(command).Answer);
+        Assert.Equal(AnswerStatus.Faulted, executor.Execute(command).Answer);
+        Assert.False(executor.Keyspace.TryGet(s_key, out _));
+    }
+
+    private static CommandExecutor Opened()
+    {
+        var executor = new CommandExecutor(new Keyspace());
+        Assert.Equal(AnswerStatus.Done, executor.Execute(CommandBytes(
+            OperationCode.OpenSession,
+            new(Slot.OfShard, default, 0),
+            OpenSession.Arguments(s_session, 0, TimeSpan.FromMinutes(1)))).Answer);
+        return executor;
+    }
+
+    private static (long Value, long Revision) Add(CommandExecutor executor, ulong sequence, ulong acknowledged = 0)
+    {
+        Execution execution = executor.Execute(AddCommand(sequence, acknowledged));
+        Assert.Equal(ReplyStatus.Answered, execution.Status);
+        var answer = new EngineAnswer(execution.Answer, execution.Revision, execution.Payload.ToArray());
+        return (AddCounter.Read(answer).Value, execution.Revision);
+    }
+
+    private static byte[] AddCommand(ulong sequence, ulong acknowledged) => CommandBytes(
+        OperationCode.AddCounter,
+        new(new(1), s_session, sequence),
+        AddCounter.Request(s_key, new(1, long.MinValue, long.MaxValue)).Arguments,
+        acknowledged);
+
+    private static byte[] CommandBytes(
+        OperationCode code, RequestKey request, ReadOnlyMemory<byte> arguments, ulong acknowledged = 0)
+    {
+        var writer = new ByteWriter();
+        Command.WriteHead(writer, code, request, acknowledged);
+        writer.WriteRaw(arguments.Span);
+        return writer.ToArray();
+    }
+}

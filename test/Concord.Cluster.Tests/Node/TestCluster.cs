@@ -1,0 +1,262 @@
+using Concord.Client.Wire;
+using Concord.Cluster.Node;
+using Concord.Consensus;
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Simulation.Disk;
+
+namespace Concord.Cluster.Tests.Node;
+
+/// <summary>An answer to a request of a test.</summary>
+internal sealed record TestReply(ReplyStatus Status, AnswerStatus Answer, long Revision, byte[] Payload)
+{
+    public EngineAnswer AsAnswer() => new(Answer, Revision, Payload);
+}
+
+/// <summary>
+/// A cluster of node cores in memory: messages arrive at once unless <see cref="Lost"/> says otherwise, disks write at
+/// once, time passes when a test lets it.
+/// </summary>
+internal sealed class TestCluster : IDisposable
+{
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(10);
+
+    private readonly Func<NodeSettings, NodeSettings> _settings;
+    private readonly SimFileSystem[] _disks;
+    private readonly TestNode?[] _nodes;
+    private readonly Dictionary<(int From, int To), (NodeConnection Out, NodeConnection In)> _links = [];
+    private readonly Dictionary<int, NodeConnection> _clients = [];
+    private readonly Queue<Action> _mail = new();
+    private readonly Dictionary<ulong, TestReply> _replies = [];
+    private ulong _nextRequest = 1;
+
+    public TestCluster(int nodes, int shards, Func<NodeSettings, NodeSettings>? settings = null)
+    {
+        _settings = settings ?? (static given => given);
+        Layout = ClusterLayout.Create(Enumerable.Range(1, nodes).Select(static node => $"n{node}:1"), shards);
+        _nodes = new TestNode?[nodes + 1];
+        _disks = [.. Enumerable.Range(0, nodes + 1).Select(static node => new SimFileSystem((ulong)node))];
+        for (int node = 1; node <= nodes; node++)
+        {
+            Start(node);
+        }
+    }
+
+    public ClusterLayout Layout { get; }
+
+    public TimeSpan Now { get; private set; }
+
+    /// <summary>Which messages between nodes do not arrive: from, to, kind, bytes.</summary>
+    public Func<int, int, WireKind, byte[], bool> Lost { get; set; } = static (_, _, _, _) => false;
+
+    public IEnumerable<TestNode> Alive => _nodes.OfType<TestNode>();
+
+    public TestNode this[int node] => _nodes[node] ?? throw new InvalidOperationException($"Node {node} is down.");
+
+    public void Dispose()
+    {
+        foreach (TestNode node in Alive)
+        {
+            node.Dispose();
+        }
+    }
+
+    public void Start(int id)
+    {
+        TestNode node = _nodes[id] = new(_disks[id], Layout, _settings(new()
+        {
+            Self = new((ushort)id),
+            Incarnation = (ulong)id,
+            Seed = (ulong)(id * 7919),
+            ElectionTimeout = TimeSpan.FromMilliseconds(200),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(20),
+        }));
+        foreach (TestNode other in Alive.Where(other => other != node))
+        {
+            Link(id, other.Id.Value);
+            Link(other.Id.Value, id);
+        }
+
+        NodeConnection client = node.Core.Accepted();
+        client.Transport = (Action<byte[]>)KeepReplies;
+        _clients[id] = client;
+        node.Core.Receive(client, BodyOf(frames => new Hello(HelloRole.Client, default, 0, 0, 1).Write(frames, WireKind.Hello)));
+    }
+
+    /// <summary>Power is lost at a node.</summary>
+    public void Crash(int id)
+    {
+        _nodes[id] = null;
+        _disks[id].Crash();
+        foreach (((int from, int to), (NodeConnection outgoing, NodeConnection incoming)) in _links.ToArray())
+        {
+            if (from == id || to == id)
+            {
+                _nodes[from]?.Core.Disconnected(outgoing);
+                _nodes[to]?.Core.Disconnected(incoming);
+                _links.Remove((from, to));
+            }
+        }
+    }
+
+    public Shard ShardAt(int node, uint shard) => this[node].Core.Shards.Single(held => held.Id == shard);
+
+    /// <summary>The node that leads a shard and is ready for requests; zero if none is.</summary>
+    public int LeaderOf(uint shard) => Alive
+        .Where(node => node.Core.Shards.Any(held => held.Id == shard && held.IsReady && held.Level > 0))
+        .Select(static node => (int)node.Id.Value)
+        .FirstOrDefault();
+
+    public Shard LeaderShard(uint shard) => ShardAt(LeaderOf(shard), shard);
+
+    public void AwaitLeaders() => Await(
+        () => Enumerable.Range(0, Layout.Shards).All(shard => LeaderOf((uint)shard) != 0), "every shard has a leader");
+
+    /// <summary>Lets time pass until a condition holds.</summary>
+    public void Await(Func<bool> condition, string what)
+    {
+        TimeSpan until = Now + TimeSpan.FromSeconds(30);
+        Pump();
+        while (!condition())
+        {
+            Assert.True(Now < until, $"It did not happen within 30 seconds of the cluster's time that {what}.");
+            Step();
+        }
+    }
+
+    public void Run(TimeSpan time)
+    {
+        for (TimeSpan until = Now + time; Now < until;)
+        {
+            Step();
+        }
+    }
+
+    public void Step()
+    {
+        Now += s_step;
+        foreach (TestNode node in Alive)
+        {
+            node.Core.Tick(Now, DateTimeOffset.UnixEpoch + TimeSpan.FromDays(9000) + Now);
+        }
+
+        Pump();
+    }
+
+    /// <summary>Does everything that can be done without time passing.</summary>
+    public void Pump()
+    {
+        bool any = true;
+        while (any)
+        {
+            any = false;
+            foreach (TestNode node in Alive)
+            {
+                any |= node.Turn();
+            }
+
+            while (_mail.TryDequeue(out Action? deliver))
+            {
+                any = true;
+                deliver();
+            }
+        }
+    }
+
+    /// <summary>Sends a request to a node as a client; its answer is in <see cref="ReplyTo"/> once it is there.</summary>
+    public ulong Send(int node, WireKind kind, Action<ByteWriter> write)
+    {
+        ulong request = _nextRequest++;
+        this[node].Core.Receive(_clients[node], BodyOf(frames =>
+        {
+            ByteWriter writer = frames.Begin(kind);
+            writer.WriteUInt64(request);
+            write(writer);
+            frames.End();
+        }));
+        return request;
+    }
+
+    public TestReply? ReplyTo(ulong request) => _replies.GetValueOrDefault(request);
+
+    public TestReply AwaitReply(ulong request)
+    {
+        Await(() => _replies.ContainsKey(request), $"request {request} was answered");
+        return _replies[request];
+    }
+
+    /// <summary>Delivers a message between nodes, as if it had been under way.</summary>
+    public void Deliver(int from, int to, WireKind kind, byte[] message) =>
+        this[to].Core.Receive(_links[(from, to)].In, BodyOf(frames =>
+        {
+            frames.Begin(kind).WriteRaw(message);
+            frames.End();
+        }));
+
+    public static byte[] BodyOf(Action<FrameWriter> write)
+    {
+        var frames = new FrameWriter();
+        write(frames);
+        return Frame.BodyOf(frames.Take().Span).ToArray();
+    }
+
+    private void Link(int from, int to)
+    {
+        NodeConnection outgoing = this[from].Core.PeerConnected(new((ushort)to));
+        NodeConnection incoming = this[to].Core.Accepted();
+        outgoing.Transport = (Action<byte[]>)(frames => _mail.Enqueue(() => Arrive(from, to, incoming, frames)));
+        incoming.Transport = (Action<byte[]>)(static _ => { });
+        _links[(from, to)] = (outgoing, incoming);
+    }
+
+    private void Arrive(int from, int to, NodeConnection incoming, byte[] frames)
+    {
+        if (incoming.IsClosed || _nodes[from] is null || _nodes[to] is not { } receiver)
+        {
+            return;
+        }
+
+        foreach ((WireKind kind, byte[] message) in MessagesIn(frames))
+        {
+            if (!Lost(from, to, kind, message))
+            {
+                receiver.Core.Receive(incoming, BodyOf(writer =>
+                {
+                    writer.Begin(kind).WriteRaw(message);
+                    writer.End();
+                }));
+            }
+        }
+    }
+
+    private void KeepReplies(byte[] frames)
+    {
+        foreach ((WireKind kind, byte[] message) in MessagesIn(frames))
+        {
+            if (kind == WireKind.Reply)
+            {
+                var reader = new ByteReader(message);
+                NodeReply reply = NodeReply.Read(ref reader, out ulong request);
+                _replies[request] = new(reply.Status, reply.Answer, reply.Revision, reply.Payload.ToArray());
+            }
+        }
+    }
+
+    public static List<(WireKind Kind, byte[] Message)> MessagesIn(ReadOnlySpan<byte> frames)
+    {
+        var messages = new List<(WireKind, byte[])>();
+        while (!frames.IsEmpty)
+        {
+            int length = Frame.LengthOf(frames);
+            var reader = new MessageReader(Frame.BodyOf(frames[..length]));
+            while (reader.TryRead(out WireKind kind, out ByteReader message))
+            {
+                messages.Add((kind, message.Rest.ToArray()));
+            }
+
+            frames = frames[length..];
+        }
+
+        return messages;
+    }
+}

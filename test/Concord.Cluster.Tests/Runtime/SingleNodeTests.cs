@@ -1,0 +1,91 @@
+using Concord.Engines;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Concord.Cluster.Tests.Runtime;
+
+/// <summary>A host with a node of its own, on the real disk. Not in parallel with each other: one of them changes the
+/// environment of the process.</summary>
+public sealed class SingleNodeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_host_in_a_few_lines()
+    {
+        await using IConcordHost host = await ConcordHost.StartAsync(builder => builder.UseSingleNode(_folder.In("data")));
+
+        Assert.Equal(-1, await host.Concord.GetCounter("stock").AddAsync(-1));
+    }
+
+    [Fact]
+    public async Task Everything_is_there_after_a_restart()
+    {
+        await using (IConcordHost host = await StartAsync("data"))
+        {
+            await host.Concord.GetCounter("c").AddAsync(5);
+            await host.Concord.GetValue<string>("v").SetAsync("text");
+            await host.Concord.RunTransactionAsync((transaction, _) =>
+            {
+                transaction.Add(host.Concord.GetCounter("c"), 2);
+                transaction.Set(host.Concord.GetValue<string>("w"), "more");
+                return Task.CompletedTask;
+            });
+        }
+
+        await using IConcordHost again = await StartAsync("data");
+
+        Assert.Equal(7, await again.Concord.GetCounter("c").GetAsync());
+        Assert.Equal("text", (await again.Concord.GetValue<string>("v").GetAsync()).Value);
+        Assert.Equal("more", (await again.Concord.GetValue<string>("w").GetAsync()).Value);
+    }
+
+    [Fact]
+    public async Task A_folder_in_use_is_refused_and_free_again_afterwards()
+    {
+        await using (await StartAsync("data"))
+        {
+            var refused = await Assert.ThrowsAsync<EngineStoppedException>(() => StartAsync("data"));
+            Assert.Contains("is in use by another node", refused.Message, StringComparison.Ordinal);
+        }
+
+        await using IConcordHost again = await StartAsync("data");
+        Assert.Equal(1, await again.Concord.GetCounter("c").AddAsync(1));
+    }
+
+    [Fact]
+    public async Task A_folder_with_something_else_is_refused_and_left_alone()
+    {
+        Directory.CreateDirectory(_folder.In("mine"));
+        await File.WriteAllTextAsync(System.IO.Path.Combine(_folder.In("mine"), "photo.jpg"), "x");
+
+        var refused = await Assert.ThrowsAsync<EngineStoppedException>(() => StartAsync("mine"));
+
+        Assert.Contains("photo.jpg", refused.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFileSystemEntries(_folder.In("mine")));
+    }
+
+    [Fact]
+    public async Task Production_is_refused_unless_there_is_one_process_only()
+    {
+        string? before = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT");
+        Environment.SetEnvironmentVariable("DOTNET_ENVIRONMENT", "Production");
+        try
+        {
+            var refused = await Assert.ThrowsAsync<EngineStoppedException>(() => StartAsync("data"));
+            Assert.Contains("SingleInstance", refused.Message, StringComparison.Ordinal);
+
+            await using IConcordHost host = await ConcordHost.StartAsync(
+                builder => builder.UseSingleNode(_folder.In("data"), options => options.SingleInstance = true));
+            Assert.Equal(1, await host.Concord.GetCounter("c").AddAsync(1));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("DOTNET_ENVIRONMENT", before);
+        }
+    }
+
+    private Task<IConcordHost> StartAsync(string name) =>
+        ConcordHost.StartAsync(builder => builder.UseSingleNode(_folder.In(name)));
+}
