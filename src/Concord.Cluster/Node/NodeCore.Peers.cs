@@ -22,6 +22,7 @@ internal sealed partial class NodeCore
     private readonly Queue<(ulong Request, TimeSpan Until)> _askedOrder = new();
     private readonly Dictionary<uint, ushort> _leaderHints = [];
     private ulong _nextAsk = 1;
+    private uint _askTurn;
 
     /// <summary>The shell has connected to a peer.</summary>
     public NodeConnection PeerConnected(NodeId node)
@@ -75,7 +76,7 @@ internal sealed partial class NodeCore
         else if (LeaderConnection(shard) is { } connection)
         {
             ByteWriter writer = connection.Output.Begin(WireKind.PeerExecute);
-            writer.WriteUInt64(Remember(target));
+            writer.WriteUInt64(Remember(shard, target));
             writer.WriteUInt32(shard);
             writer.WriteRaw(command);
             connection.Output.End();
@@ -93,7 +94,7 @@ internal sealed partial class NodeCore
         else if (LeaderConnection(shard) is { } connection)
         {
             ByteWriter writer = connection.Output.Begin(WireKind.PeerResolve);
-            writer.WriteUInt64(Remember(target));
+            writer.WriteUInt64(Remember(shard, target));
             writer.WriteUInt32(shard);
             writer.WriteUInt16(transaction.Slot.Value);
             writer.WriteUInt64(transaction.Session.Value);
@@ -194,14 +195,34 @@ internal sealed partial class NodeCore
         NodeReply reply = NodeReply.Read(ref reader, out ulong request);
         if (_asked.Remove(request, out Asked? asked))
         {
+            if (reply.Status is ReplyStatus.NotLeader or ReplyStatus.LeadershipLost)
+            {
+                NoteLeader(asked.Shard, reply.Leader);
+            }
+
             asked.Target.Reply(reply);
         }
     }
 
-    private ulong Remember(ReplyTarget target)
+    /// <summary>Somebody who was asked does not lead, or does not answer. Without a hint the next replica is asked: of a
+    /// shard that this node does not hold it knows nothing else.</summary>
+    private void NoteLeader(uint shard, ushort leader)
+    {
+        if (leader == 0)
+        {
+            _leaderHints.Remove(shard);
+            _askTurn++;
+        }
+        else
+        {
+            _leaderHints[shard] = leader;
+        }
+    }
+
+    private ulong Remember(uint shard, ReplyTarget target)
     {
         ulong request = _nextAsk++;
-        _asked.Add(request, new(target));
+        _asked.Add(request, new(shard, target));
         _askedOrder.Enqueue((request, Now + s_askTimeout));
         return request;
     }
@@ -211,7 +232,10 @@ internal sealed partial class NodeCore
         while (_askedOrder.TryPeek(out (ulong Request, TimeSpan Until) oldest) && oldest.Until <= Now)
         {
             _askedOrder.Dequeue();
-            _asked.Remove(oldest.Request);
+            if (_asked.Remove(oldest.Request, out Asked? asked))
+            {
+                NoteLeader(asked.Shard, leader: 0);
+            }
         }
     }
 
@@ -222,8 +246,10 @@ internal sealed partial class NodeCore
             return known;
         }
 
-        foreach (ushort node in Layout.Places[(int)shard])
+        IReadOnlyList<ushort> places = Layout.Places[(int)shard];
+        for (int i = 0; i < places.Count; i++)
         {
+            ushort node = places[(int)((_askTurn + (uint)i) % (uint)places.Count)];
             if (node != Settings.Self.Value && OutputTo(node) is { } replica)
             {
                 return replica;
@@ -258,5 +284,5 @@ internal sealed partial class NodeCore
         public void Reply(ulong token, in NodeReply reply) => Connection?.Reply(token, reply);
     }
 
-    private sealed record Asked(ReplyTarget Target);
+    private sealed record Asked(uint Shard, ReplyTarget Target);
 }
