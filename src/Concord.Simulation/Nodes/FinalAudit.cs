@@ -10,6 +10,7 @@ namespace Concord.Simulation.Nodes;
 internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
 {
     private int _waiting;
+    private string _obstacle = "";
 
     public void Run(long deadline)
     {
@@ -69,36 +70,50 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
     {
         foreach (SimNode node in world.Nodes)
         {
-            if (node.Core is not { } core || core.Shards.Any(HoldsTransactions))
+            if (node.Core is null)
             {
+                _obstacle = $"{node.Id} is down";
                 return false;
+            }
+
+            foreach (Shard shard in node.Core.Shards)
+            {
+                if (HeldTransaction(shard) is { } held)
+                {
+                    _obstacle = $"{node.Id}, shard {shard.Id}, applied {shard.Applied}, {shard.Core.Status}: {held}";
+                    return false;
+                }
             }
         }
 
         return true;
     }
 
-    private static bool HoldsTransactions(Shard shard)
+    private static string? HeldTransaction(Shard shard)
     {
         Span<byte> prefix = stackalloc byte[3];
         RecordKey.Write(prefix, Slot.OfShard, RecordKind.Prepared, []);
-        if (shard.InDoubt > 0 || shard.Keyspace.TryNext(prefix, prefix, out _))
+        if (shard.Keyspace.TryNext(prefix, prefix, out RecordView record))
         {
-            return true;
+            return $"{RecordKey.RequestOf(record.Key)} is prepared";
         }
 
         for (ushort slot = 0; slot < Slot.Count; slot++)
         {
-            RecordKey.Write(prefix, new(slot), RecordKind.Intent, []);
-            bool intent = shard.Keyspace.TryNext(prefix, prefix, out _);
             RecordKey.Write(prefix, new(slot), RecordKind.Decision, []);
-            if (intent || shard.Keyspace.TryNext(prefix, prefix, out _))
+            if (shard.Keyspace.TryNext(prefix, prefix, out record))
             {
-                return true;
+                return $"the decision of {RecordKey.RequestOf(record.Key)} is not forgotten";
+            }
+
+            RecordKey.Write(prefix, new(slot), RecordKind.Intent, []);
+            if (shard.Keyspace.TryNext(prefix, prefix, out record))
+            {
+                return $"something is held in slot {slot}";
             }
         }
 
-        return false;
+        return shard.InDoubt > 0 ? $"{shard.InDoubt} in doubt" : null;
     }
 
     private bool Converged()
@@ -109,6 +124,7 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
             {
                 if (shard.Applied.Value < world.Rules.LastOf(shard.Id))
                 {
+                    _obstacle = $"{node.Id}, shard {shard.Id}, applied {shard.Applied}, {shard.Core.Status}";
                     return false;
                 }
             }
@@ -170,7 +186,7 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
         {
             long next = world.Now + 50_000;
             world.RunUntil(next, static () => false);
-            NodeRules.Require(world.Now < deadline, rule, $"not so {world.Profile.HealingMax / 1000000} s after the healing");
+            NodeRules.Require(world.Now < deadline, rule, $"not so {world.Profile.HealingMax / 1000000} s after the healing: {_obstacle}");
         }
     }
 }

@@ -197,9 +197,14 @@ internal sealed partial class SimNode : ILinkEnd
             new(_files, _folder.LogDirectory, _profile.Log, recovered.Log.Position),
             _folder.SnapshotDirectory);
         Life++;
+        _mayPrepare = true;
         foreach (Shard shard in Core.Shards)
         {
             _world.Rules.Started(Id, shard);
+            if (_world.KeepsText)
+            {
+                _world.Say($"{Id} begins shard {shard.Id}: {shard.Core.Status}, applied {shard.Applied}");
+            }
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class WitnessRules(NodeWorld world)
                 }
             }
 
-            CheckOutcome outcome = WitnessChecker.Check(witnessed, LogOf(shard), new AppliedModel(world.Rules, shard));
+            CheckOutcome outcome = WitnessChecker.Check(witnessed, LogOf(shard, witnessed), new AppliedModel(world.Rules, shard));
             NodeRules.Require(
                 outcome.Verdict == CheckVerdict.Legal, "answers-in-log-order", $"shard {shard}: {outcome.Reason}");
         }
@@ -45,9 +45,11 @@ internal sealed class WitnessRules(NodeWorld world)
                 operation.Returned);
     }
 
-    private RequestKey[] LogOf(uint shard)
+    private RequestKey[] LogOf(uint shard, List<WitnessedOperation<RequestKey>> witnessed)
     {
-        var log = new RequestKey[world.Rules.LastOf(shard)];
+        // The last entries may be none that are applied: a new leader begins with one that says nothing.
+        ulong last = witnessed.Aggregate(world.Rules.LastOf(shard), static (last, next) => Math.Max(last, next.Index));
+        var log = new RequestKey[last];
         for (int i = 0; i < log.Length; i++)
         {
             log[i] = world.Rules.EntryAt(shard, (ulong)i + 1)?.Request ?? default;
