@@ -25,6 +25,12 @@ internal enum FaultKind
     EntriesTruncated,
     SnapshotTaken,
     SnapshotInstalled,
+    ConnectionReset,
+    FrameDamaged,
+    SyncFailed,
+    CrashInDiskWork,
+    ClientCrash,
+    OutcomeUnknown,
 }
 
 /// <summary>Counts each kind, so that a profile that never provokes what it is for is noticed.</summary>
@@ -44,12 +50,13 @@ internal sealed class FaultTally
         }
     }
 
-    public SortedDictionary<string, long> ByName()
+    /// <param name="kinds">Those that the target knows.</param>
+    public SortedDictionary<string, long> ByName(IEnumerable<FaultKind> kinds)
     {
         var named = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        for (int i = 0; i < _counts.Length; i++)
+        foreach (FaultKind kind in kinds)
         {
-            named.Add(((FaultKind)i).ToString(), _counts[i]);
+            named.Add(kind.ToString(), this[kind]);
         }
 
         return named;

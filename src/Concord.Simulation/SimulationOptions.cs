@@ -3,8 +3,8 @@ namespace Concord.Simulation;
 /// <summary>What to simulate.</summary>
 public sealed record SimulationOptions
 {
-    /// <summary>What is run: <c>core</c>, the replicas of one group with an imaginary log and state machine.</summary>
-    public string Target { get; init; } = "core";
+    /// <summary>What is run, one of <see cref="SimulationTarget"/>.</summary>
+    public string Target { get; init; } = SimulationTarget.Core;
 
     /// <summary>The consensus protocol: <c>raft</c>.</summary>
     public string Protocol { get; init; } = "raft";
@@ -15,7 +15,7 @@ public sealed record SimulationOptions
     /// <summary>How many seeds are run, one after the other. At least 1.</summary>
     public int Seeds { get; init; } = 1;
 
-    /// <summary>The mix of faults, one of <see cref="Simulator.Profiles"/>; null for all of them in turn by
+    /// <summary>The mix of faults, one of <see cref="Simulator.ProfilesOf"/>; null for all of them in turn by
     /// seed.</summary>
     public string? Profile { get; init; }
 

@@ -1,13 +1,33 @@
-using System.Diagnostics.CodeAnalysis;
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Nodes;
 
 namespace Concord.Simulation;
 
 /// <summary>Runs imaginary clusters, one per seed, under faults, and reports every rule that did not hold.</summary>
 public static class Simulator
 {
-    /// <summary>The mixes of faults.</summary>
+    private static readonly FaultKind[] s_nodeFaults =
+    [
+        FaultKind.MessageDelayedLong, FaultKind.Partition, FaultKind.OneWayPartition, FaultKind.NodeIsolated,
+        FaultKind.Crash, FaultKind.CrashAll, FaultKind.DiskStall, FaultKind.Pause, FaultKind.ClockRate,
+        FaultKind.LeaderElected, FaultKind.SnapshotTaken, FaultKind.SnapshotInstalled, FaultKind.ConnectionReset,
+        FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
+        FaultKind.OutcomeUnknown,
+    ];
+
+    /// <summary>The mixes of faults of the target <c>core</c>.</summary>
     public static IReadOnlyList<string> Profiles => CoreProfile.Names;
+
+    /// <summary>The mixes of faults of a target.</summary>
+    /// <param name="target">One of <see cref="SimulationTarget"/>.</param>
+    /// <exception cref="ArgumentException">There is no such target.</exception>
+    public static IReadOnlyList<string> ProfilesOf(string target) => target switch
+    {
+        SimulationTarget.Core => CoreProfile.Names,
+        SimulationTarget.Node => NodeProfile.Names,
+        _ => throw new ArgumentException(
+            $"There is no target '{target}'. There are: {SimulationTarget.Core}, {SimulationTarget.Node}.", nameof(target)),
+    };
 
     /// <summary>Runs the seeds on the calling thread.</summary>
     /// <param name="options">What to run.</param>
@@ -21,10 +41,11 @@ public static class Simulator
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Seeds, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ViolationsMax, 1, nameof(options));
-        if (options.Profile is { } name && !Profiles.Contains(name, StringComparer.Ordinal))
+        IReadOnlyList<string> profiles = ProfilesOf(options.Target);
+        if (options.Profile is { } name && !profiles.Contains(name, StringComparer.Ordinal))
         {
             throw new ArgumentException(
-                $"There is no profile '{name}'. There are: {string.Join(", ", Profiles)}.", nameof(options));
+                $"There is no profile '{name}'. There are: {string.Join(", ", profiles)}.", nameof(options));
         }
 
         var violations = new List<SimulationViolation>();
@@ -37,7 +58,7 @@ public static class Simulator
             && !cancellationToken.IsCancellationRequested)
         {
             ulong seed = options.FirstSeed + (ulong)done;
-            string profile = options.Profile ?? Profiles[(int)(seed % (ulong)Profiles.Count)];
+            string profile = options.Profile ?? profiles[(int)(seed % (ulong)profiles.Count)];
             ISimulationWorld world = NewWorld(options, seed, profile, keepsText: false);
             if (RunWorld(world) is not null)
             {
@@ -51,7 +72,7 @@ public static class Simulator
         }
 
         double seconds = options.TimeProvider.GetElapsedTime(started).TotalSeconds;
-        return new(done, violations, seconds > 0 ? done / seconds : 0, hash, faults.ByName());
+        return new(done, violations, seconds > 0 ? done / seconds : 0, hash, faults.ByName(KindsOf(options.Target)));
     }
 
     /// <summary>Runs a seed again with text: the same seed takes the same way, so the lines belong to the same
@@ -80,13 +101,13 @@ public static class Simulator
         }
     }
 
-    [SuppressMessage("Performance", "CA1859", Justification = "Targets are different worlds; one of them is here yet.")]
+    private static IEnumerable<FaultKind> KindsOf(string target) => target == SimulationTarget.Node
+        ? s_nodeFaults
+        : Enum.GetValues<FaultKind>().Where(static kind => kind <= FaultKind.SnapshotInstalled);
+
     private static ISimulationWorld NewWorld(SimulationOptions options, ulong seed, string profile, bool keepsText) =>
-        options.Target switch
-        {
-            "core" => new CoreWorld(
-                ReplicaFactory.For(options.Protocol), seed, CoreProfile.Draw(profile, seed), new(keepsText)),
-            _ => throw new ArgumentException(
-                $"There is no target '{options.Target}'. There is: core.", nameof(options)),
-        };
+        options.Target == SimulationTarget.Node
+            ? new NodeWorld(seed, NodeProfile.Draw(profile, seed), new(keepsText))
+            : new CoreWorld(
+                ReplicaFactory.For(options.Protocol), seed, CoreProfile.Draw(profile, seed), new(keepsText));
 }

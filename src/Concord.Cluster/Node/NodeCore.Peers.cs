@@ -22,6 +22,7 @@ internal sealed partial class NodeCore
     private readonly Queue<(ulong Request, TimeSpan Until)> _askedOrder = new();
     private readonly Dictionary<uint, ushort> _leaderHints = [];
     private ulong _nextAsk = 1;
+    private uint _askTurn;
 
     /// <summary>The shell has connected to a peer.</summary>
     public NodeConnection PeerConnected(NodeId node)
@@ -200,13 +201,27 @@ internal sealed partial class NodeCore
         NodeReply reply = NodeReply.Read(ref reader, out ulong request);
         if (_asked.Remove(request, out Asked? asked))
         {
-            // Of a shard that this node does not hold it knows the leader only from such refusals.
-            if (reply.Status == ReplyStatus.NotLeader)
+            if (reply.Status is ReplyStatus.NotLeader or ReplyStatus.LeadershipLost)
             {
-                _leaderHints[asked.Shard] = reply.Leader;
+                NoteLeader(asked.Shard, reply.Leader);
             }
 
             asked.Target.Reply(reply);
+        }
+    }
+
+    /// <summary>Somebody who was asked does not lead, or does not answer. Without a hint the next replica is asked: of a
+    /// shard that this node does not hold it knows nothing else.</summary>
+    private void NoteLeader(uint shard, ushort leader)
+    {
+        if (leader == 0)
+        {
+            _leaderHints.Remove(shard);
+            _askTurn++;
+        }
+        else
+        {
+            _leaderHints[shard] = leader;
         }
     }
 
@@ -225,7 +240,7 @@ internal sealed partial class NodeCore
             _askedOrder.Dequeue();
             if (_asked.Remove(oldest.Request, out Asked? asked))
             {
-                _leaderHints.Remove(asked.Shard);
+                NoteLeader(asked.Shard, leader: 0);
             }
         }
     }
@@ -237,8 +252,10 @@ internal sealed partial class NodeCore
             return known;
         }
 
-        foreach (ushort node in Layout.Places[(int)shard])
+        IReadOnlyList<ushort> places = Layout.Places[(int)shard];
+        for (int i = 0; i < places.Count; i++)
         {
+            ushort node = places[(int)((_askTurn + (uint)i) % (uint)places.Count)];
             if (node != Settings.Self.Value && OutputTo(node) is { } replica)
             {
                 return replica;

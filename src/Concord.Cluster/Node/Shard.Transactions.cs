@@ -144,6 +144,11 @@ internal sealed partial class Shard
             {
                 AskAnchor(transaction, part.Anchor);
             }
+            else
+            {
+                // A Prepare that came twice was answered from memory, after it had been resolved.
+                _doubts.Resolved(transaction);
+            }
         }
     }
 

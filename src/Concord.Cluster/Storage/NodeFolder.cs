@@ -28,11 +28,7 @@ internal sealed class NodeFolder : IDisposable
     {
         if (!files.Exists(path))
         {
-            files.CreateDirectory(path);
-            if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
-            {
-                files.SyncDirectory(parent);
-            }
+            Create(files, path);
         }
 
         // Before the lock is created: a folder that is not ours gets nothing of ours.
@@ -51,6 +47,23 @@ internal sealed class NodeFolder : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Creates the folder and those above it that are missing, each durable in the one that holds it: a crash
+    /// must not take away a folder together with all that was synced in it.</summary>
+    private static void Create(IFileSystem files, string path)
+    {
+        string? parent = Path.GetDirectoryName(path);
+        if (parent is { Length: > 0 } && !files.Exists(parent))
+        {
+            Create(files, parent);
+        }
+
+        files.CreateDirectory(path);
+        if (parent is { Length: > 0 })
+        {
+            files.SyncDirectory(parent);
+        }
+    }
 
     private static void RefuseForeign(IFileSystem files, string path)
     {

@@ -1,0 +1,36 @@
+using Concord.Simulation.Nodes;
+
+namespace Concord.Simulation.Tests.Nodes;
+
+public sealed class NodeSimulationTests
+{
+    private const int SeedsPerProfile = 8;
+
+    public static TheoryData<string> Profiles => [.. NodeProfile.Names];
+
+    [Theory]
+    [MemberData(nameof(Profiles))]
+    public void Whole_nodes_keep_their_promises_under(string profile)
+    {
+        SimulationReport report = Simulator.Run(
+            new() { Target = SimulationTarget.Node, Profile = profile, Seeds = SeedsPerProfile },
+            cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(report.Violations.Count == 0, Tell(report));
+        Assert.True(report.FaultHits["LeaderElected"] > report.Seeds, "leaders fall and others are elected");
+    }
+
+    [Fact]
+    public void The_same_seed_takes_the_same_way()
+    {
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            SimulationOptions options = new() { Target = SimulationTarget.Node, FirstSeed = seed };
+            Assert.Equal(Simulator.Run(options).TraceHash, Simulator.Run(options).TraceHash);
+        }
+    }
+
+    private static string Tell(SimulationReport report) => string.Join('\n', report.Violations.Select(
+        static violation => string.Join(
+            '\n',
+            [$"{violation.Invariant}: {violation.Message}", violation.RepeatCommand, .. violation.TraceTail])));
+}
