@@ -51,7 +51,12 @@ internal sealed class SimulateCommand(CommandContext context)
         };
         _target.AcceptOnlyFromAmong("core", "node");
         _protocol.AcceptOnlyFromAmong("raft");
-        _profile.AcceptOnlyFromAmong([.. Simulator.Profiles, AllProfiles]);
+        _profile.AcceptOnlyFromAmong(
+            [
+                .. Simulator.ProfilesOf(SimulationTarget.Core)
+                    .Union(Simulator.ProfilesOf(SimulationTarget.Node), StringComparer.Ordinal),
+                AllProfiles,
+            ]);
         _seeds.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int seeds) && seeds < 1)
@@ -177,7 +182,9 @@ internal sealed class SimulateCommand(CommandContext context)
 
     private static ManualPage Page() => new(
         "Network, disks, clocks and crashes are imaginary and drawn from the seed: the same seed takes the same\n"
-        + "way and has the same trace hash, always. Profiles: " + string.Join(", ", Simulator.Profiles) + ".",
+        + "way and has the same trace hash, always. Profiles of core: "
+            + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Core)) + "; of node: "
+            + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Node)) + ".",
         ["simulate --seeds 10000 --json result.json", "simulate --target core --seed 4711 --profile all"],
         [
             "0    every rule held",

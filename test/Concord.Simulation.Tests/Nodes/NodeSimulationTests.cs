@@ -29,6 +29,16 @@ public sealed class NodeSimulationTests
         }
     }
 
+    [Fact]
+    public void Every_kind_of_fault_strikes_within_the_default_run()
+    {
+        SimulationReport report = Simulator.Run(
+            new() { Target = SimulationTarget.Node, Seeds = 25 },
+            cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(report.Violations.Count == 0, Tell(report));
+        Assert.All(report.FaultHits, static hits => Assert.True(hits.Value > 0, $"{hits.Key} never happened"));
+    }
+
     private static string Tell(SimulationReport report) => string.Join('\n', report.Violations.Select(
         static violation => string.Join(
             '\n',
