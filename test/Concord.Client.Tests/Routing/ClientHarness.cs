@@ -71,8 +71,12 @@ internal sealed class ClientHarness
         }.Write(writer);
         Feed(
             _connections[from],
-            frames => new NodeReply { Status = ReplyStatus.Answered, Answer = AnswerStatus.Done, Payload = writer.Written }
-                .Write(frames, WireKind.Reply, 0));
+            frames => new NodeReply
+            {
+                Status = ReplyStatus.Answered,
+                Answer = AnswerStatus.Done,
+                Payload = writer.Written,
+            }.Write(frames, WireKind.Reply, 0));
     }
 
     /// <summary>A numbered call.</summary>
@@ -111,7 +115,13 @@ internal sealed class ClientHarness
             Transaction = new(
                 new(new(slots[0]), begun.Session, begun.Sequence),
                 [.. slots.Select(slot => new TransactionAction(
-                    ActionKind.Delete, RecordKey.Named(new Slot(slot), RecordKind.Value, "", "v"), 0, 0, 0, 0, default))],
+                    ActionKind.Delete,
+                    RecordKey.Named(new Slot(slot), RecordKind.Value, "", "v"),
+                    0,
+                    0,
+                    0,
+                    0,
+                    default))],
                 null,
                 new(1)),
         };
@@ -134,7 +144,8 @@ internal sealed class ClientHarness
                 {
                     if (kind is WireKind.Execute or WireKind.Read or WireKind.Commit)
                     {
-                        sent.Add(new(connection, kind, message.ReadUInt64(), message.ReadUInt32(), message.Rest.ToArray()));
+                        ulong id = message.ReadUInt64();
+                        sent.Add(new(connection, kind, id, message.ReadUInt32(), message.Rest.ToArray()));
                     }
                 }
 
@@ -148,7 +159,7 @@ internal sealed class ClientHarness
         return sent;
     }
 
-    /// <summary>Answers every registration that was sent, and returns nothing: what else was sent waits in the outputs.</summary>
+    /// <summary>Answers every registration that was sent. What follows from it waits in the outputs.</summary>
     public void OpenSessions()
     {
         foreach (Sent sent in TakeSent())
@@ -185,7 +196,11 @@ internal sealed class ClientHarness
     }
 
     private void Reply(
-        Sent sent, ReplyStatus status, AnswerStatus answer = AnswerStatus.Done, byte[]? payload = null, ushort leader = 0) =>
+        Sent sent,
+        ReplyStatus status,
+        AnswerStatus answer = AnswerStatus.Done,
+        byte[]? payload = null,
+        ushort leader = 0) =>
         Feed(
             sent.Connection,
             frames => new NodeReply { Status = status, Answer = answer, Leader = leader, Payload = payload }

@@ -7,7 +7,8 @@ namespace Concord.Client.Tests.Wire;
 
 public sealed class WireFormatTests
 {
-    private static readonly Hello s_hello = new(HelloRole.Peer, new Guid("0a1b2c3d-1122-3344-5566-778899aabbcc"), 3, 0xABCDEF, 7);
+    private static readonly Hello s_hello =
+        new(HelloRole.Peer, new Guid("0a1b2c3d-1122-3344-5566-778899aabbcc"), 3, 0xABCDEF, 7);
 
     [Fact]
     public void A_hello_comes_back_as_it_was()
@@ -73,7 +74,9 @@ public sealed class WireFormatTests
         Assert.Equal(topology.ShardOfSlot, read.ShardOfSlot);
         Assert.Equal(topology.Nodes, read.Nodes);
         Assert.Equal(topology.Shards.Select(shard => shard.Leader), read.Shards.Select(shard => shard.Leader));
-        Assert.Equal(topology.Shards.SelectMany(shard => shard.Replicas), read.Shards.SelectMany(shard => shard.Replicas));
+        Assert.Equal(
+            topology.Shards.SelectMany(shard => shard.Replicas),
+            read.Shards.SelectMany(shard => shard.Replicas));
         Assert.Equal("c:3", read.AddressOf(3));
         Assert.Null(read.AddressOf(4));
         Assert.Equal(1U, read.ShardOf(new Slot(1023)));
@@ -149,7 +152,7 @@ public sealed class WireFormatTests
         }
     }
 
-    /// <summary>What a faulty or hostile sender does: cut, grow, flip, and put great numbers where lengths may stand.</summary>
+    /// <summary>What a faulty sender does: cut, grow, flip, and put great numbers where lengths may stand.</summary>
     private static byte[] Damage(byte[] sample, Random random)
     {
         byte[] bytes = [.. sample];

@@ -183,7 +183,8 @@ public sealed class NodeStateTests
         connection.Transport = (Action<byte[]>)(bytes => said = bytes);
 
         cluster[1].Core.Receive(
-            connection, TestCluster.BodyOf(frames => new Hello(HelloRole.Peer, other, 2, 1, 1).Write(frames, WireKind.Hello)));
+            connection,
+            TestCluster.BodyOf(frames => new Hello(HelloRole.Peer, other, 2, 1, 1).Write(frames, WireKind.Hello)));
         cluster.Pump();
 
         (WireKind kind, byte[] message) = Assert.Single(TestCluster.MessagesIn(said));
@@ -207,10 +208,15 @@ public sealed class NodeStateTests
         foreach (SessionId session in new[] { default, TestRequests.Session })
         {
             TestReply reply = cluster.AwaitReply(cluster.SendCommand(
-                1, 0, (OperationCode)code, new(cluster.SlotIn(0), session, session.IsNone ? 0UL : 1), new byte[] { 1, 2, 3 }));
+                1,
+                0,
+                (OperationCode)code,
+                new(cluster.SlotIn(0), session, session.IsNone ? 0UL : 1),
+                new byte[] { 1, 2, 3 }));
 
             Assert.Equal(ReplyStatus.Malformed, reply.Status);
-            Assert.Contains($"operation {code}", System.Text.Encoding.UTF8.GetString(reply.Payload), StringComparison.Ordinal);
+            string sentence = System.Text.Encoding.UTF8.GetString(reply.Payload);
+            Assert.Contains($"operation {code}", sentence, StringComparison.Ordinal);
         }
     }
 
@@ -287,8 +293,8 @@ public sealed class NodeStateTests
             sequence++;
             Assert.True(sequence < 100, "The state is never full.");
             OperationRequest set = SetValue.Request(cluster.ValueIn(0, $"v{sequence}"), record.Written);
-            status = cluster.AwaitReply(
-                cluster.SendCommand(1, 0, set.Code, new(set.Slot, TestRequests.Session, sequence), set.Arguments)).Status;
+            var request = new RequestKey(set.Slot, TestRequests.Session, sequence);
+            status = cluster.AwaitReply(cluster.SendCommand(1, 0, set.Code, request, set.Arguments)).Status;
             cluster.Step();
         }
 

@@ -80,7 +80,8 @@ internal sealed class TestCluster : IDisposable
         NodeConnection client = node.Core.Accepted();
         client.Transport = (Action<byte[]>)KeepReplies;
         _clients[id] = client;
-        node.Core.Receive(client, BodyOf(frames => new Hello(HelloRole.Client, default, 0, 0, 1).Write(frames, WireKind.Hello)));
+        var hello = new Hello(HelloRole.Client, default, 0, 0, 1);
+        node.Core.Receive(client, BodyOf(frames => hello.Write(frames, WireKind.Hello)));
     }
 
     /// <summary>Power is lost at a node.</summary>
@@ -163,7 +164,7 @@ internal sealed class TestCluster : IDisposable
         }
     }
 
-    /// <summary>Sends a request to a node as a client; its answer is in <see cref="ReplyTo"/> once it is there.</summary>
+    /// <summary>Sends a request to a node as a client; <see cref="ReplyTo"/> has its answer.</summary>
     public ulong Send(int node, WireKind kind, Action<ByteWriter> write)
     {
         ulong request = _nextRequest++;

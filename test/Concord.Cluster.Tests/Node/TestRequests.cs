@@ -86,7 +86,11 @@ internal static class TestRequests
 
     /// <summary>Sends a transaction; its first action's shard is the anchor.</summary>
     public static ulong SendCommit(
-        this TestCluster cluster, ulong sequence, long age, IReadOnlyList<TransactionAction> actions, string? idempotencyKey = null)
+        this TestCluster cluster,
+        ulong sequence,
+        long age,
+        IReadOnlyList<TransactionAction> actions,
+        string? idempotencyKey = null)
     {
         Slot anchorSlot = RecordKey.SlotOf(actions[0].Key.Span);
         uint anchor = cluster.Layout.Topology.ShardOf(anchorSlot);

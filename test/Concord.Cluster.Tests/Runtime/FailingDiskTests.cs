@@ -34,7 +34,8 @@ public sealed class FailingDiskTests
         var files = new SimFileSystem(1);
         ClusterLayout layout = ClusterLayout.Create(["single:0"], 1);
         NodeFolder folder = NodeFolder.Open(files, "/node");
-        (RecoveredState state, ulong incarnation) = NodeStart.Open(files, folder, TestNode.LogOptions, layout, new(1), 1);
+        (RecoveredState state, ulong incarnation) = NodeStart.Open(
+            files, folder, TestNode.LogOptions, layout, new(1), 1);
         var core = new NodeCore(
             new() { Self = new(1), Incarnation = incarnation, Seed = 1 },
             layout,

@@ -105,7 +105,8 @@ public sealed class MemberTests : IDisposable
 
     private static IPEndPoint[] FreeEndPoints(int count)
     {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
+        TcpListener[] listeners =
+            [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
         foreach (TcpListener listener in listeners)
         {
             listener.Start();

@@ -14,7 +14,8 @@ public sealed class SingleNodeTests : IDisposable
     [Fact]
     public async Task A_host_in_a_few_lines()
     {
-        await using IConcordHost host = await ConcordHost.StartAsync(builder => builder.UseSingleNode(_folder.In("data")));
+        await using IConcordHost host = await ConcordHost.StartAsync(
+            builder => builder.UseSingleNode(_folder.In("data")));
 
         Assert.Equal(-1, await host.Concord.GetCounter("stock").AddAsync(-1));
     }
