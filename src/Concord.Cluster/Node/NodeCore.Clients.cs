@@ -149,7 +149,8 @@ internal sealed partial class NodeCore
     private void Execute(Shard shard, ReadOnlySpan<byte> bytes, ReplyTarget target)
     {
         Command command = Command.Read(bytes);
-        bool isNumbered = command.Code is >= OperationCode.SetValue and < OperationCode.Prepare;
+        bool isNumbered = command.Request.Slot != Slot.OfShard
+            && command.Code is >= OperationCode.SetValue and < OperationCode.Prepare;
         bool isAllowed = command.Request.Session.IsNone
             ? command.Code is OperationCode.OpenSession or OperationCode.CloseSession or OperationCode.Settle
             : isNumbered;
