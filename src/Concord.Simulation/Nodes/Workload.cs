@@ -259,7 +259,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
 
     private void Commit(
         string what,
-        IReadOnlyList<TransactionAction> actions,
+        TransactionAction[] actions,
         IReadOnlyList<(int, long)> additions,
         IReadOnlyList<int>? sets = null,
         ulong value = 0,
@@ -269,7 +269,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
         (SessionId session, ulong sequence) = user.Core.Begin();
         IdempotencyName? name = group is null ? null : new IdempotencyName("", group);
         Slot slot = group is null
-            ? RecordKey.SlotOf(actions[random.Next(actions.Count)].Key.Span)
+            ? RecordKey.SlotOf(actions[random.Next(actions.Length)].Key.Span)
             : RecordKey.SlotOf(RecordKey.Named(RecordKind.Idempotency, "", group));
         var id = new RequestKey(slot, session, sequence);
         user.Call(new()
