@@ -161,7 +161,7 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
             NodeRules.Require(
                 sums.Contains(value),
                 counter < Holdings.AddOnly + Holdings.Accounts ? "exactly-once" : "once-per-idempotency-key",
-                $"counter {counter} holds {value}; what clients were told makes {string.Join(" or ", sums.Order().Take(16))}");
+                $"counter {counter} holds {value}; clients were told {string.Join(" or ", sums.Order().Take(16))}");
         }
     }
 
@@ -186,7 +186,10 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
         {
             long next = world.Now + 50_000;
             world.RunUntil(next, static () => false);
-            NodeRules.Require(world.Now < deadline, rule, $"not so {world.Profile.HealingMax / 1000000} s after the healing: {_obstacle}");
+            NodeRules.Require(
+                world.Now < deadline,
+                rule,
+                $"not so {world.Profile.HealingMax / 1000000} s after the healing: {_obstacle}");
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class NodeWorld : ISimulationWorld
     {
         (Profile, Trace) = (profile, trace);
         _random = new SimRandom(seed).Fork("nodes");
-        Layout = ClusterLayout.Create(Enumerable.Range(1, profile.Nodes).Select(static i => $"node-{i}:1"), profile.Shards);
+        Layout = ClusterLayout.Create(
+            Enumerable.Range(1, profile.Nodes).Select(static i => $"node-{i}:1"), profile.Shards);
         Holdings = new(Layout);
         Ledger = new(this);
         Rules = new(this);

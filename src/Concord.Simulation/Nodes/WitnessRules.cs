@@ -24,7 +24,8 @@ internal sealed class WitnessRules(NodeWorld world)
                 }
             }
 
-            CheckOutcome outcome = WitnessChecker.Check(witnessed, LogOf(shard, witnessed), new AppliedModel(world.Rules, shard));
+            CheckOutcome outcome = WitnessChecker.Check(
+                witnessed, LogOf(shard, witnessed), new AppliedModel(world.Rules, shard));
             NodeRules.Require(
                 outcome.Verdict == CheckVerdict.Legal, "answers-in-log-order", $"shard {shard}: {outcome.Reason}");
         }
