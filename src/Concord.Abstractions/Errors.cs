@@ -20,7 +20,8 @@ public readonly record struct RequestId(string Value);
 /// <summary>Every failure says what became of the operation. Argument mistakes use the BCL's exceptions.</summary>
 public abstract class ConcordException : Exception
 {
-    private protected ConcordException(string message, OperationOutcome outcome, bool isTransient, Exception? innerException = null)
+    private protected ConcordException(string message, OperationOutcome outcome, bool isTransient,
+        Exception? innerException = null)
         : base(message, innerException)
         => (Outcome, IsTransient) = (outcome, isTransient);
 

@@ -7,7 +7,8 @@ namespace Concord;
 public interface IConcord
 {
     /// <summary>A number that many may change at once.</summary>
-    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together: see <c>docs/guides/names.md</c>.</param>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together: see
+    /// <c>docs/guides/names.md</c>.</param>
     IConcordCounter GetCounter(string name);
 
     /// <summary>A value under a name.</summary>
@@ -17,7 +18,8 @@ public interface IConcord
         where T : notnull;
 
     /// <summary>
-    /// Runs <paramref name="body"/> and commits what it did, all of it or nothing; again, from the start, on a conflict.
+    /// Runs <paramref name="body"/> and commits what it did, all of it or nothing; again, from the start, on a
+    /// conflict.
     /// Returns only when committed.
     /// </summary>
     /// <param name="body">May run several times. Its token is cancelled with the caller's or at the deadline. Its own
@@ -25,7 +27,8 @@ public interface IConcord
     /// <param name="options">Idempotency key, deadline, attempts.</param>
     /// <param name="cancellationToken">Stops waiting. Once the commit has been asked for, its outcome is unknown to the
     /// caller; bring an idempotency key if that matters.</param>
-    /// <exception cref="ConcordTransactionException">It aborted, or its outcome is in doubt; see its Result.</exception>
+    /// <exception cref="ConcordTransactionException">It aborted, or its outcome is in doubt; see its
+    /// Result.</exception>
     /// <exception cref="EngineUnavailableException">It was not sent: no leader, no quorum, no connection.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     Task RunTransactionAsync(
@@ -34,14 +37,16 @@ public interface IConcord
         CancellationToken cancellationToken = default);
 
     /// <summary>The same, with a result of the body.</summary>
-    /// <inheritdoc cref="RunTransactionAsync(Func{IConcordTransaction, CancellationToken, Task}, TransactionRunOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="RunTransactionAsync(Func{IConcordTransaction, CancellationToken, Task},
+    /// TransactionRunOptions?, CancellationToken)"/>
     Task<T> RunTransactionAsync<T>(
         Func<IConcordTransaction, CancellationToken, Task<T>> body,
         TransactionRunOptions? options = null,
         CancellationToken cancellationToken = default);
 
     /// <summary>The same without throwing for an abort or a doubt: the caller must look at the result.</summary>
-    /// <inheritdoc cref="RunTransactionAsync(Func{IConcordTransaction, CancellationToken, Task}, TransactionRunOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="RunTransactionAsync(Func{IConcordTransaction, CancellationToken, Task},
+    /// TransactionRunOptions?, CancellationToken)"/>
     Task<TransactionResult> TryRunTransactionAsync(
         Func<IConcordTransaction, CancellationToken, Task> body,
         TransactionRunOptions? options = null,
@@ -52,7 +57,8 @@ public interface IConcord
     /// question. Kept as long as the session that ran it lives; afterwards the outcome is
     /// <see cref="TransactionOutcome.InDoubt"/>, and only an idempotency key can tell.
     /// </summary>
-    ValueTask<TransactionResult> GetTransactionResultAsync(TransactionId id, CancellationToken cancellationToken = default);
+    ValueTask<TransactionResult> GetTransactionResultAsync(TransactionId id,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// What became of a request that ended in <see cref="OutcomeUnknownException"/>. Asking settles it: a request that

@@ -1,6 +1,7 @@
 namespace Concord;
 
-/// <summary>A 64-bit number. It exists from the first change on and is 0 before. Every change is linearizable.</summary>
+/// <summary>A 64-bit number. It exists from the first change on and is 0 before. Every change is
+/// linearizable.</summary>
 public interface IConcordCounter
 {
     /// <summary>The name it was got by.</summary>
@@ -8,7 +9,8 @@ public interface IConcordCounter
 
     /// <summary>The value now; never one that an unfinished transaction may still take back.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="EngineUnavailableException">No leader, no quorum, no connection within the operation timeout.</exception>
+    /// <exception cref="EngineUnavailableException">No leader, no quorum, no connection within the operation
+    /// timeout.</exception>
     ValueTask<long> GetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Adds <paramref name="delta"/>, which may be negative.</summary>
@@ -27,7 +29,8 @@ public interface IConcordCounter
     /// <summary>Adds unless the value would leave the bounds; then nothing changes and the result says so.</summary>
     /// <inheritdoc cref="AddAsync(long, CancellationToken)" path="/exception"/>
     ValueTask<CounterResult> TryAddAsync(
-        long delta, CounterBounds bounds, WriteOptions options = default, CancellationToken cancellationToken = default);
+        long delta, CounterBounds bounds, WriteOptions options = default,
+        CancellationToken cancellationToken = default);
 
     /// <summary>As <see cref="Interlocked.CompareExchange(ref long, long, long)"/>: sets the counter to
     /// <paramref name="value"/> if it is <paramref name="comparand"/>.</summary>

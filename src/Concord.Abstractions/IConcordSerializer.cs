@@ -6,7 +6,8 @@ namespace Concord;
 public interface IConcordSerializer<T>
     where T : notnull
 {
-    /// <summary>Stored with every value: a reader with another format gets a clear error. At most 64 bytes of ASCII.</summary>
+    /// <summary>Stored with every value: a reader with another format gets a clear error. At most 64 bytes of
+    /// ASCII.</summary>
     string ContentType { get; }
 
     /// <summary>Writes <paramref name="value"/>.</summary>

@@ -9,13 +9,15 @@ public interface IConcordTransaction
     /// <summary>Names this attempt.</summary>
     TransactionId Id { get; }
 
-    /// <summary>Reads a value. The commit aborts if it has changed by then. Sees this transaction's own writes.</summary>
+    /// <summary>Reads a value. The commit aborts if it has changed by then. Sees this transaction's own
+    /// writes.</summary>
     /// <param name="value">Of the same <see cref="IConcord"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     ValueTask<Versioned<T>> GetAsync<T>(IConcordValue<T> value, CancellationToken cancellationToken = default)
         where T : notnull;
 
-    /// <summary>Reads a counter. The commit aborts if it has changed by then. Sees this transaction's own additions.</summary>
+    /// <summary>Reads a counter. The commit aborts if it has changed by then. Sees this transaction's own
+    /// additions.</summary>
     /// <param name="counter">Of the same <see cref="IConcord"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     ValueTask<long> GetAsync(IConcordCounter counter, CancellationToken cancellationToken = default);
@@ -40,7 +42,8 @@ public readonly record struct TransactionId(string Value);
 /// <summary>How a transaction ended.</summary>
 public enum TransactionOutcome
 {
-    /// <summary>Not known to this process: ask with the id. The zero value, so that a forgotten assignment is never a commit.</summary>
+    /// <summary>Not known to this process: ask with the id. The zero value, so that a forgotten assignment is never a
+    /// commit.</summary>
     InDoubt = 0,
 
     /// <summary>Decided: applied, or it will be.</summary>
@@ -93,7 +96,8 @@ public sealed class TransactionResult(
     /// <summary>For people: what happened, what to do.</summary>
     public string? Detail { get; } = detail;
 
-    /// <summary>The name of the counter that would have left its bounds, or of what was in conflict, where known.</summary>
+    /// <summary>The name of the counter that would have left its bounds, or of what was in conflict, where
+    /// known.</summary>
     public string? RefusedBy { get; } = refusedBy;
 
     /// <summary>As EnsureSuccessStatusCode: throws unless committed.</summary>

@@ -9,7 +9,8 @@ public interface IConcordValue<T>
 
     /// <summary>The value now; never one that an unfinished transaction may still change.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="EngineUnavailableException">No leader, no quorum, no connection within the operation timeout.</exception>
+    /// <exception cref="EngineUnavailableException">No leader, no quorum, no connection within the operation
+    /// timeout.</exception>
     ValueTask<Versioned<T>> GetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Sets the value, whatever it was.</summary>
@@ -20,7 +21,8 @@ public interface IConcordValue<T>
     /// <exception cref="OutcomeUnknownException">Sent, not answered in time; ask with its request id.</exception>
     /// <exception cref="EngineUnavailableException">Not sent; nothing happened.</exception>
     /// <exception cref="EngineOverloadedException">Refused; nothing happened.</exception>
-    ValueTask<Revision> SetAsync(T value, WriteOptions options = default, CancellationToken cancellationToken = default);
+    ValueTask<Revision> SetAsync(T value, WriteOptions options = default,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Sets the value if its revision is still <paramref name="expected"/>; <see cref="Revision.None"/> means
     /// that it must not exist.</summary>

@@ -10,7 +10,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Chooses a cluster that runs elsewhere.</summary>
 public static class ConcordClientBuilderExtensions
 {
-    /// <summary>This process is a client of a cluster. Connections are made when they are needed and made again when they
+    /// <summary>This process is a client of a cluster. Connections are made when they are needed and made again when
+    /// they
     /// break; a call waits for them up to its timeout.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connectionString">Addresses of one or more nodes, <c>host:port</c>, separated by commas.</param>
@@ -20,7 +21,8 @@ public static class ConcordClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        string[] addresses = connectionString.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] addresses =
+            connectionString.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (string address in addresses)
         {
             try

@@ -11,19 +11,24 @@ public sealed class ClusterNodeOptions
     /// <summary>The addresses of all members, <c>host:port</c>, the same on every member, in any order.</summary>
     public IList<string> InitialMembers { get; } = [];
 
-    /// <summary>Where this member listens, for members and clients. Default: the advertised address, if that is an IP address.</summary>
+    /// <summary>Where this member listens, for members and clients. Default: the advertised address, if that is an IP
+    /// address.</summary>
     public IPEndPoint? ListenEndPoint { get; set; }
 
-    /// <summary>This member, as it stands in <see cref="InitialMembers"/>. Default: <see cref="ListenEndPoint"/>.</summary>
+    /// <summary>This member, as it stands in <see cref="InitialMembers"/>. Default: <see
+    /// cref="ListenEndPoint"/>.</summary>
     public string? AdvertisedAddress { get; set; }
 
-    /// <summary>How many shards the cluster has, 1 to 256; fixed when it is created, the same on every member. 3 by default.</summary>
+    /// <summary>How many shards the cluster has, 1 to 256; fixed when it is created, the same on every member. 3 by
+    /// default.</summary>
     public int Shards { get; set; } = 3;
 
-    /// <summary>Without it, an address that is not loopback is refused: the connections are not encrypted yet.</summary>
+    /// <summary>Without it, an address that is not loopback is refused: the connections are not encrypted
+    /// yet.</summary>
     public bool AllowInsecureTransport { get; set; }
 
-    /// <summary>A member that holds more state than this refuses writes that add to it. In bytes; 256 MiB by default.</summary>
+    /// <summary>A member that holds more state than this refuses writes that add to it. In bytes; 256 MiB by
+    /// default.</summary>
     public long MaxStateBytes { get; set; } = 256L << 20;
 }
 
@@ -34,6 +39,7 @@ public sealed class SingleNodeOptions
     /// processes with a node each would each have their own truth.</summary>
     public bool SingleInstance { get; set; }
 
-    /// <summary>A node that holds more state than this refuses writes that add to it. In bytes; 256 MiB by default.</summary>
+    /// <summary>A node that holds more state than this refuses writes that add to it. In bytes; 256 MiB by
+    /// default.</summary>
     public long MaxStateBytes { get; set; } = 256L << 20;
 }

@@ -12,7 +12,8 @@ public static class ConcordClusterBuilderExtensions
     private const string SingleNodeAddress = "single:0";
 
     /// <summary>One durable node in a folder of this machine. Refuses a folder in use, and refuses the environment
-    /// <c>Production</c> unless <see cref="SingleNodeOptions.SingleInstance"/> says that there is one process only.</summary>
+    /// <c>Production</c> unless <see cref="SingleNodeOptions.SingleInstance"/> says that there is one process
+    /// only.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="dataDirectory">The node's own folder; created if it is not there.</param>
     /// <param name="configure">Further options.</param>
@@ -68,13 +69,15 @@ public static class ConcordClusterBuilderExtensions
         if (!options.InitialMembers.Contains(address))
         {
             throw EngineErrors.Stopped(
-                $"This member's address {address} is not among the members ({string.Join(", ", options.InitialMembers)}). "
+                $"This member's address {address} is not among the members "
+                    + $"({string.Join(", ", options.InitialMembers)}). "
                 + "Name it there exactly as it is advertised.");
         }
 
         IPEndPoint listen = options.ListenEndPoint ?? (IPEndPoint.TryParse(address, out IPEndPoint? parsed)
             ? parsed
-            : throw EngineErrors.Stopped($"{address} is a name: say with ListenEndPoint on which IP address to listen."));
+            : throw EngineErrors.Stopped(
+                $"{address} is a name: say with ListenEndPoint on which IP address to listen."));
         RefuseInsecure(options, listen);
         try
         {
@@ -96,7 +99,8 @@ public static class ConcordClusterBuilderExtensions
         if (!IPAddress.IsLoopback(listen.Address) && !options.AllowInsecureTransport)
         {
             throw EngineErrors.Stopped(
-                $"{listen} can be reached from other machines, and connections are not encrypted: refused. Listen on a loopback "
+                $"{listen} can be reached from other machines, and connections are not encrypted: refused. "
+                    + "Listen on a loopback "
                 + "address, or set AllowInsecureTransport if the network between the members is trusted.");
         }
     }
@@ -108,7 +112,8 @@ public static class ConcordClusterBuilderExtensions
         if (!options.SingleInstance && string.Equals(environment, "Production", StringComparison.OrdinalIgnoreCase))
         {
             throw EngineErrors.Stopped(
-                "A single node was refused in the Production environment: two processes with a node each would each hold their own "
+                "A single node was refused in the Production environment: two processes with a node each would "
+                    + "each hold their own "
                 + "truth. Use UseCluster, or set SingleInstance if there is one process only.");
         }
     }

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Concord.Consensus;
 
-/// <summary>Entries as bytes, in messages and in the write-ahead log alike: stamp 8, kind 1, length 4, payload.</summary>
+/// <summary>Entries as bytes, in messages and in the write-ahead log alike: stamp 8, kind 1, length 4,
+/// payload.</summary>
 public static class EntryCodec
 {
     internal const int HeadBytes = 13;

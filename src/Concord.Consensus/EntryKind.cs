@@ -3,7 +3,8 @@ namespace Concord.Consensus;
 /// <summary>What an entry is for. Zero is never written.</summary>
 public enum EntryKind : byte
 {
-    /// <summary>Nothing: a new leader's first entry, whose commit makes all earlier ones committed (Raft section 5.4.2).</summary>
+    /// <summary>Nothing: a new leader's first entry, whose commit makes all earlier ones committed (Raft section
+    /// 5.4.2).</summary>
     NoOp = 1,
 
     /// <summary>A command of the state machine.</summary>

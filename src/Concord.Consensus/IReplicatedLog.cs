@@ -13,7 +13,8 @@ public interface IReplicatedLog
     /// <summary>Where this replica stands.</summary>
     ReplicaStatus Status { get; }
 
-    /// <summary>Asks for an entry to be appended. Only a leader can; the outcome is known when the entry is applied.</summary>
+    /// <summary>Asks for an entry to be appended. Only a leader can; the outcome is known when the entry is
+    /// applied.</summary>
     /// <param name="payload">Copied.</param>
     /// <param name="index">Its place, if accepted. It is the caller's entry only if the stamp there is still
     /// <see cref="ReplicaStatus.Stamp"/> of now when that place is applied.</param>
@@ -30,10 +31,12 @@ public interface IReplicatedLog
     /// <param name="now">Since any fixed moment, on a clock that never goes back.</param>
     void Tick(TimeSpan now);
 
-    /// <summary>Every write up to <paramref name="writeSequence"/> is durable. May be told late, twice, or out of order.</summary>
+    /// <summary>Every write up to <paramref name="writeSequence"/> is durable. May be told late, twice, or out of
+    /// order.</summary>
     void DurableTo(ulong writeSequence);
 
-    /// <summary>A durable snapshot covers the log up to <paramref name="index"/>; entries up to there may be forgotten.</summary>
+    /// <summary>A durable snapshot covers the log up to <paramref name="index"/>; entries up to there may be
+    /// forgotten.</summary>
     /// <param name="index">At most what was applied.</param>
     /// <param name="retainedEntries">How many entries before it to keep for followers that lag.</param>
     void SnapshotTaken(LogIndex index, int retainedEntries);

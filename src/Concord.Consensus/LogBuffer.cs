@@ -7,7 +7,8 @@ namespace Concord.Consensus;
 /// ring found by index, their payloads lie in shared slabs, so that the garbage collector has nothing to follow and
 /// messages and disk writes copy straight from here.
 /// </summary>
-/// <remarks>Not thread-safe: it belongs to the core that owns it. Spans that it returns are valid until the next change.</remarks>
+/// <remarks>Not thread-safe: it belongs to the core that owns it. Spans that it returns are valid until the next
+/// change.</remarks>
 public sealed class LogBuffer
 {
     private const int InitialCapacity = 64;
@@ -18,7 +19,8 @@ public sealed class LogBuffer
     /// <summary>An empty log after the place <paramref name="origin"/>.</summary>
     /// <param name="origin">The last place that is not held any more, zero for a log from its beginning.</param>
     /// <param name="originStamp">The stamp of the entry there.</param>
-    public LogBuffer(LogIndex origin = default, Stamp originStamp = default) => (Base, BaseStamp, Last) = (origin, originStamp, origin);
+    public LogBuffer(LogIndex origin = default, Stamp originStamp = default) =>
+        (Base, BaseStamp, Last) = (origin, originStamp, origin);
 
     /// <summary>The place before <see cref="First"/>; its stamp is still known.</summary>
     public LogIndex Base { get; private set; }

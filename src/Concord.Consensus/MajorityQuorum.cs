@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Concord.Consensus;
 
-/// <summary>Votes of which any two winning sets share a member. Sets of voters are bit masks by place in the membership.</summary>
+/// <summary>Votes of which any two winning sets share a member. Sets of voters are bit masks by place in the
+/// membership.</summary>
 internal readonly record struct MajorityQuorum(int Voters)
 {
     /// <summary>The fewest voters that make a majority.</summary>

@@ -3,13 +3,15 @@ namespace Concord.Consensus;
 /// <summary>What a message says. The numbers are the wire format; zero and unknown ones are refused.</summary>
 public enum MessageKind : byte
 {
-    /// <summary>A candidate asks for a vote: <see cref="Message.Index"/> and <see cref="Message.LogStamp"/> name its last entry.</summary>
+    /// <summary>A candidate asks for a vote: <see cref="Message.Index"/> and <see cref="Message.LogStamp"/> name its
+    /// last entry.</summary>
     RequestVote = 1,
 
     /// <summary>The answer; <see cref="Message.Rejected"/> when refused.</summary>
     RequestVoteReply = 2,
 
-    /// <summary>Entries behind the place <see cref="Message.Index"/>, whose stamp is <see cref="Message.LogStamp"/>.</summary>
+    /// <summary>Entries behind the place <see cref="Message.Index"/>, whose stamp is <see
+    /// cref="Message.LogStamp"/>.</summary>
     Append = 3,
 
     /// <summary>
@@ -31,7 +33,8 @@ public enum MessageKind : byte
     /// </summary>
     InstallSnapshot = 7,
 
-    // Kept for the next parts of the protocol: 8 PreVote, 9 PreVoteReply, 10 TimeoutNow, 11 ReadIndex, 12 ReadIndexReply.
+    // Kept for the next parts of the protocol: 8 PreVote, 9 PreVoteReply, 10 TimeoutNow, 11 ReadIndex, 12
+    // ReadIndexReply.
 }
 
 /// <summary>

@@ -8,7 +8,8 @@ namespace Concord.Consensus;
 /// </summary>
 public static class MessageCodec
 {
-    // kind 1, flags 1, from 2, to 2, stamp 8, index 8, logStamp 8, commit 8, hint 8, readSequence 8, entryCount 4, entryBytes 4
+    // kind 1, flags 1, from 2, to 2, stamp 8, index 8, logStamp 8, commit 8, hint 8, readSequence 8, entryCount 4,
+    // entryBytes 4
     private const int HeadBytes = 62;
     private const byte RejectedFlag = 1;
 

@@ -10,13 +10,15 @@ public sealed class Outbox
 {
     private readonly Queue<GatedMessage> _gated = new();
 
-    /// <summary>What to make durable; null when nothing changed. Writes are made in the order of their sequence.</summary>
+    /// <summary>What to make durable; null when nothing changed. Writes are made in the order of their
+    /// sequence.</summary>
     public LogWrite? Write { get; internal set; }
 
     /// <summary>Messages that may leave now.</summary>
     public List<Message> Sends { get; } = [];
 
-    /// <summary>Messages that must not leave before the write they name is durable; in the order of their writes.</summary>
+    /// <summary>Messages that must not leave before the write they name is durable; in the order of their
+    /// writes.</summary>
     public IReadOnlyCollection<GatedMessage> Gated => _gated;
 
     /// <summary>Entries up to here are committed and durable on this replica, and may be applied.</summary>
@@ -25,7 +27,8 @@ public sealed class Outbox
     /// <summary>Reads that may be answered, or that failed.</summary>
     public List<ReadResult> Reads { get; } = [];
 
-    /// <summary>Whose snapshot the host should fetch and install, because the log alone does not lead there; none if nobody's.</summary>
+    /// <summary>Whose snapshot the host should fetch and install, because the log alone does not lead there; none if
+    /// nobody's.</summary>
     public NodeId SnapshotWantedFrom { get; internal set; }
 
     /// <summary>Moves the gated messages whose write is durable to <see cref="Sends"/>.</summary>

@@ -2,7 +2,8 @@ namespace Concord.Consensus;
 
 /// <summary>
 /// Payloads of a log in large pinned arrays. A slab is filled from front to back in the order of arrival and freed as a
-/// whole once the last place that it holds has been discarded: a log is consumed from its front, so no lists are needed.
+/// whole once the last place that it holds has been discarded: a log is consumed from its front, so no lists are
+/// needed.
 /// </summary>
 internal sealed class PayloadSlabs
 {
@@ -35,7 +36,8 @@ internal sealed class PayloadSlabs
     public void FreeThrough(LogIndex index)
     {
         // Slabs are freed in the order of filling: one that holds a later place, even a truncated one, keeps the rest.
-        while (_order.TryPeek(out int number) && _slabs[number] is var slab && slab != _current && slab.LastIndex <= index)
+        while (_order.TryPeek(out int number) && _slabs[number] is var slab && slab != _current
+            && slab.LastIndex <= index)
         {
             _order.Dequeue();
             _slabs.Remove(number);

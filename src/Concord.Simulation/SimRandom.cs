@@ -22,7 +22,8 @@ internal sealed class SimRandom
 
     public ulong Seed { get; }
 
-    /// <summary>A stream of its own, named by <paramref name="label"/>: does not depend on what was drawn here before.</summary>
+    /// <summary>A stream of its own, named by <paramref name="label"/>: does not depend on what was drawn here
+    /// before.</summary>
     public SimRandom Fork(string label)
     {
         // FNV-1a: string.GetHashCode differs between processes.

@@ -26,7 +26,8 @@ public static class Simulator
         SimulationTarget.Core => CoreProfile.Names,
         SimulationTarget.Node => NodeProfile.Names,
         _ => throw new ArgumentException(
-            $"There is no target '{target}'. There are: {SimulationTarget.Core}, {SimulationTarget.Node}.", nameof(target)),
+            $"There is no target '{target}'. There are: {SimulationTarget.Core}, {SimulationTarget.Node}.",
+                nameof(target)),
     };
 
     /// <summary>Runs the seeds on the calling thread.</summary>

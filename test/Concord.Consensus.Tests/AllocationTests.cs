@@ -2,7 +2,8 @@ using Concord.Consensus.Raft;
 
 namespace Concord.Consensus.Tests;
 
-/// <summary>Three cores in memory, in the state that they are in all day: nothing is left behind for the garbage collector.</summary>
+/// <summary>Three cores in memory, in the state that they are in all day: nothing is left behind for the garbage
+/// collector.</summary>
 public sealed class AllocationTests
 {
     private const int Rounds = 2_000;

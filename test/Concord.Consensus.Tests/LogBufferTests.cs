@@ -97,7 +97,8 @@ public sealed class LogBufferTests
         Pass(log, payload, entries: 20_000);
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(allocated < 1 << 20, $"80 MB went through a window of 2 MB and {allocated:N0} bytes were allocated.");
+        Assert.True(allocated < 1 << 20,
+            $"80 MB went through a window of 2 MB and {allocated:N0} bytes were allocated.");
     }
 
     /// <summary>A follower that is overwritten again and again frees what it dropped once its log moves on.</summary>

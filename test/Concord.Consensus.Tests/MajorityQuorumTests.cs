@@ -14,7 +14,9 @@ public sealed class MajorityQuorumTests
             LogIndex[] places = [.. numbers.Select(static number => new LogIndex(number))];
             var quorum = new MajorityQuorum(voters);
 
-            ulong expected = numbers.Max(number => Array.FindAll(numbers, other => other >= number).Length * 2 > voters ? number : 0);
+            ulong expected =
+                numbers.Max(number =>
+                    Array.FindAll(numbers, other => other >= number).Length * 2 > voters ? number : 0);
 
             Assert.Equal(expected, quorum.Reached(places).Value);
             Assert.Equal(expected, quorum.Reached(numbers));
@@ -46,7 +48,8 @@ public sealed class MajorityQuorumTests
             }
 
             ulong all = (1UL << voters) - 1;
-            Assert.All(Subsets(voters), set => Assert.True(quorum.IsWon(set) || quorum.IsWon(all & ~set) || voters % 2 == 0));
+            Assert.All(Subsets(voters), set =>
+                Assert.True(quorum.IsWon(set) || quorum.IsWon(all & ~set) || voters % 2 == 0));
         }
     }
 
@@ -67,7 +70,8 @@ public sealed class MajorityQuorumTests
     public void A_membership_names_each_voter_once()
     {
         Assert.Equal([new NodeId(1), new(2), new(9)], new Membership([new(9), new(1), new(2)]).Voters);
-        Assert.Equal((1, -1), (new Membership([new(9), new(1)]).IndexOf(new(9)), new Membership([new(9)]).IndexOf(new(1))));
+        Assert.Equal((1, -1),
+            (new Membership([new(9), new(1)]).IndexOf(new(9)), new Membership([new(9)]).IndexOf(new(1))));
         Assert.Throws<ArgumentException>(static () => new Membership([]));
         Assert.Throws<ArgumentException>(static () => new Membership([new(1), new(1)]));
         Assert.Throws<ArgumentException>(static () => new Membership([NodeId.None, new(1)]));

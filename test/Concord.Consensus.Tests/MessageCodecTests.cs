@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Concord.Consensus.Tests;
 
-/// <summary>Messages as bytes: what is written is read, what is read is written the same, and nothing else is read.</summary>
+/// <summary>Messages as bytes: what is written is read, what is read is written the same, and nothing else is
+/// read.</summary>
 public sealed class MessageCodecTests
 {
     private const int HeadBytes = 62;
@@ -20,7 +21,8 @@ public sealed class MessageCodecTests
 
             Assert.Equal(message, read);
             Assert.Equal(message.Entries.Count, entries.Count);
-            for (LogIndex index = message.Index + 1; entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload); index++)
+            for (LogIndex index = message.Index
+                + 1; entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload); index++)
             {
                 Assert.Equal((log.StampAt(index), log.KindAt(index)), (stamp, kind));
                 Assert.True(payload.SequenceEqual(log.PayloadAt(index)));
@@ -32,7 +34,8 @@ public sealed class MessageCodecTests
     }
 
     /// <summary>
-    /// Bytes that know the format: valid messages with lengths, counts, kinds and single bits changed, cut and lengthened.
+    /// Bytes that know the format: valid messages with lengths, counts, kinds and single bits changed, cut and
+    /// lengthened.
     /// They are refused, or they are a message whose bytes are exactly these.
     /// </summary>
     [Theory]
@@ -141,7 +144,8 @@ public sealed class MessageCodecTests
         {
             byte[] payload = new byte[random.Next(40)];
             random.NextBytes(payload);
-            log.Append(Stamp.FromTerm(log.LastStamp.Term + (ulong)random.Next(2)), (EntryKind)random.Next(1, 3), payload);
+            log.Append(Stamp.FromTerm(log.LastStamp.Term + (ulong)random.Next(2)), (EntryKind)random.Next(1, 3),
+                payload);
         }
 
         Message message = new()
@@ -221,7 +225,8 @@ public sealed class MessageCodecTests
 
     private static void Claim(Span<byte> length, Random random)
     {
-        int[] claims = [0, 1, -1, 12, 13, 14, int.MaxValue, int.MinValue, int.MaxValue - 12, random.Next(100), random.Next()];
+        int[] claims =
+            [0, 1, -1, 12, 13, 14, int.MaxValue, int.MinValue, int.MaxValue - 12, random.Next(100), random.Next()];
         BinaryPrimitives.WriteInt32LittleEndian(length, claims[random.Next(claims.Length)]);
     }
 }

@@ -37,7 +37,8 @@ public sealed class PaperTestsCommit
         Assert.Equal(2UL, replica.Commit);
     }
 
-    /// <summary>Only entries of the leader's own term are committed by counting (figure 8); they take the older ones along.</summary>
+    /// <summary>Only entries of the leader's own term are committed by counting (figure 8); they take the older ones
+    /// along.</summary>
     [Fact]
     [Section("5.4.2")]
     public void An_entry_of_an_older_term_is_not_committed_by_counting()
@@ -81,7 +82,8 @@ public sealed class PaperTestsCommit
         Assert.Equal((2UL, 2UL), (replica.Commit, replica.Applicable));
     }
 
-    /// <summary>The leader sends entries while it still writes them, and a majority of others may commit them without it.</summary>
+    /// <summary>The leader sends entries while it still writes them, and a majority of others may commit them without
+    /// it.</summary>
     [Fact]
     [Section("thesis 10.2.1")]
     public void Others_may_commit_what_the_leader_still_writes_but_it_applies_it_only_when_durable()

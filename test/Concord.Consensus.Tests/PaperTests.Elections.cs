@@ -15,7 +15,8 @@ public sealed class PaperTestsElections
         Assert.Empty(replica.Settle());
     }
 
-    /// <summary>To begin an election, a follower raises its term, becomes a candidate, votes for itself and asks all others.</summary>
+    /// <summary>To begin an election, a follower raises its term, becomes a candidate, votes for itself and asks all
+    /// others.</summary>
     [Fact]
     [Section("5.2")]
     public void A_follower_that_hears_nobody_asks_all_others_for_votes_in_the_next_term()
@@ -63,7 +64,8 @@ public sealed class PaperTestsElections
         Assert.Equal(Role.Follower, replica.Role);
     }
 
-    /// <summary>Only a leader's message or a granted vote counts as a sign of life: a refused candidate puts nothing off (figure 2).</summary>
+    /// <summary>Only a leader's message or a granted vote counts as a sign of life: a refused candidate puts nothing
+    /// off (figure 2).</summary>
     [Fact]
     [Section("5.2")]
     public void Refusing_a_candidate_of_a_newer_term_does_not_put_off_the_own_election()
@@ -146,7 +148,8 @@ public sealed class PaperTestsElections
 
         IReadOnlyList<Message> said = replica.Hears(Say.Vote(2, 1));
 
-        Assert.Equal([new NodeId(2), new NodeId(3)], said.Where(static m => m.Kind == MessageKind.Append).Select(static m => m.To));
+        Assert.Equal([new NodeId(2), new NodeId(3)], said.Where(static m => m.Kind == MessageKind.Append)
+            .Select(static m => m.To));
     }
 
     /// <summary>A candidate that hears a leader of its own term recognizes it and follows.</summary>
@@ -204,7 +207,8 @@ public sealed class PaperTestsElections
         Assert.True(Assert.Single(replica.Hears(Say.RequestVote(3, 1))).Rejected);
     }
 
-    /// <summary>The same candidate may ask again (its first request or our answer was lost) and gets the same vote.</summary>
+    /// <summary>The same candidate may ask again (its first request or our answer was lost) and gets the same
+    /// vote.</summary>
     [Fact]
     [Section("5.2")]
     public void A_replica_repeats_its_vote_for_the_same_candidate()
@@ -250,7 +254,8 @@ public sealed class PaperTestsElections
         Assert.Equal(new HardState(Stamp.FromTerm(4), new(3)), replica.LastHardState);
     }
 
-    /// <summary>A voter refuses a candidate whose log is less up to date: an older last term, or the same and shorter.</summary>
+    /// <summary>A voter refuses a candidate whose log is less up to date: an older last term, or the same and
+    /// shorter.</summary>
     [Theory]
     [Section("5.4.1")]
     [InlineData(3, 2, true)] // the same
@@ -296,7 +301,8 @@ public sealed class PaperTestsElections
         Assert.Equal((Role.Leader, replica.LastHardState!.Value.Stamp.Term), (replica.Role, replica.Term));
     }
 
-    /// <summary>Election timeouts are drawn anew from [T, 2T), so that split votes are rare and do not repeat.</summary>
+    /// <summary>Election timeouts are drawn anew from [T, 2T), so that split votes are rare and do not
+    /// repeat.</summary>
     [Fact]
     [Section("5.2")]
     public void Election_timeouts_are_spread_over_one_to_two_times_the_setting()
@@ -328,7 +334,8 @@ public sealed class PaperTestsElections
     [Section("5.2")]
     public void The_first_wait_may_be_set()
     {
-        var replica = new Replica(with: static options => options with { FirstElectionTimeout = TimeSpan.FromMilliseconds(50) });
+        var replica =
+            new Replica(with: static options => options with { FirstElectionTimeout = TimeSpan.FromMilliseconds(50) });
 
         replica.Waits(TimeSpan.FromMilliseconds(49));
         Assert.Equal(Role.Follower, replica.Role);

@@ -15,7 +15,8 @@ public sealed class PaperTestsLeader
         Assert.Empty(replica.LogTerms);
     }
 
-    /// <summary>The leader appends the command to its log and sends it to all followers, with the place before.</summary>
+    /// <summary>The leader appends the command to its log and sends it to all followers, with the place
+    /// before.</summary>
     [Fact]
     [Section("5.3")]
     public void A_proposal_is_appended_and_sent_to_all()
@@ -33,7 +34,8 @@ public sealed class PaperTestsLeader
             said.Select(static message => message.ToString()));
     }
 
-    /// <summary>A leader begins with the assumption that all followers have its log, and steps back where that fails.</summary>
+    /// <summary>A leader begins with the assumption that all followers have its log, and steps back where that
+    /// fails.</summary>
     [Fact]
     [Section("5.3")]
     public void A_new_leader_probes_from_the_end_of_its_log_and_steps_back_when_refused()
@@ -91,7 +93,8 @@ public sealed class PaperTestsLeader
         Assert.Equal(3UL, replica.Core.Followers[0].Next.Value);
     }
 
-    /// <summary>The leader repeats until a follower has answered, whether or not there is anything new to say.</summary>
+    /// <summary>The leader repeats until a follower has answered, whether or not there is anything new to
+    /// say.</summary>
     [Fact]
     [Section("5.3")]
     public void An_append_that_is_not_answered_is_repeated_without_new_traffic()
@@ -100,10 +103,12 @@ public sealed class PaperTestsLeader
 
         IReadOnlyList<Message> said = replica.Waits(Replica.ElectionTimeout / 2);
 
-        Assert.Contains("n1->n2 Append t1 prev=0@t0 entries=[1] commit=0", said.Select(static message => message.ToString()));
+        Assert.Contains("n1->n2 Append t1 prev=0@t0 entries=[1] commit=0",
+            said.Select(static message => message.ToString()));
     }
 
-    /// <summary>A probe that was lost is repeated at its place; nothing is known that would ask for going back to the front.</summary>
+    /// <summary>A probe that was lost is repeated at its place; nothing is known that would ask for going back to the
+    /// front.</summary>
     [Fact]
     [Section("5.3")]
     public void A_probe_that_is_not_answered_is_repeated_at_the_same_place()
@@ -112,7 +117,8 @@ public sealed class PaperTestsLeader
 
         IReadOnlyList<Message> said = replica.Waits(Replica.ElectionTimeout / 2);
 
-        Assert.Contains("n1->n2 Append t2 prev=3@t1 entries=[4] commit=0", said.Select(static message => message.ToString()));
+        Assert.Contains("n1->n2 Append t2 prev=3@t1 entries=[4] commit=0",
+            said.Select(static message => message.ToString()));
     }
 
     /// <summary>A follower that has all and is lost without traffic is asked nothing but heartbeats.</summary>
@@ -130,7 +136,8 @@ public sealed class PaperTestsLeader
         }
     }
 
-    /// <summary>A heartbeat says no more than what the follower is known to have: its log may end differently behind that.</summary>
+    /// <summary>A heartbeat says no more than what the follower is known to have: its log may end differently behind
+    /// that.</summary>
     [Fact]
     [Section("5.3")]
     public void A_heartbeat_s_commit_stays_within_what_its_follower_has_acknowledged()
@@ -140,7 +147,8 @@ public sealed class PaperTestsLeader
 
         IReadOnlyList<Message> said = replica.Waits(Replica.HeartbeatInterval);
 
-        Assert.Equal([3UL, 0UL], said.Where(static m => m.Kind == MessageKind.Heartbeat).Select(static m => m.Commit.Value));
+        Assert.Equal([3UL, 0UL], said.Where(static m => m.Kind == MessageKind.Heartbeat)
+            .Select(static m => m.Commit.Value));
     }
 
     /// <summary>A leader never overwrites or deletes entries of its own log: it only appends.</summary>
@@ -164,7 +172,8 @@ public sealed class PaperTestsLeader
     [Section("5.3")]
     public void Proposals_are_refused_while_too_much_is_not_committed()
     {
-        var replica = Replica.Leading(with: static options => options with { UncommittedBytesMax = 2 * Say.Payload.Length });
+        var replica =
+            Replica.Leading(with: static options => options with { UncommittedBytesMax = 2 * Say.Payload.Length });
         replica.Proposes(out _);
         replica.Proposes(out _);
         Assert.Equal(ProposeResult.Overloaded, replica.Core.Propose(Say.Payload, out _));

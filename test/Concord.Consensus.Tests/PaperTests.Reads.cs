@@ -8,7 +8,8 @@ public sealed class PaperTestsReads
     [Section("6.4")]
     public void Only_a_leader_takes_reads() => Assert.Equal(ProposeResult.NotLeader, new Replica().Core.Read(1));
 
-    /// <summary>The leader notes its commit index, has a majority confirm that it still leads, and then answers.</summary>
+    /// <summary>The leader notes its commit index, has a majority confirm that it still leads, and then
+    /// answers.</summary>
     [Fact]
     [Section("6.4")]
     public void A_read_waits_until_a_majority_has_confirmed_the_leader()
@@ -40,7 +41,8 @@ public sealed class PaperTestsReads
         Assert.Single(replica.Reads);
     }
 
-    /// <summary>The confirmation must be younger than the read: one of a round that began before does not count.</summary>
+    /// <summary>The confirmation must be younger than the read: one of a round that began before does not
+    /// count.</summary>
     [Fact]
     [Section("6.4")]
     public void A_round_that_was_under_way_does_not_confirm_a_later_read()
@@ -55,7 +57,8 @@ public sealed class PaperTestsReads
         Assert.Equal([7UL, 8UL], replica.Reads.Select(static read => read.Context));
     }
 
-    /// <summary>Each read gets the commit index of the moment it came, not that of an earlier round with the same number.</summary>
+    /// <summary>Each read gets the commit index of the moment it came, not that of an earlier round with the same
+    /// number.</summary>
     [Fact]
     [Section("6.4")]
     public void A_read_sees_what_was_committed_when_it_came()
@@ -71,7 +74,8 @@ public sealed class PaperTestsReads
         Assert.Equal([1UL, 2UL], replica.Reads.Select(static read => read.Index.Value));
     }
 
-    /// <summary>Before the first commit of its term a leader does not know what is committed: reads wait and are not lost.</summary>
+    /// <summary>Before the first commit of its term a leader does not know what is committed: reads wait and are not
+    /// lost.</summary>
     [Fact]
     [Section("6.4")]
     public void A_read_before_the_first_commit_of_the_term_waits_for_it()
@@ -102,7 +106,8 @@ public sealed class PaperTestsReads
         Assert.Equal(3UL, Assert.Single(replica.Reads).Index.Value);
     }
 
-    /// <summary>A leader that was deposed tells all its reads that they failed: those that wait for the commit, too.</summary>
+    /// <summary>A leader that was deposed tells all its reads that they failed: those that wait for the commit,
+    /// too.</summary>
     [Theory]
     [Section("6.4")]
     [InlineData(true)]
@@ -115,10 +120,12 @@ public sealed class PaperTestsReads
 
         replica.Hears(Say.Heartbeat(2, 2));
 
-        Assert.Equal([(7UL, true), (8UL, true)], replica.Reads.Select(static read => (read.Context, read.Failed)).Order());
+        Assert.Equal([(7UL, true), (8UL, true)], replica.Reads.Select(static read => (read.Context, read.Failed))
+            .Order());
     }
 
-    /// <summary>Confirmations of an earlier term do not confirm reads of this one, although rounds are numbered anew.</summary>
+    /// <summary>Confirmations of an earlier term do not confirm reads of this one, although rounds are numbered
+    /// anew.</summary>
     [Fact]
     [Section("6.4")]
     public void A_confirmation_of_an_earlier_term_confirms_nothing()

@@ -22,7 +22,8 @@ public sealed class PaperTestsReplication
     [InlineData(3, 1, 2)] // no entry there: the hint is the end of the log
     [InlineData(2, 2, 0)] // another term there: the hint is before all of that term
     [InlineData(9, 3, 2)]
-    public void A_follower_refuses_entries_behind_a_place_that_does_not_match(ulong previous, ulong previousTerm, ulong hint)
+    public void A_follower_refuses_entries_behind_a_place_that_does_not_match(ulong previous, ulong previousTerm,
+        ulong hint)
     {
         var replica = new Replica(term: 3, log: [1, 1]);
 
@@ -76,7 +77,8 @@ public sealed class PaperTestsReplication
         Assert.All(replica.Writes, static write => Assert.Null(write.TruncateFrom));
     }
 
-    /// <summary>What is acknowledged is what the message has reached, not the end of the own log, which may differ.</summary>
+    /// <summary>What is acknowledged is what the message has reached, not the end of the own log, which may
+    /// differ.</summary>
     [Fact]
     [Section("5.3")]
     public void An_acknowledgement_never_goes_beyond_what_the_message_has_reached()
@@ -84,7 +86,8 @@ public sealed class PaperTestsReplication
         var replica = new Replica(term: 3, log: [1, 1, 2, 2]);
 
         Assert.Equal(2UL, Assert.Single(replica.Hears(Say.Append(2, 3, 1, 1), 1)).Index.Value);
-        Assert.Equal(1UL, Assert.Single(new Replica(term: 3, log: [1, 2, 2]).Hears(Say.Append(2, 3, 1, 1))).Index.Value);
+        Assert.Equal(1UL, Assert.Single(new Replica(term: 3, log: [1, 2, 2]).Hears(Say.Append(2, 3, 1, 1)))
+            .Index.Value);
     }
 
     /// <summary>What one leader has verified counts for nothing under the next.</summary>
@@ -98,13 +101,15 @@ public sealed class PaperTestsReplication
         Assert.Equal(1UL, Assert.Single(replica.Hears(Say.Append(3, 2, 1, 1))).Index.Value);
     }
 
-    /// <summary>The follower's commit index is the smaller of the leader's and the last entry that is known to be the leader's.</summary>
+    /// <summary>The follower's commit index is the smaller of the leader's and the last entry that is known to be the
+    /// leader's.</summary>
     [Theory]
     [Section("5.3")]
     [InlineData(1, 1)]
     [InlineData(2, 2)]
     [InlineData(9, 2)] // the third entry may not be the leader's
-    public void A_follower_commits_up_to_the_leader_s_commit_but_not_beyond_what_was_verified(ulong leaderCommit, ulong commit)
+    public void A_follower_commits_up_to_the_leader_s_commit_but_not_beyond_what_was_verified(ulong leaderCommit,
+        ulong commit)
     {
         var replica = new Replica(term: 3, log: [1, 2, 2]);
 
@@ -140,7 +145,8 @@ public sealed class PaperTestsReplication
         Assert.Equal(2UL, replica.Commit);
     }
 
-    /// <summary>A committed entry is never dropped; a message that would is a defect, and the node stops before it acts.</summary>
+    /// <summary>A committed entry is never dropped; a message that would is a defect, and the node stops before it
+    /// acts.</summary>
     [Fact]
     [Section("5.3")]
     public void Dropping_a_committed_entry_stops_the_node()

@@ -3,7 +3,8 @@ namespace Concord.Consensus.Tests;
 /// <summary>Raft section 7 (log compaction), as far as the core takes part.</summary>
 public sealed class PaperTestsSnapshots
 {
-    /// <summary>What a snapshot covers is forgotten; the last index and term of it stay known for the consistency check.</summary>
+    /// <summary>What a snapshot covers is forgotten; the last index and term of it stay known for the consistency
+    /// check.</summary>
     [Fact]
     [Section("7")]
     public void A_snapshot_lets_the_log_before_it_go_but_keeps_its_last_term()
@@ -118,7 +119,8 @@ public sealed class PaperTestsSnapshots
         Assert.Equal($"n1->n3 AppendReply t2 match={index}", reply.ToString());
     }
 
-    /// <summary>A snapshot beyond the log, or of another history, replaces the log, and is acknowledged to the leader.</summary>
+    /// <summary>A snapshot beyond the log, or of another history, replaces the log, and is acknowledged to the
+    /// leader.</summary>
     [Theory]
     [Section("7")]
     [InlineData(6, 2)] // beyond the log
@@ -137,7 +139,8 @@ public sealed class PaperTestsSnapshots
         Assert.False(Assert.Single(replica.Hears(Say.Append(3, 2, index, term), 2)).Rejected);
     }
 
-    /// <summary>If the log has the snapshot's last entry, what follows it is kept: it may have been acknowledged.</summary>
+    /// <summary>If the log has the snapshot's last entry, what follows it is kept: it may have been
+    /// acknowledged.</summary>
     [Fact]
     [Section("7")]
     public void A_snapshot_of_a_prefix_keeps_what_follows_it()
@@ -152,7 +155,8 @@ public sealed class PaperTestsSnapshots
         Assert.Equal(4UL, replica.Core.Status.DurableIndex.Value);
     }
 
-    /// <summary>The same while the entries are still being written: a late completion counts for what it wrote.</summary>
+    /// <summary>The same while the entries are still being written: a late completion counts for what it
+    /// wrote.</summary>
     [Fact]
     [Section("7")]
     public void A_snapshot_that_overtakes_the_disk_keeps_what_is_being_written()
@@ -194,10 +198,12 @@ public sealed class PaperTestsSnapshots
         Assert.Empty(replica.Settle()); // the leader of term 2 may not have what the snapshot holds
         Assert.Equal((5UL, 9UL), (replica.Term, replica.Commit));
         Assert.Equal(5UL, replica.LastHardState!.Value.Stamp.Term);
-        Assert.All(replica.TimesOut(), static request => Assert.Equal("RequestVote t6 last=9@t5", request.ToString()[7..]));
+        Assert.All(replica.TimesOut(), static request =>
+            Assert.Equal("RequestVote t6 last=9@t5", request.ToString()[7..]));
     }
 
-    /// <summary>Entries that a snapshot covers are committed, so that an append that begins before it matches.</summary>
+    /// <summary>Entries that a snapshot covers are committed, so that an append that begins before it
+    /// matches.</summary>
     [Fact]
     [Section("7")]
     public void An_append_that_begins_before_the_snapshot_is_taken_from_there_on()

@@ -3,7 +3,8 @@ using Concord.Consensus.Raft;
 namespace Concord.Consensus.Tests;
 
 /// <summary>
-/// One replica, n1, with an imaginary disk, for tests that state one rule: what it hears goes in, what it says comes out.
+/// One replica, n1, with an imaginary disk, for tests that state one rule: what it hears goes in, what it says comes
+/// out.
 /// Writes are durable at once unless <see cref="DiskIsSlow"/>.
 /// </summary>
 internal sealed class Replica
@@ -33,7 +34,8 @@ internal sealed class Replica
             ElectionTimeout = ElectionTimeout,
             HeartbeatInterval = HeartbeatInterval,
         };
-        Core = new(with?.Invoke(options) ?? options, new(Stamp.FromTerm(term), new((ushort)votedFor)), entries, new(commit));
+        Core = new(with?.Invoke(options)
+            ?? options, new(Stamp.FromTerm(term), new((ushort)votedFor)), entries, new(commit));
         Core.Tick(_now);
     }
 
@@ -71,7 +73,8 @@ internal sealed class Replica
 
     /// <summary>A leader of <paramref name="term"/> that all have voted for and that nobody has answered yet.</summary>
     public static Replica Leading(
-        ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0, Func<RaftOptions, RaftOptions>? with = null)
+        ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0, Func<RaftOptions, RaftOptions>? with =
+            null)
     {
         var replica = new Replica(term - 1, 0, log, voters, commit, with: with);
         replica.TimesOut();

@@ -35,9 +35,11 @@ internal static class Say
         Message(MessageKind.HeartbeatReply, from, term) with { ReadSequence = read };
 
     public static Message InstallSnapshot(int from, ulong term, ulong index, ulong indexTerm) =>
-        Message(MessageKind.InstallSnapshot, from, term) with { Index = new(index), LogStamp = Stamp.FromTerm(indexTerm) };
+        Message(MessageKind.InstallSnapshot, from, term) with { Index = new(index), LogStamp =
+            Stamp.FromTerm(indexTerm) };
 
-    /// <summary>Gives <paramref name="core"/> a message as the wire would: encoded and decoded, with its entries.</summary>
+    /// <summary>Gives <paramref name="core"/> a message as the wire would: encoded and decoded, with its
+    /// entries.</summary>
     public static void Deliver(RaftCore core, Message message, params ReadOnlySpan<ulong> entryTerms)
     {
         var sender = new LogBuffer(message.Index, message.LogStamp);

@@ -14,7 +14,8 @@ public sealed class ScriptTests
     private static readonly string s_folder = Folder();
 
     public static TheoryData<string> Names =>
-        [.. Directory.GetFiles(s_folder, "*.txt").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(s_folder, "*.txt").Select(static path => Path.GetFileNameWithoutExtension(path))
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -63,7 +63,8 @@ public sealed class StyleTests
     {
         string[] wrong =
         [
-            .. files.SelectMany(file => rule(file).Select(complaint => $"{Repository.RelativePath(file)} {complaint}.")),
+            .. files.SelectMany(file =>
+                rule(file).Select(complaint => $"{Repository.RelativePath(file)} {complaint}.")),
         ];
 
         Assert.True(wrong.Length == 0, $"{wrong.Length} breaches of style:\n{string.Join('\n', wrong)}");

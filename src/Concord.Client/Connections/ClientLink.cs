@@ -18,13 +18,15 @@ internal interface IClientLinkEvents
     void Opened(ClientLink link);
 
     /// <summary>A whole frame has come; the body is valid during the call.</summary>
-    /// <exception cref="Encoding.MalformedDataException">The other side does not speak the protocol: close it.</exception>
+    /// <exception cref="Encoding.MalformedDataException">The other side does not speak the protocol: close
+    /// it.</exception>
     void Received(ClientLink link, ReadOnlySpan<byte> body);
 
     void Closed(ClientLink link, string reason);
 }
 
-/// <summary>Makes links. A dial that fails ends in <see cref="IClientLinkEvents.Closed"/>, as a link that breaks does.</summary>
+/// <summary>Makes links. A dial that fails ends in <see cref="IClientLinkEvents.Closed"/>, as a link that breaks
+/// does.</summary>
 internal interface IDialer
 {
     ClientLink Dial(string address, IClientLinkEvents events);

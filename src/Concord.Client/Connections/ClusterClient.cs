@@ -6,7 +6,8 @@ using Concord.Operations;
 namespace Concord.Client.Connections;
 
 /// <summary>
-/// The thin asynchronous shell around <see cref="ClientCore"/>: an engine for the primitives. Callers of all threads take
+/// The thin asynchronous shell around <see cref="ClientCore"/>: an engine for the primitives. Callers of all threads
+/// take
 /// turns at the core; what they want sent is sent together.
 /// </summary>
 internal sealed class ClusterClient : IEngine, IClientLinkEvents
@@ -35,7 +36,8 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         _time = time;
         _origin = time.GetTimestamp();
         _operationTimeout = options.OperationTimeout;
-        _timer = time.CreateTimer(static client => ((ClusterClient)client!).Tick(), this, TimeSpan.Zero, s_tickInterval);
+        _timer =
+            time.CreateTimer(static client => ((ClusterClient)client!).Tick(), this, TimeSpan.Zero, s_tickInterval);
     }
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
@@ -153,7 +155,8 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         List<ClientCall>? ended = null;
         lock (_gate)
         {
-            if (_links.TryGetValue(link.Address, out LinkState? state) && state.Link == link && state.Connection is { } connection)
+            if (_links.TryGetValue(link.Address, out LinkState? state) && state.Link == link
+                && state.Connection is { } connection)
             {
                 _core.Receive(connection, body, Now);
                 ended = AfterEvent();
@@ -182,7 +185,9 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(!TryDo(now => _core.Call(pending.Call!, now)), this);
-        using (cancellationToken.UnsafeRegister(static (state, token) => ((PendingCall)state!).TrySetCanceled(token), pending))
+        using (
+            cancellationToken.UnsafeRegister(static (state, token) =>
+                ((PendingCall)state!).TrySetCanceled(token), pending))
         {
             try
             {
@@ -202,10 +207,12 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         CallOutcome.NotSent => throw Unavailable(what),
         CallOutcome.Conflict => call.Transaction is null
             ? throw EngineErrors.Overloaded(
-                $"{what} met a transaction that was not decided in time. Nothing happened; try again.", TimeSpan.FromMilliseconds(100))
+                $"{what} met a transaction that was not decided in time. Nothing happened; try again.",
+                    TimeSpan.FromMilliseconds(100))
             : new(AnswerStatus.Refused, 0, new byte[] { (byte)RefusalCode.Conflict }),
         CallOutcome.Overloaded => throw EngineErrors.Overloaded(
-            $"{what} was refused: too much waits, or the state of the nodes is full. Nothing happened; try again later.",
+            $"{what} was refused: too much waits, or the state of the nodes is full. Nothing happened; try "
+                + "again later.",
             TimeSpan.FromMilliseconds(200)),
         CallOutcome.Malformed => throw new InvalidOperationException($"{what} was refused: {call.Detail}"),
         _ => throw EngineErrors.OutcomeUnknown(
@@ -235,7 +242,8 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         _core.Tick(now);
     });
 
-    /// <summary>Hands the core one event, sends what it wants sent, and completes what has ended, outside the lock.</summary>
+    /// <summary>Hands the core one event, sends what it wants sent, and completes what has ended, outside the
+    /// lock.</summary>
     private void Do(Action<TimeSpan> step) => TryDo(step);
 
     private bool TryDo(Action<TimeSpan> step)
@@ -313,7 +321,8 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     }
 
     /// <summary>A caller that waits. Continuations run on the pool, never under the lock.</summary>
-    private sealed class PendingCall() : TaskCompletionSource<ClientCall>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class PendingCall()
+        : TaskCompletionSource<ClientCall>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public ClientCall? Call { get; set; }
     }

@@ -5,7 +5,8 @@ using Concord.Encoding;
 
 namespace Concord.Client.Connections;
 
-/// <summary>A TCP connection to a node. Sends follow each other without gaps: what comes while one is under way joins the next.</summary>
+/// <summary>A TCP connection to a node. Sends follow each other without gaps: what comes while one is under way joins
+/// the next.</summary>
 internal sealed class SocketLink(string address, IClientLinkEvents events) : ClientLink, IDisposable
 {
     private const int ReceiveBytes = 64 << 10;
@@ -75,7 +76,8 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
 
             await ReceiveAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or MalformedDataException or FormatException)
+        catch (Exception e) when (
+            e is SocketException or ObjectDisposedException or MalformedDataException or FormatException)
         {
             reason = e.Message;
         }

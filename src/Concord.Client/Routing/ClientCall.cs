@@ -44,7 +44,8 @@ internal enum CallOutcome
     Conflict,
 }
 
-/// <summary>One call from its beginning to its end, over all attempts. Its number stays the same, so that it runs once.</summary>
+/// <summary>One call from its beginning to its end, over all attempts. Its number stays the same, so that it runs
+/// once.</summary>
 internal sealed class ClientCall
 {
     public required CallKind Kind { get; init; }

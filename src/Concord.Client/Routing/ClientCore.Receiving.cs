@@ -9,7 +9,8 @@ namespace Concord.Client.Routing;
 internal sealed partial class ClientCore
 {
     /// <summary>The body of a frame has come.</summary>
-    /// <exception cref="MalformedDataException">The other side does not speak the protocol: close the connection.</exception>
+    /// <exception cref="MalformedDataException">The other side does not speak the protocol: close the
+    /// connection.</exception>
     public void Receive(ClientConnection connection, ReadOnlySpan<byte> body, TimeSpan now)
     {
         Advance(now);
@@ -69,7 +70,8 @@ internal sealed partial class ClientCore
         }
 
         ShardRegistration registration = call.Session!.In(call.Shard!.Value);
-        (OpenSessionOutcome outcome, long token) = OpenSession.Read(new(reply.Answer, reply.Revision, reply.Payload.ToArray()));
+        (OpenSessionOutcome outcome, long token) =
+            OpenSession.Read(new(reply.Answer, reply.Revision, reply.Payload.ToArray()));
         registration.Token = token;
         registration.IsOpening = false;
         registration.IsOpen = outcome == OpenSessionOutcome.Opened;

@@ -117,7 +117,8 @@ internal sealed partial class ClientCore
         }
     }
 
-    /// <summary>The connection to try for a shard: its leader's, or the replicas' in turn while no leader is known.</summary>
+    /// <summary>The connection to try for a shard: its leader's, or the replicas' in turn while no leader is
+    /// known.</summary>
     private ClientConnection? LeaderConnection(uint shard)
     {
         if (_leaders.TryGetValue(shard, out ushort leader))
@@ -161,7 +162,8 @@ internal sealed partial class ClientCore
 
     private void ForgetLeaderAt(ClientConnection connection)
     {
-        foreach (uint shard in _leaders.Where(pair => pair.Value == connection.Node).Select(static pair => pair.Key).Order().ToArray())
+        foreach (uint shard in _leaders.Where(pair => pair.Value == connection.Node).Select(static pair => pair.Key)
+            .Order().ToArray())
         {
             _leaders.Remove(shard);
         }

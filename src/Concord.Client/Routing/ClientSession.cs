@@ -16,7 +16,8 @@ internal sealed class ClientSession(SessionId id)
 
     public SessionId Id { get; } = id;
 
-    public IEnumerable<uint> OpenShards => _shards.Where(static shard => shard.Value.IsOpen).Select(static shard => shard.Key).Order();
+    public IEnumerable<uint> OpenShards =>
+        _shards.Where(static shard => shard.Value.IsOpen).Select(static shard => shard.Key).Order();
 
     public ulong NextSequence() => ++_sequence;
 
@@ -41,7 +42,8 @@ internal sealed class ClientSession(SessionId id)
         return registration;
     }
 
-    /// <summary>Marks a number as open on a slot. Numbers come in any order, for a transaction is numbered when it begins.</summary>
+    /// <summary>Marks a number as open on a slot. Numbers come in any order, for a transaction is numbered when it
+    /// begins.</summary>
     public SlotTicket Open(Slot slot, ulong sequence)
     {
         var ticket = new SlotTicket(this, slot, sequence);
@@ -148,6 +150,7 @@ internal sealed class ShardRegistration
 
     public bool IsOpening { get; set; }
 
-    /// <summary>The shard's count of sessions as last heard; proves that a registration is not an old one come late.</summary>
+    /// <summary>The shard's count of sessions as last heard; proves that a registration is not an old one come
+    /// late.</summary>
     public long Token { get; set; }
 }

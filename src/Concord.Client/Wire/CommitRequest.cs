@@ -41,4 +41,5 @@ internal static class CommitRequest
 /// <param name="Slot">Where its answer is kept.</param>
 /// <param name="AcknowledgedThrough">What the client has answers for on that slot.</param>
 /// <param name="Ordinals">Which actions of the transaction, ascending.</param>
-internal readonly record struct TransactionPart(uint Shard, Slot Slot, ulong AcknowledgedThrough, IReadOnlyList<int> Ordinals);
+internal readonly record struct TransactionPart(uint Shard, Slot Slot, ulong AcknowledgedThrough,
+    IReadOnlyList<int> Ordinals);

@@ -26,7 +26,8 @@ internal static class Frame
         BinaryPrimitives.WriteUInt32LittleEndian(frame[ChecksumOffset..], ChecksumOf(frame));
     }
 
-    /// <summary>The length of the frame at the start of <paramref name="buffer"/>, or 0 while its head is incomplete.</summary>
+    /// <summary>The length of the frame at the start of <paramref name="buffer"/>, or 0 while its head is
+    /// incomplete.</summary>
     /// <exception cref="MalformedDataException">It is not a frame of this version.</exception>
     public static int LengthOf(ReadOnlySpan<byte> buffer)
     {
@@ -39,7 +40,8 @@ internal static class Frame
         if (buffer[4] != Version)
         {
             throw new MalformedDataException(
-                $"The other side speaks protocol version {buffer[4]}, this build speaks {Version}; upgrade the older of the two.");
+                $"The other side speaks protocol version {buffer[4]}, this build speaks {Version}; upgrade the "
+                    + "older of the two.");
         }
 
         if (body is <= 0 or > BodyBytesMax || (buffer[5] | buffer[6] | buffer[7]) != 0)

@@ -6,7 +6,8 @@ namespace Concord.Client.Wire;
 /// <param name="Role">What the sender is.</param>
 /// <param name="Cluster">Its cluster; empty for a client that takes any.</param>
 /// <param name="Node">Its node number; zero for a client.</param>
-/// <param name="Incarnation">Made anew with each data folder: a node that lost its disk is not the one that it was.</param>
+/// <param name="Incarnation">Made anew with each data folder: a node that lost its disk is not the one that it
+/// was.</param>
 /// <param name="Level">The highest level that its build knows.</param>
 internal readonly record struct Hello(HelloRole Role, Guid Cluster, ushort Node, ulong Incarnation, ushort Level)
 {
@@ -33,7 +34,8 @@ internal readonly record struct Hello(HelloRole Role, Guid Cluster, ushort Node,
         }
 
         var hello = new Hello(
-            (HelloRole)reader.ReadByte(), new Guid(reader.ReadRaw(16)), reader.ReadUInt16(), reader.ReadUInt64(), reader.ReadUInt16());
+            (HelloRole)reader.ReadByte(), new Guid(reader.ReadRaw(16)), reader.ReadUInt16(), reader.ReadUInt64(),
+                reader.ReadUInt16());
         reader.End();
         return hello.Role is HelloRole.Client or HelloRole.Peer
             ? hello

@@ -3,7 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Client.Wire;
 
-/// <summary>Which shard holds a slot, which nodes hold a shard, where they listen, and who leads as far as is known.</summary>
+/// <summary>Which shard holds a slot, which nodes hold a shard, where they listen, and who leads as far as is
+/// known.</summary>
 internal sealed class Topology
 {
     /// <summary>Of the slot table; a higher one replaces a lower one.</summary>

@@ -1,6 +1,7 @@
 namespace Concord.Client.Wire;
 
-/// <summary>What a message on a connection is. Numbers are never reused; an unknown one closes the connection.</summary>
+/// <summary>What a message on a connection is. Numbers are never reused; an unknown one closes the
+/// connection.</summary>
 internal enum WireKind : byte
 {
     /// <summary>Who connects: the first message.</summary>

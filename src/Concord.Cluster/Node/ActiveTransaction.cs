@@ -15,7 +15,8 @@ internal sealed class ActiveTransaction : IReplySink
     private const ulong DecideToken = 1000;
     private const ulong ResolveToken = 2000;
 
-    // No abort is presumed: a client repeats its request at the next leader, so two runs of one gid may overlap, and what
+    // No abort is presumed: a client repeats its request at the next leader, so two runs of one gid may overlap, and
+    // what
     // one presumed the other might commit. Every decision stands in the log (see CommitOptions.PresumeAbort).
     private static readonly CommitOptions s_options = new() { PresumeAbort = false };
 
@@ -232,7 +233,8 @@ internal sealed class ActiveTransaction : IReplySink
                 _proposalToRepeat = Decision.Abort(AbortReason.Timeout);
                 break;
             default:
-                // Not leading any more, or the session has ended since. Another run of this gid may have decided before:
+                // Not leading any more, or the session has ended since. Another run of this gid may have decided
+                // before:
                 // nothing is known here, and recovery will ask.
                 _coordinator.AnchorLost();
                 break;

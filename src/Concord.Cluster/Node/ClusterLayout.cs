@@ -7,7 +7,8 @@ using Concord.Engines;
 namespace Concord.Cluster.Node;
 
 /// <summary>
-/// How a cluster is laid out from its beginning: members, shards, slots. Every node computes the same from the same list of
+/// How a cluster is laid out from its beginning: members, shards, slots. Every node computes the same from the same
+/// list of
 /// members; the first entry of every shard records it, and a folder of another cluster is refused by it.
 /// </summary>
 internal sealed class ClusterLayout
@@ -53,10 +54,12 @@ internal sealed class ClusterLayout
     {
         // Sorted: every node may be given the list in another order.
         string[] sorted = [.. members.Order(StringComparer.Ordinal)];
-        if (sorted.Length is 0 or > Membership.VotersMax || sorted.Distinct(StringComparer.Ordinal).Count() != sorted.Length)
+        if (sorted.Length is 0 or > Membership.VotersMax
+            || sorted.Distinct(StringComparer.Ordinal).Count() != sorted.Length)
         {
             throw new ArgumentException(
-                $"A cluster begins with 1 to {Membership.VotersMax} members, each named once; got '{string.Join(", ", sorted)}'.");
+                $"A cluster begins with 1 to {Membership.VotersMax} members, each named once; got "
+                    + $"'{string.Join(", ", sorted)}'.");
         }
 
         if (shards is < 1 or > ShardsMax)
@@ -121,8 +124,10 @@ internal sealed class ClusterLayout
     }
 
     /// <summary>
-    /// Rendezvous hashing (Thaler and Ravishankar 1998): each shard goes to the nodes that score highest for it, so that a
-    /// change of the members moves no more than it must. Among them the preferred leader is the one that leads least so far.
+    /// Rendezvous hashing (Thaler and Ravishankar 1998): each shard goes to the nodes that score highest for it, so
+    /// that a
+    /// change of the members moves no more than it must. Among them the preferred leader is the one that leads least so
+    /// far.
     /// </summary>
     private static List<IReadOnlyList<ushort>> Place(int nodes, int shards)
     {

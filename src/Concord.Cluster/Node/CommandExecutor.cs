@@ -37,7 +37,8 @@ internal sealed class CommandExecutor(Keyspace keyspace)
     /// <summary>The transactions that the last command resolved.</summary>
     public IReadOnlyList<(RequestKey Transaction, bool Commit)> Resolved => _resolved;
 
-    /// <exception cref="UnknownOperationException">This build does not know the operation: the node must halt.</exception>
+    /// <exception cref="UnknownOperationException">This build does not know the operation: the node must
+    /// halt.</exception>
     public Execution Execute(ReadOnlySpan<byte> payload)
     {
         _resolved.Clear();
@@ -74,7 +75,8 @@ internal sealed class CommandExecutor(Keyspace keyspace)
     private Execution RunNumbered(OperationDefinition definition, Command command)
     {
         if (IdempotencyRecord.TryGetAnswer(
-            _keys, command.Request.Slot, command.IdempotencyTail, out AnswerStatus first, out long revision, out ReadOnlySpan<byte> earlier))
+            _keys, command.Request.Slot, command.IdempotencyTail, out AnswerStatus first, out long revision,
+                out ReadOnlySpan<byte> earlier))
         {
             _scratch.Clear();
             _scratch.WriteRaw(earlier);
@@ -98,7 +100,8 @@ internal sealed class CommandExecutor(Keyspace keyspace)
         else if (!command.IdempotencyTail.IsEmpty)
         {
             IdempotencyRecord.PutAnswer(
-                _keys, command.Request.Slot, command.IdempotencyTail, status, Keyspace.Revision + 1, _answer.Payload.Written);
+                _keys, command.Request.Slot, command.IdempotencyTail, status, Keyspace.Revision
+                    + 1, _answer.Payload.Written);
         }
 
         return Keep(command, status, Keyspace.Revision + 1, _answer.Payload.Written);
@@ -107,7 +110,8 @@ internal sealed class CommandExecutor(Keyspace keyspace)
     /// <summary>Keeps the answer together with what the operation wrote.</summary>
     private Execution Keep(Command command, AnswerStatus status, long revision, ReadOnlySpan<byte> payload)
     {
-        if (!SessionAnswers.TryAdd(_keys, command.Request, command.AcknowledgedThrough, status, revision, payload, _scratch))
+        if (!SessionAnswers.TryAdd(_keys, command.Request, command.AcknowledgedThrough, status, revision, payload,
+            _scratch))
         {
             _keys.Discard();
             return new() { Status = ReplyStatus.Overloaded };
@@ -124,7 +128,8 @@ internal sealed class CommandExecutor(Keyspace keyspace)
         {
             definition.Body(ref arguments, new(command.Request), _keys, _answer);
         }
-        catch (Exception e) when (e is MalformedDataException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (
+            e is MalformedDataException or InvalidOperationException or ArgumentException or OverflowException)
         {
             // Deterministic: the same arguments on the same records throw the same on every replica.
             _answer.Fault(e.Message);
@@ -145,10 +150,12 @@ internal sealed class CommandExecutor(Keyspace keyspace)
             _keys.Discard();
         }
 
-        return new() { Status = ReplyStatus.Answered, Answer = status, Revision = revision, Payload = _answer.Payload.Written };
+        return new() { Status = ReplyStatus.Answered, Answer = status, Revision = revision, Payload =
+            _answer.Payload.Written };
     }
 
-    /// <summary>Many resolutions travel in one entry; each takes effect by itself, so that the entry may be long.</summary>
+    /// <summary>Many resolutions travel in one entry; each takes effect by itself, so that the entry may be
+    /// long.</summary>
     private Execution Resolve(Command command)
     {
         var arguments = new ByteReader(command.Arguments);
@@ -168,7 +175,9 @@ internal sealed class CommandExecutor(Keyspace keyspace)
         OperationTable.Find(code) ?? throw new UnknownOperationException(code);
 }
 
-/// <summary>The log holds an operation that this build does not know. To skip it would be to disagree with those who ran it.</summary>
+/// <summary>The log holds an operation that this build does not know. To skip it would be to disagree with those who
+/// ran it.</summary>
 internal sealed class UnknownOperationException(OperationCode code) : Exception(
-    $"The log holds operation {(ushort)code}, which this build does not know: the cluster has been raised to a newer level. "
+    $"The log holds operation {(ushort)code}, which this build does not know: the cluster has been raised to a "
+        + "newer level. "
     + "Nothing is lost. Start this node with the build of the others.");

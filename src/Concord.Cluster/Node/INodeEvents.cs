@@ -3,7 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Cluster.Node;
 
-/// <summary>What happens in a node, for its log, its metrics and the simulator's eyes. Must not change anything.</summary>
+/// <summary>What happens in a node, for its log, its metrics and the simulator's eyes. Must not change
+/// anything.</summary>
 internal interface INodeEvents
 {
     void LeadershipWon(uint shard, Stamp term);

@@ -194,9 +194,11 @@ internal sealed partial class NodeCore
             Version = fixedPart.Version,
             ShardOfSlot = fixedPart.ShardOfSlot,
             Nodes = fixedPart.Nodes,
-            Shards = [.. fixedPart.Shards.Select((place, shard) => place with { Leader = LeaderOf((uint)shard).Value })],
+            Shards =
+                [.. fixedPart.Shards.Select((place, shard) => place with { Leader = LeaderOf((uint)shard).Value })],
         }.Write(writer);
-        target.Reply(new NodeReply { Status = ReplyStatus.Answered, Answer = AnswerStatus.Done, Payload = writer.Written });
+        target.Reply(
+            new NodeReply { Status = ReplyStatus.Answered, Answer = AnswerStatus.Done, Payload = writer.Written });
     }
 
     private Shard? Find(uint shard) => shard < _shards.Length ? _shards[shard] : null;

@@ -2,10 +2,12 @@ using Concord.Cluster.Storage;
 
 namespace Concord.Cluster.Node;
 
-/// <content>The write-ahead log: one batch is under way at a time, and everything that queued up meanwhile joins the next.</content>
+/// <content>The write-ahead log: one batch is under way at a time, and everything that queued up meanwhile joins the
+/// next.</content>
 internal sealed partial class NodeCore
 {
-    /// <summary>A log that has had nothing to do for this many ticks writes an empty batch behind the last one.</summary>
+    /// <summary>A log that has had nothing to do for this many ticks writes an empty batch behind the last
+    /// one.</summary>
     private const int IdleTicks = 5;
 
     private int _idleTicks;

@@ -7,7 +7,8 @@ using Concord.Operations;
 namespace Concord.Cluster.Node;
 
 /// <content>
-/// The other nodes. Each pair has two connections, one per direction: a node writes only to those that it made, and reads
+/// The other nodes. Each pair has two connections, one per direction: a node writes only to those that it made, and
+/// reads
 /// only from those that it accepted. What cannot be sent is dropped: every protocol above asks again.
 /// </content>
 internal sealed partial class NodeCore
@@ -84,7 +85,8 @@ internal sealed partial class NodeCore
         }
     }
 
-    /// <summary>Has a decision carried out by the leader of a shard, here or elsewhere. No answer may come: ask again.</summary>
+    /// <summary>Has a decision carried out by the leader of a shard, here or elsewhere. No answer may come: ask
+    /// again.</summary>
     public void AskToResolve(uint shard, RequestKey transaction, bool commit, ReplyTarget target)
     {
         if (shard >= _shards.Length)
@@ -146,7 +148,8 @@ internal sealed partial class NodeCore
     private void ReceiveConsensus(ushort sender, ref ByteReader reader)
     {
         uint shard = reader.ReadUInt32();
-        if (!MessageCodec.TryRead(reader.Rest, out Message message, out EntryReader entries) || message.From.Value != sender)
+        if (!MessageCodec.TryRead(reader.Rest, out Message message, out EntryReader entries)
+            || message.From.Value != sender)
         {
             throw new MalformedDataException("Malformed data: a message of a group.");
         }
@@ -210,7 +213,8 @@ internal sealed partial class NodeCore
         }
     }
 
-    /// <summary>Somebody who was asked does not lead, or does not answer. Without a hint the next replica is asked: of a
+    /// <summary>Somebody who was asked does not lead, or does not answer. Without a hint the next replica is asked: of
+    /// a
     /// shard that this node does not hold it knows nothing else.</summary>
     private void NoteLeader(uint shard, ushort leader)
     {
@@ -279,7 +283,8 @@ internal sealed partial class NodeCore
         return peer;
     }
 
-    /// <summary>Another node. Answers to it go over the connection that this node made to it, when there is one.</summary>
+    /// <summary>Another node. Answers to it go over the connection that this node made to it, when there is
+    /// one.</summary>
     private sealed class Peer : IReplySink
     {
         public NodeConnection? Connection { get; set; }

@@ -6,7 +6,8 @@ using Concord.Encoding;
 namespace Concord.Cluster.Node;
 
 /// <content>
-/// Snapshots: taken one at a time in slices, so that writers go on; fetched piece by piece by a follower whose leader no
+/// Snapshots: taken one at a time in slices, so that writers go on; fetched piece by piece by a follower whose leader
+/// no
 /// longer holds the entries that it needs.
 /// </content>
 internal sealed partial class NodeCore
@@ -132,7 +133,8 @@ internal sealed partial class NodeCore
         }
     }
 
-    /// <summary>The file is durable and counts from now on; once the log says so durably too, older files and what the log
+    /// <summary>The file is durable and counts from now on; once the log says so durably too, older files and what the
+    /// log
     /// holds before it are not needed.</summary>
     private void Mark(Shard shard, SnapshotHead head)
     {
@@ -260,7 +262,8 @@ internal sealed partial class NodeCore
         {
             fetch.IsFinishing = true;
             uint shard = fetch.Shard.Id;
-            var finish = new SnapshotFinish(SnapshotNames.Unfinished(shard, "fetching"), SnapshotNames.Of(shard, fetch.Index));
+            var finish =
+                new SnapshotFinish(SnapshotNames.Unfinished(shard, "fetching"), SnapshotNames.Of(shard, fetch.Index));
             fetch.Writing = finish;
             _snapshotWork.Enqueue(finish);
         }
@@ -271,7 +274,8 @@ internal sealed partial class NodeCore
         }
     }
 
-    /// <summary>The file is durable. The mark and the core hear of it in the same step: what the core writes from now on
+    /// <summary>The file is durable. The mark and the core hear of it in the same step: what the core writes from now
+    /// on
     /// follows the mark in the log, and a start finds the newest file whether or not the mark came to be.</summary>
     private void Install(SnapshotFetch fetch)
     {

@@ -16,7 +16,8 @@ internal sealed partial class NodeCore
     private const int ScanBytesMax = 1 << 20;
 
     private static readonly string s_version =
-        typeof(NodeCore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+        typeof(NodeCore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "0";
 
     /// <summary>Processor time of the process; the shell's.</summary>
     public double CpuSeconds { get; set; }

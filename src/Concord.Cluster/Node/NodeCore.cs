@@ -12,14 +12,17 @@ namespace Concord.Cluster.Node;
 /// <summary>What a node begins with: what was found in its folder.</summary>
 /// <param name="Log">The write-ahead log.</param>
 /// <param name="States">The state of each shard's snapshot, by shard; without an entry, empty.</param>
-internal sealed record RecoveredState(RecoveredLog Log, IReadOnlyDictionary<uint, (Keyspace Keyspace, SnapshotHead Head)> States);
+internal sealed record RecoveredState(RecoveredLog Log, IReadOnlyDictionary<uint,
+    (Keyspace Keyspace, SnapshotHead Head)> States);
 
 /// <summary>
-/// A whole node below the public API, without I/O: received bytes, completed disk work and ticks in; bytes, disk work and
+/// A whole node below the public API, without I/O: received bytes, completed disk work and ticks in; bytes, disk work
+/// and
 /// nothing else out. Its shell runs it on a strand with sockets and a disk, the simulator with imaginary ones.
 /// </summary>
 /// <remarks>
-/// Not thread-safe: events come one at a time, and after a batch of them one <see cref="Drain"/>. An exception other than
+/// Not thread-safe: events come one at a time, and after a batch of them one <see cref="Drain"/>. An exception other
+/// than
 /// <see cref="MalformedDataException"/> from any member means that the node must stop.
 /// </remarks>
 internal sealed partial class NodeCore
@@ -33,7 +36,8 @@ internal sealed partial class NodeCore
     private bool _busy;
 
     public NodeCore(
-        NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions, INodeEvents events)
+        NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions,
+            INodeEvents events)
     {
         Settings = settings;
         Layout = layout;
@@ -102,10 +106,12 @@ internal sealed partial class NodeCore
         _busy = true;
     }
 
-    /// <summary>Does everything that can be done without waiting, and puts what is left to others into the outbox.</summary>
+    /// <summary>Does everything that can be done without waiting, and puts what is left to others into the
+    /// outbox.</summary>
     public void Drain(NodeOutbox outbox)
     {
-        // What one shard does may concern another on this node: a prepare, a resolution. Bounded, for the rest comes with
+        // What one shard does may concern another on this node: a prepare, a resolution. Bounded, for the rest comes
+        // with
         // the next event.
         for (int round = 0; _busy && round < DrainRoundsMax; round++)
         {
@@ -127,7 +133,8 @@ internal sealed partial class NodeCore
         outbox.IsUnfinished = _busy;
     }
 
-    /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not spoken.</summary>
+    /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not
+    /// spoken.</summary>
     public int LevelKnownToAll(uint shard)
     {
         int level = OperationTable.KnownLevel;
@@ -154,7 +161,8 @@ internal sealed partial class NodeCore
         LogIndex snapshot = hasState ? state.Head.Index : LogIndex.Zero;
         Stamp stamp = hasState ? state.Head.Stamp : Stamp.None;
         LogBuffer log = found?.Log ?? new LogBuffer();
-        Invariant.Check((found?.SnapshotIndex ?? default) <= snapshot, "the snapshot that the log names was loaded, or a newer one");
+        Invariant.Check((found?.SnapshotIndex ?? default) <= snapshot,
+            "the snapshot that the log names was loaded, or a newer one");
         if (log.Base < snapshot)
         {
             // The file is durable and counts, though the crash came before the log said so.

@@ -2,7 +2,8 @@ using Concord.Cluster.Storage;
 
 namespace Concord.Cluster.Node;
 
-/// <summary>What a node leaves to its shell: connections with something to send, and disk work in the order of its making.</summary>
+/// <summary>What a node leaves to its shell: connections with something to send, and disk work in the order of its
+/// making.</summary>
 internal sealed class NodeOutbox
 {
     public List<NodeConnection> Connections { get; } = [];

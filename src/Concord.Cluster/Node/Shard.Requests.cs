@@ -30,7 +30,8 @@ internal sealed partial class Shard
         Command head = Command.Read(command);
         if (OperationTable.Find(head.Code) is not { } operation)
         {
-            Refuse(target, $"Operation {(ushort)head.Code} is not known to this build; the client is newer than the cluster.");
+            Refuse(target,
+                $"Operation {(ushort)head.Code} is not known to this build; the client is newer than the cluster.");
             return;
         }
 
@@ -99,10 +100,11 @@ internal sealed partial class Shard
         Payload = System.Text.Encoding.UTF8.GetBytes(sentence),
     });
 
-    /// <summary>State lives in memory: a full node refuses what adds, and goes on with what takes away or settles.</summary>
+    /// <summary>State lives in memory: a full node refuses what adds, and goes on with what takes away or
+    /// settles.</summary>
     private bool IsFull(OperationCode code, int bytes) =>
-        code is OperationCode.SetValue or OperationCode.TrySetValue or OperationCode.AddCounter or OperationCode.CompareExchangeCounter
-            or OperationCode.Prepare or OperationCode.OpenSession
+        code is OperationCode.SetValue or OperationCode.TrySetValue or OperationCode.AddCounter
+            or OperationCode.CompareExchangeCounter or OperationCode.Prepare or OperationCode.OpenSession
         && _node.StateBytes + bytes + RetryAfterFullBytes > _node.Settings.StateBytesMax;
 
     private ReplyTarget TakePending(LogIndex index, out bool isOwn)

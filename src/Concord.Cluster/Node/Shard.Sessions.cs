@@ -7,7 +7,8 @@ using Concord.Operations;
 namespace Concord.Cluster.Node;
 
 /// <content>
-/// Which sessions live: renewed in the leader's memory, ended by an entry in the log. A new leader gives every session its
+/// Which sessions live: renewed in the leader's memory, ended by an entry in the log. A new leader gives every session
+/// its
 /// full time again, for it has not heard them yet.
 /// </content>
 internal sealed partial class Shard
@@ -52,7 +53,8 @@ internal sealed partial class Shard
         {
             after = record.Key.ToArray();
             ulong session = BinaryPrimitives.ReadUInt64BigEndian(RecordKey.TailOf(record.Key));
-            _sessions[session] = new() { TimeToLive = SessionRecord.Decode(record.Value).TimeToLive, HeardAt = _node.Now };
+            _sessions[session] =
+                new() { TimeToLive = SessionRecord.Decode(record.Value).TimeToLive, HeardAt = _node.Now };
         }
     }
 

@@ -6,7 +6,8 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Node;
 
-/// <content>This shard as a participant: what is prepared here and in doubt, and the decisions that are to be carried out.</content>
+/// <content>This shard as a participant: what is prepared here and in doubt, and the decisions that are to be carried
+/// out.</content>
 internal sealed partial class Shard
 {
     private const int ResolutionsPerEntryMax = 256;
@@ -129,7 +130,8 @@ internal sealed partial class Shard
             while (Keyspace.TryNext(prefix, after, out RecordView record))
             {
                 after = record.Key.ToArray();
-                _node.Transactions.Resume(this, RecordKey.RequestOf(record.Key), DecisionRecord.Participants(record.Value));
+                _node.Transactions.Resume(this, RecordKey.RequestOf(record.Key),
+                    DecisionRecord.Participants(record.Value));
             }
         }
     }
@@ -187,7 +189,8 @@ internal sealed partial class Shard
 
             EngineAnswer settled = SettleRequest.Read(new(reply.Answer, reply.Revision, reply.Payload.ToArray()));
 
-            // Committed under this very gid; "already committed" means under another one, and this one holds for nothing.
+            // Committed under this very gid; "already committed" means under another one, and this one holds for
+            // nothing.
             bool commit = settled.Status == AnswerStatus.Done
                 && TransactionAnswer.Read(settled).Decision == TransactionDecision.Committed;
             shard.Resolve(transaction, commit, ReplyTarget.None);

@@ -9,7 +9,8 @@ using Concord.Operations;
 namespace Concord.Cluster.Node;
 
 /// <summary>
-/// One replica of one shard: its core, its state, and who waits for what. The parts: <c>Requests</c> (what is proposed and
+/// One replica of one shard: its core, its state, and who waits for what. The parts: <c>Requests</c> (what is proposed
+/// and
 /// read), <c>Parking</c> (what waits for a transaction), <c>Sessions</c>, <c>Transactions</c>, <c>Snapshots</c>.
 /// </summary>
 internal sealed partial class Shard
@@ -265,5 +266,6 @@ internal sealed class UnknownLevelException(int level) : Exception(
 
 /// <summary>The log of a shard was begun by a cluster that was laid out otherwise.</summary>
 internal sealed class ForeignLogException(uint shard) : Exception(
-    $"The log of shard {shard} was begun by a cluster with other members or another number of shards than this node was "
+    $"The log of shard {shard} was begun by a cluster with other members or another number of shards than this "
+        + "node was "
     + "started with. Nothing was changed. Start it with the members and shards that the cluster was created with.");

@@ -34,7 +34,8 @@ internal static class SnapshotNames
 
     public static bool IsOf(string name, uint shard) =>
         name.EndsWith(Suffix, StringComparison.Ordinal)
-        && name.StartsWith(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{shard:d5}-"), StringComparison.Ordinal);
+        && name.StartsWith(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{shard:d5}-"),
+            StringComparison.Ordinal);
 }
 
 /// <summary>Writes a piece of a snapshot that is under way.</summary>
@@ -82,7 +83,8 @@ internal sealed class SnapshotTidy(uint shard, string keep) : DiskWork
 }
 
 /// <summary>Reads a piece of a finished snapshot for another node.</summary>
-internal sealed class SnapshotPieceRead(uint shard, LogIndex index, Stamp stamp, long offset, int bytesMax, ushort reader) : DiskWork
+internal sealed class SnapshotPieceRead(uint shard, LogIndex index, Stamp stamp, long offset, int bytesMax,
+    ushort reader) : DiskWork
 {
     public uint Shard { get; } = shard;
 

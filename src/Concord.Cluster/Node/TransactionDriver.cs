@@ -5,7 +5,8 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Node;
 
-/// <summary>The transactions whose anchors this node leads: takes them from clients, and drives each to its end.</summary>
+/// <summary>The transactions whose anchors this node leads: takes them from clients, and drives each to its
+/// end.</summary>
 internal sealed class TransactionDriver(NodeCore node)
 {
     private readonly Dictionary<RequestKey, ActiveTransaction> _active = [];
@@ -25,10 +26,14 @@ internal sealed class TransactionDriver(NodeCore node)
 
         CommitParts parts = CommitParts.Read(request, anchor.Id, node.Layout.Topology);
         var view = new KeyspaceView(anchor.Keyspace, anchor.Now);
-        switch (SessionAnswers.Find(view, parts.Id, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> payload))
+        switch (
+            SessionAnswers.Find(view, parts.Id, out AnswerStatus status, out long revision,
+                out ReadOnlySpan<byte> payload))
         {
             case AnswerFound.Kept:
-                client.Reply(new NodeReply { Status = ReplyStatus.Answered, Answer = status, Revision = revision, Payload = payload });
+                client.Reply(
+                    new NodeReply { Status = ReplyStatus.Answered, Answer = status, Revision = revision, Payload =
+                        payload });
                 return;
             case AnswerFound.Forgotten:
                 client.Refuse(ReplyStatus.Forgotten);
@@ -68,7 +73,8 @@ internal sealed class TransactionDriver(NodeCore node)
         }
     }
 
-    /// <summary>This node does not lead the shard any more: recovery, or the next leader, finishes what it began.</summary>
+    /// <summary>This node does not lead the shard any more: recovery, or the next leader, finishes what it
+    /// began.</summary>
     public void AnchorLost(uint shard)
     {
         foreach (ActiveTransaction transaction in _order.ToArray())

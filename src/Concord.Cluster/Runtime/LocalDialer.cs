@@ -25,7 +25,8 @@ internal sealed class LocalDialer(NodeShell shell, string ownAddress) : IDialer
 }
 
 /// <summary>A client's connection to the node of its own process: frames without a socket.</summary>
-internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEvents events) : ClientLink, IOutputTransport
+internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEvents events)
+    : ClientLink, IOutputTransport
 {
     private readonly Lock _gate = new();
     private readonly Queue<byte[]> _arrived = new();

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Concord.Cluster.Runtime;
 
 /// <summary>
-/// The thin shell that runs a <see cref="NodeCore"/>: a strand, a log thread, a ticking thread, threads for the peers, and the
+/// The thin shell that runs a <see cref="NodeCore"/>: a strand, a log thread, a ticking thread, threads for the peers,
+/// and the
 /// pool for clients. It decides nothing.
 /// </summary>
 internal sealed class NodeShell : IDisposable
@@ -122,7 +123,8 @@ internal sealed class NodeShell : IDisposable
         bool isFull = exception is IOException && (exception.HResult & 0xFFFF) == noSpace
             || exception.Message.Contains("No space left", StringComparison.Ordinal);
         return isFull
-            ? $"The disk of {folder} is full: the node stopped before it acknowledged what it could not write, and what was "
+            ? $"The disk of {folder} is full: the node stopped before it acknowledged what it could not write, "
+                + "and what was "
                 + "acknowledged is kept. Make room, then start the node again."
             : $"The disk of {folder} failed: {exception.Message} The node stopped; what was acknowledged is kept. "
                 + "Check the disk, then start the node again.";
@@ -214,7 +216,8 @@ internal sealed class NodeShell : IDisposable
 
             foreach (NodeConnection connection in _outbox.Connections)
             {
-                ((IOutputTransport)connection.Transport!).Send(connection.Output.Take(), connection.CloseReason is not null);
+                ((IOutputTransport)connection.Transport!)
+                    .Send(connection.Output.Take(), connection.CloseReason is not null);
                 connection.Output.Clear();
             }
         }
@@ -249,13 +252,15 @@ internal static partial class ShellLog
     [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Leads shard {Shard} in term {Term}")]
     public static partial void LeadershipWon(ILogger logger, uint shard, ulong term);
 
-    [LoggerMessage(EventId = 2002, Level = LogLevel.Information, Message = "No longer leads shard {Shard} (term {Term})")]
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Information, Message =
+        "No longer leads shard {Shard} (term {Term})")]
     public static partial void LeadershipLost(ILogger logger, uint shard, ulong term);
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Snapshot of shard {Shard} up to {Index}")]
     public static partial void SnapshotTaken(ILogger logger, uint shard, ulong index);
 
-    [LoggerMessage(EventId = 5003, Level = LogLevel.Information, Message = "Shard {Shard} goes on from a fetched snapshot at {Index}")]
+    [LoggerMessage(EventId = 5003, Level = LogLevel.Information, Message =
+        "Shard {Shard} goes on from a fetched snapshot at {Index}")]
     public static partial void SnapshotInstalled(ILogger logger, uint shard, ulong index);
 
     [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "{Torn}")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Concord.Cluster.Node;
 using Concord.Cluster.State;
@@ -9,7 +8,8 @@ using Concord.Engines;
 
 namespace Concord.Cluster.Runtime;
 
-/// <summary>From a folder to what a node begins with. Nothing here waits for anybody; the simulator does the same.</summary>
+/// <summary>From a folder to what a node begins with. Nothing here waits for anybody; the simulator does the
+/// same.</summary>
 internal static class NodeStart
 {
     private const int ReadBytes = 256 << 10;
@@ -24,7 +24,8 @@ internal static class NodeStart
     /// <exception cref="EngineStoppedException">The folder belongs to another node or cluster.</exception>
     /// <exception cref="StorageCorruptException">Something in it is damaged.</exception>
     public static (RecoveredState State, ulong Incarnation) Open(
-        IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout layout, NodeId self, ulong incarnation)
+        IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout layout, NodeId self,
+            ulong incarnation)
     {
         RecoveredLog log = LogRecovery.Open(files, folder.LogDirectory, logOptions);
         if (log.Identity is { } identity)
@@ -45,9 +46,11 @@ internal static class NodeStart
     /// <summary>A number that no other folder has.</summary>
     public static ulong NewIncarnation() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>A snapshot counts once its file has its name, durably: the newest one of each shard, and at least the one
+    /// <summary>A snapshot counts once its file has its name, durably: the newest one of each shard, and at least the
+    /// one
     /// that the log names.</summary>
-    private static SortedDictionary<uint, LogIndex> NewestSnapshots(IFileSystem files, NodeFolder folder, RecoveredLog log)
+    private static SortedDictionary<uint,
+        LogIndex> NewestSnapshots(IFileSystem files, NodeFolder folder, RecoveredLog log)
     {
         var newest = new SortedDictionary<uint, LogIndex>();
         foreach (RecoveredShard shard in log.Shards)
@@ -68,8 +71,10 @@ internal static class NodeStart
             if (log.Identity is null)
             {
                 throw new StorageCorruptException(
-                    $"The folder {folder.FullPath} holds snapshots and no log: the log was lost. Nothing was changed; what this node "
-                    + "held is on the other nodes. Restore the log, or replace this node by a new one with an empty folder.",
+                    $"The folder {folder.FullPath} holds snapshots and no log: the log was lost. Nothing was "
+                        + "changed; what this node "
+                    + "held is on the other nodes. Restore the log, or replace this node by a new one with an "
+                    + "empty folder.",
                     name);
             }
 
@@ -88,8 +93,10 @@ internal static class NodeStart
 
         ClusterLayout stored = ClusterLayout.Decode(identity.Description.Span);
         throw EngineErrors.Stopped(
-            $"The folder {path} belongs to node {identity.Node.Value} ({stored.Members[identity.Node.Value - 1]}) of a cluster of "
-            + $"{stored.Members.Count} members ({string.Join(", ", stored.Members)}) with {stored.Shards} shards, and was opened as "
+            $"The folder {path} belongs to node {identity.Node.Value} "
+                + $"({stored.Members[identity.Node.Value - 1]}) of a cluster of "
+            + $"{stored.Members.Count} members ({string.Join(", ", stored.Members)}) with {stored.Shards} "
+            + "shards, and was opened as "
             + $"node {self.Value} of {layout.Members.Count} with {layout.Shards} shards. Nothing was changed. "
             + "Start it with the members and shards that it was created with, or give the node an empty folder.");
     }
@@ -101,7 +108,8 @@ internal static class NodeStart
         if (!files.Exists(path))
         {
             throw new StorageCorruptException(
-                $"The log names the snapshot {path}, and it is missing. Nothing was changed; what this node held before is on "
+                $"The log names the snapshot {path}, and it is missing. Nothing was changed; what this node "
+                    + "held before is on "
                 + "the other nodes. Restore the file, or replace this node by a new one with an empty folder.",
                 path);
         }
@@ -125,10 +133,9 @@ internal static class NodeStart
         catch (SnapshotCorruptException e)
         {
             throw new StorageCorruptException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The snapshot {path} of shard {shard} is damaged: {e.Message} Nothing was changed; what this node held ")
-                + "before is on the other nodes. Restore the file, or replace this node by a new one with an empty folder.",
+                $"The snapshot {path} of shard {shard} is damaged: {e.Message} Nothing was changed; "
+                + "what this node held before is on the other nodes. Restore the file, or replace this node "
+                + "by a new one with an empty folder.",
                 path,
                 e);
         }

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Concord.Cluster.Runtime;
 
 /// <summary>
-/// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the application's
+/// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the
+/// application's
 /// work does not cost an election; clients are served by the pool.
 /// </summary>
 internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint listen, ILogger logger) : IDisposable
@@ -38,7 +39,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         catch (SocketException e)
         {
             throw EngineErrors.Stopped(
-                $"Cannot listen on {listen}: {e.Message}. Nothing was changed. Stop what uses the port, or choose another.", e);
+                $"Cannot listen on {listen}: {e.Message}. Nothing was changed. Stop what uses the port, or "
+                    + "choose another.", e);
         }
 
         ShellLog.Listening(logger, listen);
@@ -100,7 +102,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         }
     }
 
-    /// <summary>Reads the first frames on a thread of its own; a client is then left to the pool, a peer stays.</summary>
+    /// <summary>Reads the first frames on a thread of its own; a client is then left to the pool, a peer
+    /// stays.</summary>
     private void Serve(Socket socket)
     {
         var output = new SocketTransport(socket, OutputBlocked);
@@ -195,7 +198,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or MalformedDataException or OperationCanceledException)
+        catch (Exception e) when (
+            e is SocketException or ObjectDisposedException or MalformedDataException or OperationCanceledException)
         {
             // Said by the connection's end.
         }
@@ -275,7 +279,9 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
 
         if (buffer.Received(count) is { } frames)
         {
-            var messages = new MessageReader(frames.Frames.AsSpan(Frame.HeadBytes, Frame.LengthOf(frames.Frames) - Frame.HeadBytes));
+            var messages =
+                new MessageReader(
+                    frames.Frames.AsSpan(Frame.HeadBytes, Frame.LengthOf(frames.Frames) - Frame.HeadBytes));
             while (messages.TryRead(out WireKind kind, out ByteReader message))
             {
                 reason = kind == WireKind.Refused ? message.ReadText() : reason;
@@ -292,7 +298,8 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
     {
         try
         {
-            while (output.HasPending && (!output.Socket.Poll(PollMicroseconds, SelectMode.SelectWrite) || output.SendPending()))
+            while (output.HasPending
+                && (!output.Socket.Poll(PollMicroseconds, SelectMode.SelectWrite) || output.SendPending()))
             {
                 // A slow receiver: until it has taken all, or is cut off.
             }

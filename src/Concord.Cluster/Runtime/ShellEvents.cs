@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Concord.Cluster.Runtime;
 
-/// <summary>Tells the application's log what happens in the node: changes of role and of state, not every entry.</summary>
+/// <summary>Tells the application's log what happens in the node: changes of role and of state, not every
+/// entry.</summary>
 internal sealed class ShellEvents(ILogger logger) : INodeEvents
 {
     public void LeadershipWon(uint shard, Stamp term) => ShellLog.LeadershipWon(logger, shard, term.Term);

@@ -63,7 +63,8 @@ internal sealed partial class Keyspace
     /// <summary>Whether all keys with this prefix lie in one slot, and the slot exists.</summary>
     public static bool IsPrefix(ReadOnlySpan<byte> prefix) => PartitionNumber(prefix) < PartitionCount;
 
-    public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record) => TryGet(SlotHash.Hash(key), key, out record);
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record) =>
+        TryGet(SlotHash.Hash(key), key, out record);
 
     /// <summary>As <see cref="IKeyspace.TryNext"/>.</summary>
     public bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record)

@@ -6,10 +6,12 @@ internal enum ProgressState
     /// <summary>It does not know where the follower's log ends: one message at a time until one is accepted.</summary>
     Probe,
 
-    /// <summary>The follower accepts: messages follow each other without waiting, within the in-flight limits.</summary>
+    /// <summary>The follower accepts: messages follow each other without waiting, within the in-flight
+    /// limits.</summary>
     Replicate,
 
-    /// <summary>The follower is behind what the leader holds and fetches a snapshot; nothing is sent until it has it.</summary>
+    /// <summary>The follower is behind what the leader holds and fetches a snapshot; nothing is sent until it has
+    /// it.</summary>
     Snapshot,
 }
 

@@ -44,7 +44,8 @@ public sealed partial class RaftCore
             if (voter != _options.Self)
             {
                 // Durable before told: term and own vote, or a restart could vote for another in the same term.
-                Message request = new() { Kind = MessageKind.RequestVote, To = voter, Index = Log.Last, LogStamp = Log.LastStamp };
+                Message request =
+                    new() { Kind = MessageKind.RequestVote, To = voter, Index = Log.Last, LogStamp = Log.LastStamp };
                 Send(request, HardStateWrite);
             }
         }
@@ -53,7 +54,8 @@ public sealed partial class RaftCore
     private void HandleRequestVote(in Message message)
     {
         // One vote per term (section 5.2), and only for a log that is at least as up to date as the own one: a later
-        // last term wins, else the longer log (section 5.4.1). Membership is not asked: a voter may not know yet that it
+        // last term wins, else the longer log (section 5.4.1). Membership is not asked: a voter may not know yet that
+        // it
         // is one.
         bool free = _votedFor.IsNone || _votedFor == message.From;
         bool upToDate = message.LogStamp > Log.LastStamp

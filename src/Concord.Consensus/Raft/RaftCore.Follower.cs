@@ -29,7 +29,9 @@ public sealed partial class RaftCore
         }
         else if (!Log.Covers(index) || Log.StampAt(index) != message.LogStamp)
         {
-            Message refusal = new() { Kind = MessageKind.AppendReply, To = message.From, Rejected = true, Index = index, Hint = HintBelow(index) };
+            Message refusal =
+                new() { Kind = MessageKind.AppendReply, To = message.From, Rejected = true, Index = index, Hint =
+                    HintBelow(index) };
             Send(refusal, HardStateWrite);
             return;
         }
@@ -60,10 +62,12 @@ public sealed partial class RaftCore
     {
         // The leader says no more than it knows this replica to hold.
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, Log.Last)));
-        Send(new() { Kind = MessageKind.HeartbeatReply, To = message.From, ReadSequence = message.ReadSequence }, HardStateWrite);
+        Send(new() { Kind = MessageKind.HeartbeatReply, To = message.From, ReadSequence = message.ReadSequence },
+            HardStateWrite);
     }
 
-    /// <summary>Where the leader should try next: skips the whole conflicting term, not below what is committed.</summary>
+    /// <summary>Where the leader should try next: skips the whole conflicting term, not below what is
+    /// committed.</summary>
     private LogIndex HintBelow(LogIndex index)
     {
         if (index > Log.Last)

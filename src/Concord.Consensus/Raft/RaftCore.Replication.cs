@@ -37,10 +37,12 @@ public sealed partial class RaftCore
     {
         foreach (Progress follower in _followers)
         {
-            bool waits = follower.InflightMessages > 0 || follower.ProbeSent || follower.State == ProgressState.Snapshot;
+            bool waits = follower.InflightMessages > 0 || follower.ProbeSent
+                || follower.State == ProgressState.Snapshot;
             if (waits && _now - follower.LastProgress >= _options.ElectionTimeout / 2)
             {
-                // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic. A probe
+                // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic. A
+                // probe
                 // is repeated at its place; only an answer says that it should go back.
                 follower.Probe(follower.State == ProgressState.Probe ? follower.Next : follower.Match + 1);
             }
@@ -59,7 +61,8 @@ public sealed partial class RaftCore
         {
             // Never beyond what the follower is known to have: its log may end differently behind that.
             LogIndex commit = LogIndex.Min(_commitIndex, follower.Match);
-            Send(new() { Kind = MessageKind.Heartbeat, To = follower.Node, Commit = commit, ReadSequence = _readSequence });
+            Send(new() { Kind = MessageKind.Heartbeat, To = follower.Node, Commit = commit, ReadSequence =
+                _readSequence });
         }
     }
 
@@ -72,7 +75,8 @@ public sealed partial class RaftCore
                 if (follower.Next <= Log.Base)
                 {
                     follower.AwaitSnapshot(_now);
-                    Send(new() { Kind = MessageKind.InstallSnapshot, To = follower.Node, Index = Log.Base, LogStamp = Log.BaseStamp });
+                    Send(new() { Kind = MessageKind.InstallSnapshot, To = follower.Node, Index = Log.Base, LogStamp =
+                        Log.BaseStamp });
                     break;
                 }
 

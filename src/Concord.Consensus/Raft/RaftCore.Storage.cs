@@ -15,7 +15,8 @@ public sealed partial class RaftCore
     private LogIndex _unwritten;
     private LogIndex? _truncateFrom;
 
-    /// <summary>The write that makes the current term and vote durable: the next one, while they have changed.</summary>
+    /// <summary>The write that makes the current term and vote durable: the next one, while they have
+    /// changed.</summary>
     private ulong HardStateWrite => _hardStateDirty ? _writeSequence + 1 : _hardStateSequence;
 
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ namespace Concord.Consensus.Raft;
 /// </summary>
 /// <remarks>
 /// The parts: this file holds the state and the one place where terms are compared; <c>Election</c>, <c>Replication</c>
-/// (the leader's side), <c>Follower</c>, <c>Reads</c>, <c>Storage</c> (what is durable before what) and <c>Snapshots</c>
+/// (the leader's side), <c>Follower</c>, <c>Reads</c>, <c>Storage</c> (what is durable before what) and
+/// <c>Snapshots</c>
 /// hold the rest. Membership changes, pre-vote, leases and leadership transfer will each be a file beside them.
 /// </remarks>
 public sealed partial class RaftCore : IReplicatedLog

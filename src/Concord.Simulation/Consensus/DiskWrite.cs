@@ -16,7 +16,8 @@ internal sealed class DiskWrite
     /// <summary>A snapshot of this replica's own state.</summary>
     public MachineSnapshot? Snapshot { get; init; }
 
-    /// <summary>It was submitted before another replica's snapshot was installed: what does not lead on from the snapshot
+    /// <summary>It was submitted before another replica's snapshot was installed: what does not lead on from the
+    /// snapshot
     /// belongs to another past, and recovery drops it.</summary>
     public bool IsBeforeInstall { get; set; }
 }

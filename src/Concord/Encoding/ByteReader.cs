@@ -30,7 +30,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
 
     public string ReadText() => System.Text.Encoding.UTF8.GetString(ReadBytes());
 
-    /// <summary>Refuses bytes behind the last field: a sender that knows more than this build must say so by a version.</summary>
+    /// <summary>Refuses bytes behind the last field: a sender that knows more than this build must say so by a
+    /// version.</summary>
     public readonly void End()
     {
         if (!_rest.IsEmpty)

@@ -51,14 +51,17 @@ internal sealed class ByteWriter(int capacity = 256) : IBufferWriter<byte>
     {
         int at = Length;
         WriteInt32(0);
-        int bytes = System.Text.Encoding.UTF8.GetBytes(value, GetSpan(System.Text.Encoding.UTF8.GetMaxByteCount(value.Length)));
+        int bytes =
+            System.Text.Encoding.UTF8.GetBytes(value, GetSpan(System.Text.Encoding.UTF8.GetMaxByteCount(value.Length)));
         Advance(bytes);
         OverwriteInt32(at, bytes);
     }
 
-    public void OverwriteInt32(int position, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(position), value);
+    public void OverwriteInt32(int position, int value) =>
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(position), value);
 
-    public void OverwriteUInt32(int position, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(position), value);
+    public void OverwriteUInt32(int position, uint value) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(position), value);
 
     /// <summary>Room for <paramref name="count"/> bytes that count as written at once.</summary>
     public Span<byte> Reserve(int count)

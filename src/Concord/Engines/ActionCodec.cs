@@ -2,7 +2,8 @@ using Concord.Encoding;
 
 namespace Concord.Engines;
 
-/// <summary>Actions of a transaction as bytes: count 2, then ordinal 2, kind 1, key, and what the kind asks for.</summary>
+/// <summary>Actions of a transaction as bytes: count 2, then ordinal 2, kind 1, key, and what the kind asks
+/// for.</summary>
 internal static class ActionCodec
 {
     public static void Write(ByteWriter writer, IReadOnlyList<TransactionAction> actions, IReadOnlyList<int> ordinals)

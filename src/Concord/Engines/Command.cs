@@ -20,10 +20,12 @@ internal readonly ref struct Command
     /// <summary>Slot, session and number; the session is none for what a leader proposes by itself.</summary>
     public RequestKey Request { get; private init; }
 
-    /// <summary>All requests of the session on this slot up to here are answered; their answers may be forgotten.</summary>
+    /// <summary>All requests of the session on this slot up to here are answered; their answers may be
+    /// forgotten.</summary>
     public ulong AcknowledgedThrough { get; private init; }
 
-    /// <summary>The namespace and key under which the answer is kept, as they stand in a record key; empty for none.</summary>
+    /// <summary>The namespace and key under which the answer is kept, as they stand in a record key; empty for
+    /// none.</summary>
     public ReadOnlySpan<byte> IdempotencyTail { get; private init; }
 
     public ReadOnlySpan<byte> Arguments { get; private init; }
@@ -57,7 +59,8 @@ internal readonly ref struct Command
 
     /// <summary>Writes everything before the arguments.</summary>
     public static void WriteHead(
-        ByteWriter writer, OperationCode code, RequestKey request, ulong acknowledgedThrough = 0, IdempotencyName? idempotencyKey = null)
+        ByteWriter writer, OperationCode code, RequestKey request, ulong acknowledgedThrough =
+            0, IdempotencyName? idempotencyKey = null)
     {
         writer.WriteUInt16((ushort)code);
         writer.WriteByte(idempotencyKey is null ? (byte)0 : HasIdempotencyKey);
@@ -69,7 +72,8 @@ internal readonly ref struct Command
         if (idempotencyKey is { } name)
         {
             // The tail of a record key: the slot in front of it is the request's.
-            writer.WriteBytes(RecordKey.TailOf(RecordKey.Named(request.Slot, RecordKind.Idempotency, name.Namespace, name.Key)));
+            writer.WriteBytes(
+                RecordKey.TailOf(RecordKey.Named(request.Slot, RecordKind.Idempotency, name.Namespace, name.Key)));
         }
     }
 

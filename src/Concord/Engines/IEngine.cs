@@ -1,7 +1,8 @@
 namespace Concord.Engines;
 
 /// <summary>
-/// The contract between primitives and an engine: bytes in, bytes out. The engine finds the shard, numbers requests with
+/// The contract between primitives and an engine: bytes in, bytes out. The engine finds the shard, numbers requests
+/// with
 /// its session, retries with the same number, and says which of the three outcomes it was.
 /// </summary>
 /// <remarks>
@@ -16,10 +17,12 @@ internal interface IEngine : IAsyncDisposable
     /// <summary>Reads a record linearizably; waits for transactions that hold it.</summary>
     ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken);
 
-    /// <summary>The session and number of a transaction that is about to begin; the anchor is chosen when it commits.</summary>
+    /// <summary>The session and number of a transaction that is about to begin; the anchor is chosen when it
+    /// commits.</summary>
     ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken);
 
-    /// <summary>The attempt that was begun under this number is over, committed or not: answers need not wait for it any
+    /// <summary>The attempt that was begun under this number is over, committed or not: answers need not wait for it
+    /// any
     /// more.</summary>
     void GiveUp(SessionId session, ulong sequence);
 
@@ -35,13 +38,16 @@ internal interface IEngine : IAsyncDisposable
 /// <param name="Code">Which operation.</param>
 /// <param name="Arguments">Its arguments, as its definition encodes them.</param>
 /// <param name="IdempotencyKey">The key under which the answer is kept for a day; null for none.</param>
-internal readonly record struct OperationRequest(Slot Slot, OperationCode Code, ReadOnlyMemory<byte> Arguments, string? IdempotencyKey);
+internal readonly record struct OperationRequest(Slot Slot, OperationCode Code, ReadOnlyMemory<byte> Arguments,
+    string? IdempotencyKey);
 
 /// <summary>A transaction to commit.</summary>
 /// <param name="Id">Its gid.</param>
 /// <param name="Actions">What it read and what it does, in the order in which the first refusal counts.</param>
-/// <param name="IdempotencyKey">Namespace and key, or null; then <see cref="RequestKey.Slot"/> is the key's slot.</param>
-/// <param name="StartedAt">When its first attempt began, by the client's clock: of two in each other's way the older waits
+/// <param name="IdempotencyKey">Namespace and key, or null; then <see cref="RequestKey.Slot"/> is the key's
+/// slot.</param>
+/// <param name="StartedAt">When its first attempt began, by the client's clock: of two in each other's way the older
+/// waits
 /// and the younger gives up. Never decides about safety.</param>
 internal sealed record TransactionRequest(
     RequestKey Id, IReadOnlyList<TransactionAction> Actions, IdempotencyName? IdempotencyKey, LogTime StartedAt);
@@ -74,7 +80,8 @@ internal enum ActionKind : byte
 /// <param name="Max">For <see cref="ActionKind.Add"/>; the greatest long is no bound.</param>
 /// <param name="Value">For <see cref="ActionKind.Set"/>.</param>
 internal readonly record struct TransactionAction(
-    ActionKind Kind, ReadOnlyMemory<byte> Key, long Revision, long Delta, long Min, long Max, ReadOnlyMemory<byte> Value);
+    ActionKind Kind, ReadOnlyMemory<byte> Key, long Revision, long Delta, long Min, long Max,
+        ReadOnlyMemory<byte> Value);
 
 /// <summary>A record as read.</summary>
 internal readonly record struct EngineRecord(bool Exists, long Revision, ReadOnlyMemory<byte> Value);

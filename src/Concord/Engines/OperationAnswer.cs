@@ -56,7 +56,9 @@ internal sealed class OperationAnswer
 /// <param name="context">Who asks.</param>
 /// <param name="keys">The records.</param>
 /// <param name="answer">Reset to done and empty.</param>
-internal delegate void OperationBody(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer);
+internal delegate void OperationBody(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+    OperationAnswer answer);
 
-/// <summary>Who asks: the request's slot, session and number. The session is none for what a leader proposes by itself.</summary>
+/// <summary>Who asks: the request's slot, session and number. The session is none for what a leader proposes by
+/// itself.</summary>
 internal readonly record struct OperationContext(RequestKey Request);

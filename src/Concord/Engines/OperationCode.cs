@@ -50,7 +50,8 @@ internal enum AnswerStatus : byte
     /// <summary>It did not, for a reason that its definition encodes in the payload. Nothing was written.</summary>
     Refused = 2,
 
-    /// <summary>An unfinished transaction is in the way; the payload is its gid. Nothing was written, nothing remembered.</summary>
+    /// <summary>An unfinished transaction is in the way; the payload is its gid. Nothing was written, nothing
+    /// remembered.</summary>
     Blocked = 3,
 
     /// <summary>It threw; the payload is the message. Nothing was written.</summary>

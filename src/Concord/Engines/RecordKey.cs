@@ -34,7 +34,8 @@ internal enum RecordKind : byte
 }
 
 /// <summary>
-/// The stored key: slot (2 bytes, big-endian, so that a slot is a range), kind, and what the kind asks for. For what has
+/// The stored key: slot (2 bytes, big-endian, so that a slot is a range), kind, and what the kind asks for. For what
+/// has
 /// a name: namespace, a zero byte, name, both UTF-8.
 /// </summary>
 internal static class RecordKey
@@ -76,7 +77,8 @@ internal static class RecordKey
     {
         ReadOnlySpan<byte> tail = TailOf(key);
         int zero = tail.IndexOf((byte)0);
-        return (System.Text.Encoding.UTF8.GetString(tail[..zero]), System.Text.Encoding.UTF8.GetString(tail[(zero + 1)..]));
+        return (System.Text.Encoding.UTF8.GetString(tail[..zero]),
+            System.Text.Encoding.UTF8.GetString(tail[(zero + 1)..]));
     }
 
     /// <summary>Writes slot, kind and tail; returns the part of <paramref name="target"/> that was used.</summary>
@@ -130,10 +132,12 @@ internal static class RecordKey
     private static void CheckText(string text, int bytesMax, bool allowEmpty, string parameter)
     {
         ArgumentNullException.ThrowIfNull(text, parameter);
-        if ((text.Length == 0 && !allowEmpty) || text.Contains('\0') || System.Text.Encoding.UTF8.GetByteCount(text) > bytesMax)
+        if ((text.Length == 0 && !allowEmpty) || text.Contains('\0')
+            || System.Text.Encoding.UTF8.GetByteCount(text) > bytesMax)
         {
             throw new ArgumentException(
-                $"'{parameter}' must be {(allowEmpty ? 0 : 1)} to {bytesMax} bytes of UTF-8 without a zero character.", parameter);
+                $"'{parameter}' must be {(allowEmpty ? 0 : 1)} to {bytesMax} bytes of UTF-8 without a zero character.",
+                    parameter);
         }
     }
 }

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Concord.Engines;
 
-/// <summary>Where a name lives: the hash of its namespace and of the text in its first <c>{…}</c>, or of all of it.</summary>
+/// <summary>Where a name lives: the hash of its namespace and of the text in its first <c>{…}</c>, or of all of
+/// it.</summary>
 internal static class SlotHash
 {
     /// <summary>The slot of a name. Part of the stored key format: it never changes.</summary>

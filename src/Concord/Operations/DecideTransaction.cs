@@ -94,7 +94,8 @@ internal static class DecideTransaction
 /// <summary>The arguments of a decision.</summary>
 internal readonly ref struct DecideArguments
 {
-    /// <summary>Why the participants refused; Ok when all are prepared; Blocked when they did not answer in time.</summary>
+    /// <summary>Why the participants refused; Ok when all are prepared; Blocked when they did not answer in
+    /// time.</summary>
     public Verdict Refusal { get; init; }
 
     /// <summary>The first action that a participant refused; -1 for none in particular.</summary>

@@ -3,7 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>A committed transaction whose participants have not all carried it out: their shards, 4 bytes each.</summary>
+/// <summary>A committed transaction whose participants have not all carried it out: their shards, 4 bytes
+/// each.</summary>
 internal static class DecisionRecord
 {
     private const int KeyBytes = 3 + RequestKey.EncodedBytes;

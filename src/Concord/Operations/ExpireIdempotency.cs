@@ -3,13 +3,15 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>Forgets answers under idempotency keys that are older than the retention. Arguments: record keys; each is looked
+/// <summary>Forgets answers under idempotency keys that are older than the retention. Arguments: record keys; each is
+/// looked
 /// at again, for it may have been written anew since the leader looked.</summary>
 internal static class ExpireIdempotency
 {
     public const int KeysMax = 60;
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+        OperationAnswer answer)
     {
         while (arguments.Remaining > 0)
         {

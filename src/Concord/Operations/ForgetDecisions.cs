@@ -19,7 +19,8 @@ internal static class ForgetDecisions
         }
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+        OperationAnswer answer)
     {
         while (arguments.Remaining > 0)
         {

@@ -41,7 +41,8 @@ internal static class IdempotencyRecord
     }
 
     public static bool TryGetAnswer(
-        IKeyspace keys, Slot slot, ReadOnlySpan<byte> tail, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> payload)
+        IKeyspace keys, Slot slot, ReadOnlySpan<byte> tail, out AnswerStatus status, out long revision,
+            out ReadOnlySpan<byte> payload)
     {
         status = default;
         revision = 0;
@@ -58,7 +59,8 @@ internal static class IdempotencyRecord
     }
 
     public static void PutAnswer(
-        IKeyspace keys, Slot slot, ReadOnlySpan<byte> tail, AnswerStatus status, long revision, ReadOnlySpan<byte> payload)
+        IKeyspace keys, Slot slot, ReadOnlySpan<byte> tail, AnswerStatus status, long revision,
+            ReadOnlySpan<byte> payload)
     {
         var value = new ByteWriter(32 + payload.Length);
         value.WriteInt64(keys.Now.Milliseconds);

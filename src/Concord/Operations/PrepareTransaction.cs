@@ -4,11 +4,13 @@ using Concord.Engines;
 namespace Concord.Operations;
 
 /// <summary>
-/// Prepares the part of a transaction that concerns a shard other than the anchor: judges it, holds what it touches, and
+/// Prepares the part of a transaction that concerns a shard other than the anchor: judges it, holds what it touches,
+/// and
 /// keeps what it will do. From here on only the decision at the anchor ends it. Arguments: gid, anchor shard, age,
 /// actions.
 /// </summary>
-/// <remarks>Numbered by the client's session like any request, so that a repeated Prepare is answered and not run again: a
+/// <remarks>Numbered by the client's session like any request, so that a repeated Prepare is answered and not run
+/// again: a
 /// second run after the resolution would hold, and with a commit apply, everything a second time.</remarks>
 internal static class PrepareTransaction
 {
@@ -23,12 +25,14 @@ internal static class PrepareTransaction
         target.WriteRaw(actions);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+        OperationAnswer answer)
     {
         RequestKey transaction = TransactionOf(ref arguments);
         ReadOnlySpan<byte> record = arguments.Rest;
         PreparedRecord part = PreparedRecord.Read(record);
-        Judgement judgement = TransactionActions.Judge(keys, transaction, part.Actions, int.MaxValue, part.Age, Effect.Hold);
+        Judgement judgement =
+            TransactionActions.Judge(keys, transaction, part.Actions, int.MaxValue, part.Age, Effect.Hold);
         switch (judgement.Verdict)
         {
             case Verdict.Ok:
@@ -39,7 +43,8 @@ internal static class PrepareTransaction
                 answer.Block(judgement.Blocker);
                 break;
             default:
-                RefusalCode code = judgement.Verdict == Verdict.BoundViolated ? RefusalCode.BoundViolated : RefusalCode.Conflict;
+                RefusalCode code = judgement.Verdict == Verdict.BoundViolated ? RefusalCode.BoundViolated
+                    : RefusalCode.Conflict;
                 Reply.Refuse(answer, code).WriteInt32(judgement.Ordinal);
                 break;
         }

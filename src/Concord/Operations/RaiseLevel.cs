@@ -4,7 +4,8 @@ using Concord.Engines;
 namespace Concord.Operations;
 
 /// <summary>
-/// Raises the level of the shard: the number that says which operations may be proposed. A leader proposes it when every
+/// Raises the level of the shard: the number that says which operations may be proposed. A leader proposes it when
+/// every
 /// replica has said that its build knows the level. The first one also records how the cluster was laid out, and every
 /// replica compares that with what its own folder says. Arguments: level, layout.
 /// </summary>
@@ -18,7 +19,8 @@ internal static class RaiseLevel
         target.WriteBytes(layout);
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+        OperationAnswer answer)
     {
         int level = arguments.ReadInt32();
         ReadOnlySpan<byte> layout = arguments.ReadBytes();

@@ -3,11 +3,13 @@ using Concord.Engines;
 
 namespace Concord.Operations;
 
-/// <summary>Carries out or drops prepared parts whose transactions are decided; many in one entry. What is not prepared here
+/// <summary>Carries out or drops prepared parts whose transactions are decided; many in one entry. What is not prepared
+/// here
 /// (any more) is passed over, so it may be repeated. Arguments: count, then gid and decision each.</summary>
 internal static class ResolveTransactions
 {
-    public static void WriteArguments(ByteWriter target, IReadOnlyList<(RequestKey Transaction, bool Commit)> resolutions)
+    public static void WriteArguments(ByteWriter target,
+        IReadOnlyList<(RequestKey Transaction, bool Commit)> resolutions)
     {
         target.WriteInt32(resolutions.Count);
         foreach ((RequestKey transaction, bool commit) in resolutions)
@@ -36,7 +38,8 @@ internal static class ResolveTransactions
         return resolutions;
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+        OperationAnswer answer)
     {
         foreach ((RequestKey transaction, bool commit) in ReadArguments(ref arguments))
         {

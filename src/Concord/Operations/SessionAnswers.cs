@@ -17,14 +17,16 @@ internal enum AnswerFound
 }
 
 /// <summary>
-/// The answers of one session in one slot: acknowledged through 8, then per answer its sequence 8, status 1, revision 8,
+/// The answers of one session in one slot: acknowledged through 8, then per answer its sequence 8, status 1, revision
+/// 8,
 /// payload. The record belongs to the session and moves with the slot, so that a retry is answered wherever it arrives.
 /// </summary>
 internal static class SessionAnswers
 {
     private const int KeyBytes = 11;
 
-    /// <summary>A client that does not acknowledge is refused here: an operation reads and writes the whole list.</summary>
+    /// <summary>A client that does not acknowledge is refused here: an operation reads and writes the whole
+    /// list.</summary>
     public const int AnswersMax = 4096;
 
     public static AnswerFound Find(
@@ -34,7 +36,8 @@ internal static class SessionAnswers
         revision = 0;
         payload = default;
         Span<byte> key = stackalloc byte[KeyBytes];
-        if (!keys.TryGet(RecordKey.Write(key, request.Slot, RecordKind.Answers, request.Session), out RecordView record))
+        if (!keys.TryGet(RecordKey.Write(key, request.Slot, RecordKind.Answers, request.Session),
+            out RecordView record))
         {
             return AnswerFound.Absent;
         }

@@ -10,7 +10,8 @@ namespace Concord.Operations;
 /// </summary>
 /// <remarks>
 /// A request of a session that is not registered here, or is ending, never runs: no tombstone is needed. A commit whose
-/// answer is gone still has its decision until every participant has carried it out; a participant that asks is one that
+/// answer is gone still has its decision until every participant has carried it out; a participant that asks is one
+/// that
 /// has not, so for it "forgotten" means that nothing was committed.
 /// </remarks>
 internal static class SettleRequest
@@ -23,7 +24,8 @@ internal static class SettleRequest
         return arguments.WrittenMemory;
     }
 
-    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys, OperationAnswer answer)
+    public static void Run(ref ByteReader arguments, in OperationContext context, IKeyspace keys,
+        OperationAnswer answer)
     {
         var request = new RequestKey(context.Request.Slot, new(arguments.ReadUInt64()), arguments.ReadUInt64());
         arguments.End();
@@ -36,7 +38,9 @@ internal static class SettleRequest
             return;
         }
 
-        switch (SessionAnswers.Find(keys, request, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> payload))
+        switch (
+            SessionAnswers.Find(keys, request, out AnswerStatus status, out long revision,
+                out ReadOnlySpan<byte> payload))
         {
             case AnswerFound.Kept:
                 Write(answer, status, revision, payload);
@@ -44,7 +48,8 @@ internal static class SettleRequest
             case AnswerFound.Absent when SessionRecord.MayRun(keys, request.Session):
                 if (!SessionAnswers.TryAdd(keys, request, 0, AnswerStatus.Cancelled, 0, [], new ByteWriter()))
                 {
-                    throw new InvalidOperationException("The session has too many answers that it has not acknowledged.");
+                    throw new InvalidOperationException(
+                        "The session has too many answers that it has not acknowledged.");
                 }
 
                 Write(answer, AnswerStatus.Cancelled, 0, []);

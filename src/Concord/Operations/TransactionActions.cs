@@ -119,7 +119,8 @@ internal static class TransactionActions
             AddOutcome outcome = IntentTable.CheckAdd(keys, action.Key, transaction, addition, out blocker);
             if (outcome != AddOutcome.Ok)
             {
-                return new(outcome == AddOutcome.Violated ? Verdict.BoundViolated : Verdict.Blocked, action.Ordinal, blocker);
+                return new(outcome == AddOutcome.Violated ? Verdict.BoundViolated
+                    : Verdict.Blocked, action.Ordinal, blocker);
             }
         }
         else if (IntentTable.TryGetBlocker(keys, action.Key, IntentAccess.Write, transaction, out blocker))

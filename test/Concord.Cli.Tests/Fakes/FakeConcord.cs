@@ -221,8 +221,8 @@ internal sealed class FakeValue<T>(
         throw new NotSupportedException();
 
     public ValueTask<Versioned<T>> UpdateAsync(
-        Func<Versioned<T>, T> update, CancellationToken cancellationToken =
-            default) => throw new NotSupportedException();
+        Func<Versioned<T>, T> update,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask<bool> DeleteAsync(WriteOptions options = default, CancellationToken cancellationToken = default) =>
         new(concord.Locked(() => concord.Values.Remove(name)));

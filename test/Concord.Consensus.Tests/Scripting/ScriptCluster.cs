@@ -106,11 +106,13 @@ internal sealed class ScriptCluster
 
     public void CheckLeaders()
     {
-        foreach (ReplicaStatus status in Nodes.Values.Where(static node => node.Core is not null).Select(static node => node.Core!.Status))
+        foreach (ReplicaStatus status in Nodes.Values.Where(static node => node.Core is not null)
+            .Select(static node => node.Core!.Status))
         {
             if (status.Role == Role.Leader && !_leaders.TryAdd(status.Stamp, status.Leader))
             {
-                Assert.Equal($"{status.Stamp} is led by {_leaders[status.Stamp]}", $"{status.Stamp} is led by {status.Leader}");
+                Assert.Equal($"{status.Stamp} is led by {_leaders[status.Stamp]}",
+                    $"{status.Stamp} is led by {status.Leader}");
             }
         }
     }

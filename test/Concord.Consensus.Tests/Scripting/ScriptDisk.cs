@@ -1,6 +1,7 @@
 namespace Concord.Consensus.Tests.Scripting;
 
-/// <summary>What survives a crash of a node: writes that were completed, in the order in which they were asked for.</summary>
+/// <summary>What survives a crash of a node: writes that were completed, in the order in which they were asked
+/// for.</summary>
 internal sealed class ScriptDisk
 {
     private readonly Queue<(LogWrite Write, List<Entry> Entries)> _writing = new();

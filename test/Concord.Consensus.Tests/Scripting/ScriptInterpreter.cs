@@ -56,7 +56,8 @@ internal sealed class ScriptInterpreter
 
     private void RunStarted(string[] words)
     {
-        Link link = words.Length > 1 && words[1].Contains("->", StringComparison.Ordinal) ? ParseLink(words[1]) : default;
+        Link link = words.Length > 1 && words[1].Contains("->", StringComparison.Ordinal) ? ParseLink(words[1])
+            : default;
         switch (words[0])
         {
             case "deliver": _cluster.Deliver(link); break;
@@ -161,7 +162,8 @@ internal sealed class ScriptInterpreter
     private void Log(ScriptNode node)
     {
         LogBuffer log = node.Core!.Log;
-        string entries = string.Join(' ', ScriptDisk.Copy(new(log.First, log.Count), log).Select(static entry => entry.Text));
+        string entries =
+            string.Join(' ', ScriptDisk.Copy(new(log.First, log.Count), log).Select(static entry => entry.Text));
         _cluster.Trace($"{node.Id} log behind {log.Base}@{log.BaseStamp}: {{{entries}}}");
     }
 

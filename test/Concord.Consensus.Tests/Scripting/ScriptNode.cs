@@ -2,7 +2,8 @@ using Concord.Consensus.Raft;
 
 namespace Concord.Consensus.Tests.Scripting;
 
-/// <summary>A node of a script: a core, its outbox, its disk and its clock. Everything that goes in or out is traced.</summary>
+/// <summary>A node of a script: a core, its outbox, its disk and its clock. Everything that goes in or out is
+/// traced.</summary>
 internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
 {
     private Outbox _outbox = new();
