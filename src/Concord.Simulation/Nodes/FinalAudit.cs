@@ -5,8 +5,8 @@ using Concord.Operations;
 
 namespace Concord.Simulation.Nodes;
 
-/// <summary>After the healing: every call ends, every doubt is settled, replicas agree, and what they hold is what clients
-/// were told.</summary>
+/// <summary>After the healing: every call ends, every doubt is settled, replicas agree, and what they hold is what
+/// clients were told.</summary>
 internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
 {
     private int _waiting;

@@ -27,7 +27,8 @@ internal sealed class Holdings
 
     public List<byte[]> RegisterKeys { get; } = [];
 
-    /// <summary>First those that are only added to, then the accounts, then those that count idempotency keys.</summary>
+    /// <summary>First those that are only added to, then the accounts, then those that count idempotency
+    /// keys.</summary>
     public List<byte[]> CounterKeys { get; } = [];
 
     public static int Account(int number) => AddOnly + number;

@@ -126,7 +126,9 @@ internal sealed class Ledger(NodeWorld world)
 
             CheckOutcome outcome = ZoneChecker.Check(history);
             NodeRules.Require(
-                outcome.Verdict == CheckVerdict.Legal, "linearizable-registers", $"register {register}: {outcome.Reason}");
+                outcome.Verdict == CheckVerdict.Legal,
+                "linearizable-registers",
+                $"register {register}: {outcome.Reason}");
         }
     }
 

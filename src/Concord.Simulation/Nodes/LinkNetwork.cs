@@ -3,8 +3,8 @@ using Concord.Simulation.Consensus;
 namespace Concord.Simulation.Nodes;
 
 /// <summary>
-/// Connections as TCP gives them: bytes in order, late, cut anywhere; nothing while the way is cut off; and at any moment
-/// the end, with what was under way lost.
+/// Connections as TCP gives them: bytes in order, late, cut anywhere; nothing while the way is cut off; and at any
+/// moment the end, with what was under way lost.
 /// </summary>
 internal sealed class LinkNetwork(NodeWorld world, SimRandom random, NodeProfile profile, int places)
 {

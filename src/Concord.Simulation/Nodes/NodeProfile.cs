@@ -98,7 +98,9 @@ internal sealed class NodeProfile
         ThinkMean = random.Between(4 * Millisecond, 20 * Millisecond);
         OperationTimeout = random.Between(600 * Millisecond, 2500 * Millisecond);
         AttemptTimeout = random.Between(60 * Millisecond, 400 * Millisecond);
-        SessionTimeout = random.Chance(0.3) ? random.Between(1000 * Millisecond, 2500 * Millisecond) : 20_000 * Millisecond;
+        SessionTimeout = random.Chance(0.3)
+            ? random.Between(1000 * Millisecond, 2500 * Millisecond)
+            : 20_000 * Millisecond;
         SnapshotEveryBytes = random.Chance(0.5) ? random.Between(16L << 10, 64 << 10) : 1 << 20;
         RetainedEntries = 8 + random.Next(256);
         SnapshotSliceBytes = 2048 + random.Next(16 << 10);

@@ -4,8 +4,8 @@ using Concord.Simulation.Consensus;
 namespace Concord.Simulation.Nodes;
 
 /// <summary>
-/// A cluster of whole nodes with their disks, connections and clients, from one seed: first it is struck for a while, then
-/// it heals, and then everything must come to rest with nothing lost.
+/// A cluster of whole nodes with their disks, connections and clients, from one seed: first it is struck for a
+/// while, then it heals, and then everything must come to rest with nothing lost.
 /// </summary>
 internal sealed class NodeWorld : ISimulationWorld
 {

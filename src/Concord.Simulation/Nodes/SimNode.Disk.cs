@@ -4,7 +4,8 @@ using Concord.Simulation.Disk;
 
 namespace Concord.Simulation.Nodes;
 
-/// <content>The log thread: one piece of work at a time, in order, late; and the machine may die in the middle of it.</content>
+/// <content>The log thread: one piece of work at a time, in order, late; and the machine may die in the middle of
+/// it.</content>
 internal sealed partial class SimNode
 {
     private readonly Queue<DiskWork> _work = new();

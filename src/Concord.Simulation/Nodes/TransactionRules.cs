@@ -8,8 +8,8 @@ using Concord.Operations;
 
 namespace Concord.Simulation.Nodes;
 
-/// <summary>Two-phase commit as the log tells it: one decision, after all votes, carried out as it was taken. Sees every
-/// entry once, in the order of its shard.</summary>
+/// <summary>Two-phase commit as the log tells it: one decision, after all votes, carried out as it was taken. Sees
+/// every entry once, in the order of its shard.</summary>
 internal sealed class TransactionRules(NodeWorld world)
 {
     private readonly Dictionary<RequestKey, bool> _decisions = [];
@@ -112,7 +112,7 @@ internal sealed class TransactionRules(NodeWorld world)
             NodeRules.Require(
                 decided ? decision == commit : !commit,
                 "carried-out-as-decided",
-                $"shard {shard} resolved {transaction} with commit = {commit}, decided = {decided}, commit = {decision}");
+                $"shard {shard} resolved {transaction} as {commit}, decided = {decided}, commit = {decision}");
         }
     }
 
