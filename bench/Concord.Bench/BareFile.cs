@@ -26,18 +26,19 @@ internal sealed class BareFile : IDisposable
         files.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Writes the same bytes again and again, each durable before the next.</summary>
+    /// <summary>Writes behind what was written before, at the end from the beginning again, and syncs.</summary>
     /// <returns>The time, in nanoseconds.</returns>
-    public double Write(int times, byte[] bytes) => Rounds.Time(() =>
+    public double Write(byte[] bytes)
     {
-        for (int i = 0; i < times; i++)
+        _offset = _offset + bytes.Length > FileBytes ? 0 : _offset;
+        double time = Rounds.Time(() =>
         {
-            _offset = _offset + bytes.Length > FileBytes ? 0 : _offset;
             _file.Write(_offset, bytes);
             _file.Sync();
-            _offset += bytes.Length;
-        }
-    });
+        });
+        _offset += bytes.Length;
+        return time;
+    }
 
     public void Dispose() => _file.Dispose();
 }

@@ -5,9 +5,8 @@ namespace Concord.Bench;
 /// <summary>What the log adds to the disk's own time, and how fast it is read at a start.</summary>
 internal static class LogBench
 {
-    private const int BatchesPerRound = 50;
-    private const int WarmUps = 2;
-    private const int Pairs = 15;
+    private const int WarmUps = 100;
+    private const int Pairs = 1001;
     private const int ReplayBatches = 128;
     private const int ReplayEntriesPerBatch = 1024;
     private const int Replays = 7;
@@ -37,13 +36,14 @@ internal static class LogBench
         byte[] payload = Payload.Create();
         using RealLog log = new(s_files, Path.Combine(folder, $"log-{entriesPerBatch}"));
         using BareFile bare = new(s_files, Path.Combine(folder, $"bare-{entriesPerBatch}"));
-        byte[] batch = log.WriteOne(entriesPerBatch, payload);
-        const double Scale = BatchesPerRound * NanosecondsPerMicrosecond;
+        byte[] batch = log.WriteToSee(entriesPerBatch, payload);
+
+        // Batch by batch in turn: how fast a shared disk is changes from one moment to the next.
         (double[] subject, double[] yardstick, double[] ratios) = Rounds.RunPairs(
             WarmUps,
             Pairs,
-            () => log.Write(BatchesPerRound, entriesPerBatch, payload) / Scale,
-            () => bare.Write(BatchesPerRound, batch) / Scale);
+            () => log.Write(entriesPerBatch, payload) / NanosecondsPerMicrosecond,
+            () => bare.Write(batch) / NanosecondsPerMicrosecond);
 
         string name = $"log: batch of {entriesPerBatch}";
         report.Add(new(name, "us", subject));
@@ -59,7 +59,7 @@ internal static class LogBench
         {
             for (int i = 0; i < ReplayBatches; i++)
             {
-                log.Write(1, ReplayEntriesPerBatch, Payload.Create());
+                log.Write(ReplayEntriesPerBatch, Payload.Create());
             }
         }
 

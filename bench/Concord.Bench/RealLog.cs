@@ -31,27 +31,18 @@ internal sealed class RealLog : IDisposable
     public static RecoveredLog Recover(IFileSystem files, string directory) =>
         LogRecovery.Open(files, directory, s_options);
 
-    /// <summary>Makes batches of entries durable, one after the other.</summary>
+    /// <summary>Makes a batch of entries durable.</summary>
     /// <returns>
-    /// The time from the core's write to its completion, of all batches together, in nanoseconds. Putting the entries
-    /// into the core's buffer and preparing segments ahead, which a node does while it waits, is not in it.
+    /// The time from the core's write to its completion, in nanoseconds. Putting the entries into the core's buffer and
+    /// preparing segments ahead, which a node does while it waits, is not in it.
     /// </returns>
-    public double Write(int batches, int entriesPerBatch, ReadOnlySpan<byte> payload)
+    public double Write(int entries, ReadOnlySpan<byte> payload)
     {
-        LogIndex next = _entries.Last + 1;
-        for (int i = 0; i < batches * entriesPerBatch; i++)
-        {
-            _entries.Append(Stamp.FromTerm(1), EntryKind.Command, payload);
-        }
-
+        LogWrite write = Propose(entries, payload);
         double time = Rounds.Time(() =>
         {
-            for (int i = 0; i < batches; i++, next += (ulong)entriesPerBatch)
-            {
-                LogWrite write = new(++_writes, null, null, new(next, entriesPerBatch));
-                _appender.Append(Shard, write, _entries);
-                WriteWaiting();
-            }
+            _appender.Append(Shard, write, _entries);
+            WriteWaiting();
         });
 
         _entries.DiscardThrough(_entries.Last);
@@ -59,17 +50,11 @@ internal sealed class RealLog : IDisposable
         return time;
     }
 
-    /// <summary>Writes one batch.</summary>
-    /// <returns>Its bytes, as they are on the disk.</returns>
-    public byte[] WriteOne(int entriesPerBatch, ReadOnlySpan<byte> payload)
+    /// <summary>As <see cref="Write"/>, for its bytes.</summary>
+    /// <returns>The batch as it is on the disk.</returns>
+    public byte[] WriteToSee(int entries, ReadOnlySpan<byte> payload)
     {
-        LogIndex first = _entries.Last + 1;
-        for (int i = 0; i < entriesPerBatch; i++)
-        {
-            _entries.Append(Stamp.FromTerm(1), EntryKind.Command, payload);
-        }
-
-        _appender.Append(Shard, new(++_writes, null, null, new(first, entriesPerBatch)), _entries);
+        _appender.Append(Shard, Propose(entries, payload), _entries);
         LogBatch batch = _appender.TakeBatch()!;
         byte[] bytes = batch.Bytes.ToArray();
         _device.Write(batch);
@@ -78,6 +63,17 @@ internal sealed class RealLog : IDisposable
     }
 
     public void Dispose() => _device.Dispose();
+
+    private LogWrite Propose(int entries, ReadOnlySpan<byte> payload)
+    {
+        LogIndex first = _entries.Last + 1;
+        for (int i = 0; i < entries; i++)
+        {
+            _entries.Append(Stamp.FromTerm(1), EntryKind.Command, payload);
+        }
+
+        return new(++_writes, null, null, new(first, entries));
+    }
 
     private void WriteWaiting()
     {

@@ -6,6 +6,9 @@ namespace Concord.Bench;
 /// <summary>What was measured and where, for people and for programs.</summary>
 internal sealed class Report
 {
+    private const int NameWidth = -62;
+    private const int Width = 10;
+
     private readonly IReadOnlyList<(string Name, string Value)> _machine = Machine.Describe();
     private readonly List<Figure> _figures = [];
     private string _loadAfter = "";
@@ -21,7 +24,9 @@ internal sealed class Report
         Console.WriteLine("This is a debug build: its figures say nothing. Run it with -c Release.");
 #endif
         Console.WriteLine();
-        Console.WriteLine($"{"",-54}{"median",10}{"smallest",11}{"greatest",11}{"rounds",8}");
+        Console.WriteLine(
+            $"{"",NameWidth}{"median",Width}{"25 %",Width}{"75 %",Width}"
+            + $"{"smallest",Width}{"greatest",Width}{"n",Width}");
     }
 
     /// <summary>Keeps a figure and prints it, so that one sees it before the rest is measured.</summary>
@@ -30,8 +35,9 @@ internal sealed class Report
         _figures.Add(figure);
         string name = $"{figure.Name}, {figure.Unit}";
         Console.WriteLine(
-            $"{name,-54}{Number(figure.Median),10}{Number(figure.Smallest),11}{Number(figure.Greatest),11}"
-            + $"{figure.Samples.Count,8}");
+            $"{name,NameWidth}{Number(figure.Median),Width}"
+            + $"{Number(figure.LowerQuartile),Width}{Number(figure.UpperQuartile),Width}"
+            + $"{Number(figure.Smallest),Width}{Number(figure.Greatest),Width}{figure.Samples.Count,Width}");
     }
 
     /// <summary>Ends the report: from here on the load is that of others.</summary>
@@ -70,6 +76,8 @@ internal sealed class Report
         writer.WriteString("name", figure.Name);
         writer.WriteString("unit", figure.Unit);
         writer.WriteNumber("median", figure.Median);
+        writer.WriteNumber("lowerQuartile", figure.LowerQuartile);
+        writer.WriteNumber("upperQuartile", figure.UpperQuartile);
         writer.WriteNumber("smallest", figure.Smallest);
         writer.WriteNumber("greatest", figure.Greatest);
         writer.WriteStartArray("samples");
