@@ -3,8 +3,8 @@ namespace Concord.Cli.Orders;
 /// <summary>What one order does to the records, ready to be put into a transaction.</summary>
 internal sealed class OrderPlan
 {
-    /// <summary>A transaction touches at most 64 records; the account and the shipment are two of them.</summary>
-    public const int ProductsMax = 62;
+    /// <summary>A transaction does at most 500 things; the account and the shipment are two of them.</summary>
+    public const int ProductsMax = 498;
 
     private OrderPlan(Order order, IReadOnlyList<StockChange> changes)
     {

@@ -12,7 +12,7 @@ internal sealed class TransactionAttempt(
     ConcordClient client, SessionId session, ulong sequence, IdempotencyName? idempotencyKey) : IConcordTransaction
 {
     /// <summary>Bounds what a commit does to any one shard, and so how long it keeps others waiting.</summary>
-    public const int ActionsMax = 64;
+    public const int ActionsMax = 500;
 
     /// <summary>All values that one transaction sets; it travels and is logged as one.</summary>
     public const int ValueBytesMax = 1 << 20;

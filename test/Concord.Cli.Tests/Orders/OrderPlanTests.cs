@@ -62,17 +62,18 @@ public sealed class OrderPlanTests
     [Fact]
     public void An_order_of_more_products_than_a_transaction_can_touch_says_so()
     {
-        string stock = string.Join(',', Enumerable.Range(1, 70).Select(i => $"\"p-{i}\":1"));
+        string stock = string.Join(',', Enumerable.Range(1, OrderPlan.ProductsMax + 1).Select(i => $"\"p-{i}\":1"));
         InitialState initial = Given.Initial($$$"""{"stock":{{{{stock}}}},"accounts":{"c-1":1}}""");
         string Lines(int count) =>
             $"[{string.Join(',', Enumerable.Range(1, count).Select(i => $$$"""{"sku":"p-{{{i}}}","quantity":1}"""))}]";
         OrderParser parser = new(initial);
 
-        Assert.Equal(62, parser.Parse(System.Text.Encoding.UTF8.GetBytes(Given.Line(lines: Lines(62)))).Lines.Count);
+        Order Parse(int count) => parser.Parse(System.Text.Encoding.UTF8.GetBytes(Given.Line(lines: Lines(count))));
+
+        Assert.Equal(OrderPlan.ProductsMax, Parse(OrderPlan.ProductsMax).Lines.Count);
         Assert.Contains(
-            "more than 62",
-            Assert.Throws<InvalidLineException>(
-                () => parser.Parse(System.Text.Encoding.UTF8.GetBytes(Given.Line(lines: Lines(63))))).Message,
+            $"more than {OrderPlan.ProductsMax}",
+            Assert.Throws<InvalidLineException>(() => Parse(OrderPlan.ProductsMax + 1)).Message,
             StringComparison.Ordinal);
     }
 }
