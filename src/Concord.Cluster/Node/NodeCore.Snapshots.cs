@@ -68,7 +68,11 @@ internal sealed partial class NodeCore
         {
             foreach (uint pinning in Log.ShardsPinningOldest)
             {
-                return _shards[pinning];
+                // One that has nothing new since its snapshot only waits for its mark.
+                if (_shards[pinning] is { } shard && shard.Applied > shard.SnapshotIndex)
+                {
+                    return shard;
+                }
             }
         }
 

@@ -29,6 +29,9 @@ internal static class SessionAnswers
     /// list.</summary>
     public const int AnswersMax = 4096;
 
+    /// <summary>The same in bytes: well below what a record can hold, so that no answer can fail to be kept.</summary>
+    public const int AnswerBytesMax = 1 << 20;
+
     public static AnswerFound Find(
         IKeyspace keys, RequestKey request, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> payload)
     {
@@ -100,7 +103,7 @@ internal static class SessionAnswers
             scratch.WriteUInt64(acknowledgedThrough);
         }
 
-        if (kept >= AnswersMax)
+        if (kept >= AnswersMax || scratch.Length + payload.Length > AnswerBytesMax)
         {
             return false;
         }
