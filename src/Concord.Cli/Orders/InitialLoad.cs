@@ -10,8 +10,8 @@ namespace Concord.Cli.Orders;
 /// <param name="time">The clock of the pauses.</param>
 internal sealed class InitialLoad(IConcord concord, TimeProvider time)
 {
-    /// <summary>How many counters one transaction fills: well below the 64 records that an operation may
-    /// touch.</summary>
+    /// <summary>How many counters one transaction fills: well below what one may
+    /// do.</summary>
     private const int StepSize = 40;
 
     /// <param name="initial">What to load.</param>

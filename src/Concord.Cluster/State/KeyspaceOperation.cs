@@ -273,7 +273,7 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
             return;
         }
 
-        Demand(RecordsTouched < RecordsMax, "An operation touches at most 64 records; larger work is done in steps.");
+        Demand(RecordsTouched < RecordsMax, "An operation touches too many records; larger work is done in steps.");
         _touched[RecordsTouched++] = hash;
     }
 

@@ -50,7 +50,7 @@ internal sealed class OperationAnswer
 
 /// <summary>
 /// An operation: a pure, restartable function of its arguments and of the records it reads. No clock, no randomness, no
-/// state of its own; at most 64 records.
+/// state of its own; a bounded number of records.
 /// </summary>
 /// <param name="arguments">Over the log entry.</param>
 /// <param name="context">Who asks.</param>

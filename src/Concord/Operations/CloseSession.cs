@@ -12,7 +12,7 @@ namespace Concord.Operations;
 /// </remarks>
 internal static class CloseSession
 {
-    /// <summary>With the session's record and the floor within the 64 records of an operation.</summary>
+    /// <summary>Keeps each run short; the rest is another entry.</summary>
     public const int RecordsPerRunMax = 60;
 
     public static ReadOnlyMemory<byte> Arguments(SessionId session)

@@ -224,7 +224,7 @@ public sealed class KeyspaceOperationTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static byte[] Key(int number) => [0, 1, 1, (byte)number];
+    private static byte[] Key(int number) => [0, 1, 1, (byte)(number >> 8), (byte)number];
 
     private void Write(RandomLoad load, KeyspaceModel model)
     {
