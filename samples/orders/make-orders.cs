@@ -4,8 +4,7 @@
 //     dotnet run make-orders.cs [FOLDER [ORDERS [SEED]]]
 //
 // 500 customers, 200 products, orders of one to five lines. One product in eight is scarce and one customer in twelve
-// is
-// short of money, so that about every tenth order must be refused, for one reason or the other.
+// is short of money, so that about every tenth order must be refused, for one reason or the other.
 #:property RestorePackagesWithLockFile=false
 #:property PublishAot=false
 

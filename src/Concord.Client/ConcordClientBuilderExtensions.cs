@@ -11,8 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ConcordClientBuilderExtensions
 {
     /// <summary>This process is a client of a cluster. Connections are made when they are needed and made again when
-    /// they
-    /// break; a call waits for them up to its timeout.</summary>
+    /// they break; a call waits for them up to its timeout.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connectionString">Addresses of one or more nodes, <c>host:port</c>, separated by commas.</param>
     /// <returns>The builder.</returns>

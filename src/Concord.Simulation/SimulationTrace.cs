@@ -2,8 +2,7 @@ namespace Concord.Simulation;
 
 /// <summary>
 /// A 64-bit hash over everything that happens in a run, always; and its last lines as text, only when asked for. Text
-/// is
-/// not kept in the first run of a seed: a run that fails is repeated with text, which it must survive unchanged.
+/// is not kept in the first run of a seed: a run that fails is repeated with text, which it must survive unchanged.
 /// </summary>
 internal sealed class SimulationTrace(bool keepsText)
 {

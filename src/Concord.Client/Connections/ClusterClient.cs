@@ -7,8 +7,7 @@ namespace Concord.Client.Connections;
 
 /// <summary>
 /// The thin asynchronous shell around <see cref="ClientCore"/>: an engine for the primitives. Callers of all threads
-/// take
-/// turns at the core; what they want sent is sent together.
+/// take turns at the core; what they want sent is sent together.
 /// </summary>
 internal sealed class ClusterClient : IEngine, IClientLinkEvents
 {

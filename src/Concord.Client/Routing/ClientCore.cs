@@ -21,8 +21,8 @@ internal sealed record ClientOptions(
 
 /// <summary>
 /// A client without I/O: calls, connections, bytes and ticks in; bytes, wanted connections and ended calls out. It
-/// finds
-/// the leader, numbers calls with its session, and sends a call again under the same number until there is an answer.
+/// finds the leader, numbers calls with its session, and sends a call again under the same number until there is an
+/// answer.
 /// </summary>
 /// <remarks>Not thread-safe: its shell hands it one event at a time, a simulator does the same.</remarks>
 internal sealed partial class ClientCore
@@ -111,8 +111,7 @@ internal sealed partial class ClientCore
     }
 
     /// <summary>A session and number for a transaction. Held open, so that no answer on any slot passes it by, until it
-    /// is
-    /// committed or given up.</summary>
+    /// is committed or given up.</summary>
     public (SessionId Session, ulong Sequence) Begin() => (Session.Id, Session.Begin());
 
     /// <summary>A transaction that was begun is not going to be committed.</summary>

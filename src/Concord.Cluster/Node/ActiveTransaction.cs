@@ -16,8 +16,7 @@ internal sealed class ActiveTransaction : IReplySink
     private const ulong ResolveToken = 2000;
 
     // No abort is presumed: a client repeats its request at the next leader, so two runs of one gid may overlap, and
-    // what
-    // one presumed the other might commit. Every decision stands in the log (see CommitOptions.PresumeAbort).
+    // what one presumed the other might commit. Every decision stands in the log (see CommitOptions.PresumeAbort).
     private static readonly CommitOptions s_options = new() { PresumeAbort = false };
 
     private readonly NodeCore _node;
@@ -174,12 +173,9 @@ internal sealed class ActiveTransaction : IReplySink
                 var reader = new ByteReader(reply.Payload[1..]);
                 _coordinator.Voted(participant, Vote.No, reader.ReadInt32());
                 break;
-            case ReplyStatus.SessionUnknown:
-                _sessionUnknown = true;
-                _coordinator.Voted(participant, Vote.Conflict);
-                break;
-            case ReplyStatus.Answered or ReplyStatus.Forgotten
+            case ReplyStatus.Answered or ReplyStatus.SessionUnknown or ReplyStatus.Forgotten
                 or ReplyStatus.Conflict or ReplyStatus.Malformed or ReplyStatus.WrongShard:
+                _sessionUnknown |= reply.Status == ReplyStatus.SessionUnknown;
                 _coordinator.Voted(participant, Vote.Conflict);
                 break;
             default:

@@ -8,8 +8,7 @@ namespace Concord.Cluster.Node;
 
 /// <summary>
 /// How a cluster is laid out from its beginning: members, shards, slots. Every node computes the same from the same
-/// list of
-/// members; the first entry of every shard records it, and a folder of another cluster is refused by it.
+/// list of members; the first entry of every shard records it, and a folder of another cluster is refused by it.
 /// </summary>
 internal sealed class ClusterLayout
 {
@@ -125,9 +124,8 @@ internal sealed class ClusterLayout
 
     /// <summary>
     /// Rendezvous hashing (Thaler and Ravishankar 1998): each shard goes to the nodes that score highest for it, so
-    /// that a
-    /// change of the members moves no more than it must. Among them the preferred leader is the one that leads least so
-    /// far.
+    /// that a change of the members moves no more than it must. Among them the preferred leader is the one that leads
+    /// least so far.
     /// </summary>
     private static List<IReadOnlyList<ushort>> Place(int nodes, int shards)
     {

@@ -8,8 +8,7 @@ namespace Concord.Cluster.Node;
 
 /// <content>
 /// The other nodes. Each pair has two connections, one per direction: a node writes only to those that it made, and
-/// reads
-/// only from those that it accepted. What cannot be sent is dropped: every protocol above asks again.
+/// reads only from those that it accepted. What cannot be sent is dropped: every protocol above asks again.
 /// </content>
 internal sealed partial class NodeCore
 {
@@ -214,8 +213,7 @@ internal sealed partial class NodeCore
     }
 
     /// <summary>Somebody who was asked does not lead, or does not answer. Without a hint the next replica is asked: of
-    /// a
-    /// shard that this node does not hold it knows nothing else.</summary>
+    /// a shard that this node does not hold it knows nothing else.</summary>
     private void NoteLeader(uint shard, ushort leader)
     {
         if (leader == 0)

@@ -7,8 +7,7 @@ namespace Concord.Cluster.Node;
 
 /// <content>
 /// Snapshots: taken one at a time in slices, so that writers go on; fetched piece by piece by a follower whose leader
-/// no
-/// longer holds the entries that it needs.
+/// no longer holds the entries that it needs.
 /// </content>
 internal sealed partial class NodeCore
 {
@@ -138,8 +137,7 @@ internal sealed partial class NodeCore
     }
 
     /// <summary>The file is durable and counts from now on; once the log says so durably too, older files and what the
-    /// log
-    /// holds before it are not needed.</summary>
+    /// log holds before it are not needed.</summary>
     private void Mark(Shard shard, SnapshotHead head)
     {
         Log.MarkSnapshot(shard.Id, new(head.Index, head.Stamp), shard.Core.Log);
@@ -279,8 +277,7 @@ internal sealed partial class NodeCore
     }
 
     /// <summary>The file is durable. The mark and the core hear of it in the same step: what the core writes from now
-    /// on
-    /// follows the mark in the log, and a start finds the newest file whether or not the mark came to be.</summary>
+    /// on follows the mark in the log, and a start finds the newest file whether or not the mark came to be.</summary>
     private void Install(SnapshotFetch fetch)
     {
         if (fetch.Index <= fetch.Shard.Applied)

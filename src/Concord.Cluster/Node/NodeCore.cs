@@ -17,13 +17,11 @@ internal sealed record RecoveredState(RecoveredLog Log, IReadOnlyDictionary<uint
 
 /// <summary>
 /// A whole node below the public API, without I/O: received bytes, completed disk work and ticks in; bytes, disk work
-/// and
-/// nothing else out. Its shell runs it on a strand with sockets and a disk, the simulator with imaginary ones.
+/// and nothing else out. Its shell runs it on a strand with sockets and a disk, the simulator with imaginary ones.
 /// </summary>
 /// <remarks>
 /// Not thread-safe: events come one at a time, and after a batch of them one <see cref="Drain"/>. An exception other
-/// than
-/// <see cref="MalformedDataException"/> from any member means that the node must stop.
+/// than <see cref="MalformedDataException"/> from any member means that the node must stop.
 /// </remarks>
 internal sealed partial class NodeCore
 {
@@ -111,8 +109,7 @@ internal sealed partial class NodeCore
     public void Drain(NodeOutbox outbox)
     {
         // What one shard does may concern another on this node: a prepare, a resolution. Bounded, for the rest comes
-        // with
-        // the next event.
+        // with the next event.
         for (int round = 0; _busy && round < DrainRoundsMax; round++)
         {
             _busy = false;

@@ -7,9 +7,8 @@ namespace Concord.Cluster.Node;
 
 /// <content>
 /// What waits for a transaction: proposed again, or read again, when it is resolved. Two transactions in each other's
-/// way
-/// could wait for ever, each prepared where the other wants to be; so the older waits and the younger gives up after a
-/// moment that is long enough for one that is decided already (wait-die, Rosenkrantz, Stearns and Lewis 1978).
+/// way could wait for ever, each prepared where the other wants to be; so the older waits and the younger gives up
+/// after a moment that is long enough for one that is decided already (wait-die, Rosenkrantz, Stearns and Lewis 1978).
 /// </content>
 internal sealed partial class Shard
 {

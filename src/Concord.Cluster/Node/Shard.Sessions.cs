@@ -8,8 +8,7 @@ namespace Concord.Cluster.Node;
 
 /// <content>
 /// Which sessions live: renewed in the leader's memory, ended by an entry in the log. A new leader gives every session
-/// its
-/// full time again, for it has not heard them yet.
+/// its full time again, for it has not heard them yet.
 /// </content>
 internal sealed partial class Shard
 {

@@ -10,8 +10,7 @@ namespace Concord.Cluster.Node;
 
 /// <summary>
 /// One replica of one shard: its core, its state, and who waits for what. The parts: <c>Requests</c> (what is proposed
-/// and
-/// read), <c>Parking</c> (what waits for a transaction), <c>Sessions</c>, <c>Transactions</c>, <c>Snapshots</c>.
+/// and read), <c>Parking</c> (what waits for a transaction), <c>Sessions</c>, <c>Transactions</c>, <c>Snapshots</c>.
 /// </summary>
 internal sealed partial class Shard
 {

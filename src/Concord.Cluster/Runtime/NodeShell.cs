@@ -11,8 +11,7 @@ namespace Concord.Cluster.Runtime;
 
 /// <summary>
 /// The thin shell that runs a <see cref="NodeCore"/>: a strand, a log thread, a ticking thread, threads for the peers,
-/// and the
-/// pool for clients. It decides nothing.
+/// and the pool for clients. It decides nothing.
 /// </summary>
 internal sealed class NodeShell : IDisposable
 {

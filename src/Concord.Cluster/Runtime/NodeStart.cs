@@ -47,8 +47,7 @@ internal static class NodeStart
     public static ulong NewIncarnation() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>A snapshot counts once its file has its name, durably: the newest one of each shard, and at least the
-    /// one
-    /// that the log names.</summary>
+    /// one that the log names.</summary>
     private static SortedDictionary<uint,
         LogIndex> NewestSnapshots(IFileSystem files, NodeFolder folder, RecoveredLog log)
     {

@@ -12,8 +12,7 @@ namespace Concord.Cluster.Runtime;
 
 /// <summary>
 /// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the
-/// application's
-/// work does not cost an election; clients are served by the pool.
+/// application's work does not cost an election; clients are served by the pool.
 /// </summary>
 internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint listen, ILogger logger) : IDisposable
 {

@@ -4,8 +4,7 @@ namespace Concord.Cluster.Runtime;
 
 /// <summary>
 /// A mailbox whose events run one at a time: whoever posts runs them if nobody does, else leaves them there. So there
-/// is no
-/// hand-over when idle and batching when busy, and no thread of the pool is needed.
+/// is no hand-over when idle and batching when busy, and no thread of the pool is needed.
 /// </summary>
 internal sealed class Strand<TEvent>(Action<TEvent> handle, Action drain)
 {

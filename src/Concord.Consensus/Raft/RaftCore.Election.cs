@@ -55,8 +55,7 @@ public sealed partial class RaftCore
     {
         // One vote per term (section 5.2), and only for a log that is at least as up to date as the own one: a later
         // last term wins, else the longer log (section 5.4.1). Membership is not asked: a voter may not know yet that
-        // it
-        // is one.
+        // it is one.
         bool free = _votedFor.IsNone || _votedFor == message.From;
         bool upToDate = message.LogStamp > Log.LastStamp
             || (message.LogStamp == Log.LastStamp && message.Index >= Log.Last);

@@ -62,8 +62,13 @@ public sealed partial class RaftCore
     {
         // The leader says no more than it knows this replica to hold.
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, Log.Last)));
-        Send(new() { Kind = MessageKind.HeartbeatReply, To = message.From, ReadSequence = message.ReadSequence },
-            HardStateWrite);
+        Message reply = new()
+        {
+            Kind = MessageKind.HeartbeatReply,
+            To = message.From,
+            ReadSequence = message.ReadSequence,
+        };
+        Send(reply, HardStateWrite);
     }
 
     /// <summary>Where the leader should try next: skips the whole conflicting term, not below what is

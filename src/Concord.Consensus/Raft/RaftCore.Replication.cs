@@ -42,8 +42,7 @@ public sealed partial class RaftCore
             if (waits && _now - follower.LastProgress >= _options.ElectionTimeout / 2)
             {
                 // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic. A
-                // probe
-                // is repeated at its place; only an answer says that it should go back.
+                // probe is repeated at its place; only an answer says that it should go back.
                 follower.Probe(follower.State == ProgressState.Probe ? follower.Next : follower.Match + 1);
             }
         }

@@ -11,8 +11,7 @@ public static class LinearizabilityChecker
     public const int OperationsMax = 128;
 
     /// <summary>Looks for an order that explains the history. Unknown reads are ignored; unknown writes may have
-    /// happened
-    /// at any time after they began, or never.</summary>
+    /// happened at any time after they began, or never.</summary>
     /// <param name="history">At most <see cref="OperationsMax"/> operations.</param>
     /// <param name="stepsMax">After so many steps the search is given up.</param>
     /// <exception cref="ArgumentException">The history is too long.</exception>

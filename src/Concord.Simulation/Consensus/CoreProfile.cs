@@ -2,8 +2,7 @@ namespace Concord.Simulation.Consensus;
 
 /// <summary>
 /// What one seed does: how large the cluster is, how slow, how lossy, what strikes it and how often. Each seed draws
-/// its
-/// own set of faults and their sizes (a swarm), and the profile says where the weight lies: no single mix finds
+/// its own set of faults and their sizes (a swarm), and the profile says where the weight lies: no single mix finds
 /// everything. Times are in microseconds.
 /// </summary>
 internal sealed partial class CoreProfile

@@ -6,8 +6,7 @@ namespace Concord.Simulation.Consensus;
 /// <summary>
 /// The replicas of one group with an imaginary network, imaginary disks, clocks, clients and misfortune; one thread and
 /// virtual time. First come faults and work, and nothing wrong may ever be seen; then everything is healed, and the
-/// group
-/// must get well by itself in bounded time.
+/// group must get well by itself in bounded time.
 /// </summary>
 internal sealed class CoreWorld : ISimulationWorld
 {

@@ -17,7 +17,6 @@ internal sealed class DiskWrite
     public MachineSnapshot? Snapshot { get; init; }
 
     /// <summary>It was submitted before another replica's snapshot was installed: what does not lead on from the
-    /// snapshot
-    /// belongs to another past, and recovery drops it.</summary>
+    /// snapshot belongs to another past, and recovery drops it.</summary>
     public bool IsBeforeInstall { get; set; }
 }

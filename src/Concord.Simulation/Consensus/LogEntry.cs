@@ -4,8 +4,8 @@ namespace Concord.Simulation.Consensus;
 
 /// <summary>
 /// An entry as the simulator knows it: one object for each entry that was ever written anywhere, linked to the one
-/// before
-/// it. Two replicas hold the same entry exactly when they hold the same object, and then they agree on all before it.
+/// before it. Two replicas hold the same entry exactly when they hold the same object, and then they agree on all
+/// before it.
 /// </summary>
 internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, EntryKind kind, byte[] payload)
 {

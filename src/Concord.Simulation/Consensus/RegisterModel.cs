@@ -4,8 +4,7 @@ namespace Concord.Simulation.Consensus;
 
 /// <summary>
 /// What the state machine should do, said a second time and differently: requests are remembered by number for ever,
-/// and
-/// a session is just the highest of them.
+/// and a session is just the highest of them.
 /// </summary>
 internal sealed class RegisterModel : ISequentialModel<RegisterCommand>
 {

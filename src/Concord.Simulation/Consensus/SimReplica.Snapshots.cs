@@ -55,8 +55,7 @@ internal sealed partial class SimReplica
 
     /// <summary>
     /// A transfer that ends when nobody needs it: at once, while the other one has the entries and does not know yet
-    /// that
-    /// they are committed, or long after.
+    /// that they are committed, or long after.
     /// </summary>
     private void SendUnasked(MachineSnapshot snapshot)
     {

@@ -2,8 +2,7 @@ namespace Concord.Engines;
 
 /// <summary>
 /// The contract between primitives and an engine: bytes in, bytes out. The engine finds the shard, numbers requests
-/// with
-/// its session, retries with the same number, and says which of the three outcomes it was.
+/// with its session, retries with the same number, and says which of the three outcomes it was.
 /// </summary>
 /// <remarks>
 /// Fails with <see cref="EngineUnavailableException"/> (not sent), <see cref="EngineOverloadedException"/> (refused),
@@ -22,8 +21,7 @@ internal interface IEngine : IAsyncDisposable
     ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken);
 
     /// <summary>The attempt that was begun under this number is over, committed or not: answers need not wait for it
-    /// any
-    /// more.</summary>
+    /// any more.</summary>
     void GiveUp(SessionId session, ulong sequence);
 
     /// <summary>Commits a transaction.</summary>
@@ -47,8 +45,7 @@ internal readonly record struct OperationRequest(Slot Slot, OperationCode Code, 
 /// <param name="IdempotencyKey">Namespace and key, or null; then <see cref="RequestKey.Slot"/> is the key's
 /// slot.</param>
 /// <param name="StartedAt">When its first attempt began, by the client's clock: of two in each other's way the older
-/// waits
-/// and the younger gives up. Never decides about safety.</param>
+/// waits and the younger gives up. Never decides about safety.</param>
 internal sealed record TransactionRequest(
     RequestKey Id, IReadOnlyList<TransactionAction> Actions, IdempotencyName? IdempotencyKey, LogTime StartedAt);
 

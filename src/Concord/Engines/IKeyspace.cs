@@ -3,8 +3,7 @@ namespace Concord.Engines;
 /// <summary>
 /// What an operation sees: versioned records under keys. Reads see this operation's own writes. Writes take effect when
 /// the operation has ended well; a refusal or an exception discards them. On an external engine a read that is not
-/// there
-/// yet ends the run, and the engine runs it again.
+/// there yet ends the run, and the engine runs it again.
 /// </summary>
 internal interface IKeyspace
 {

@@ -35,8 +35,7 @@ internal enum RecordKind : byte
 
 /// <summary>
 /// The stored key: slot (2 bytes, big-endian, so that a slot is a range), kind, and what the kind asks for. For what
-/// has
-/// a name: namespace, a zero byte, name, both UTF-8.
+/// has a name: namespace, a zero byte, name, both UTF-8.
 /// </summary>
 internal static class RecordKey
 {

@@ -4,8 +4,7 @@ using Concord.Engines;
 namespace Concord.Operations;
 
 /// <summary>Forgets answers under idempotency keys that are older than the retention. Arguments: record keys; each is
-/// looked
-/// at again, for it may have been written anew since the leader looked.</summary>
+/// looked at again, for it may have been written anew since the leader looked.</summary>
 internal static class ExpireIdempotency
 {
     public const int KeysMax = 60;

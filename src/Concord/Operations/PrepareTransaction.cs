@@ -5,13 +5,11 @@ namespace Concord.Operations;
 
 /// <summary>
 /// Prepares the part of a transaction that concerns a shard other than the anchor: judges it, holds what it touches,
-/// and
-/// keeps what it will do. From here on only the decision at the anchor ends it. Arguments: gid, anchor shard, age,
+/// and keeps what it will do. From here on only the decision at the anchor ends it. Arguments: gid, anchor shard, age,
 /// actions.
 /// </summary>
 /// <remarks>Numbered by the client's session like any request, so that a repeated Prepare is answered and not run
-/// again: a
-/// second run after the resolution would hold, and with a commit apply, everything a second time.</remarks>
+/// again: a second run after the resolution would hold, and with a commit apply, everything a second time.</remarks>
 internal static class PrepareTransaction
 {
     public static void WriteArguments(

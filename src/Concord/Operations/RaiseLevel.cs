@@ -5,9 +5,8 @@ namespace Concord.Operations;
 
 /// <summary>
 /// Raises the level of the shard: the number that says which operations may be proposed. A leader proposes it when
-/// every
-/// replica has said that its build knows the level. The first one also records how the cluster was laid out, and every
-/// replica compares that with what its own folder says. Arguments: level, layout.
+/// every replica has said that its build knows the level. The first one also records how the cluster was laid out, and
+/// every replica compares that with what its own folder says. Arguments: level, layout.
 /// </summary>
 internal static class RaiseLevel
 {

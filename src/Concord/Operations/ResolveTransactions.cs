@@ -4,8 +4,7 @@ using Concord.Engines;
 namespace Concord.Operations;
 
 /// <summary>Carries out or drops prepared parts whose transactions are decided; many in one entry. What is not prepared
-/// here
-/// (any more) is passed over, so it may be repeated. Arguments: count, then gid and decision each.</summary>
+/// here (any more) is passed over, so it may be repeated. Arguments: count, then gid and decision each.</summary>
 internal static class ResolveTransactions
 {
     public static void WriteArguments(ByteWriter target,

@@ -18,8 +18,8 @@ internal enum AnswerFound
 
 /// <summary>
 /// The answers of one session in one slot: acknowledged through 8, then per answer its sequence 8, status 1, revision
-/// 8,
-/// payload. The record belongs to the session and moves with the slot, so that a retry is answered wherever it arrives.
+/// 8, payload. The record belongs to the session and moves with the slot, so that a retry is answered wherever it
+/// arrives.
 /// </summary>
 internal static class SessionAnswers
 {

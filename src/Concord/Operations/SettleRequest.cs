@@ -11,8 +11,7 @@ namespace Concord.Operations;
 /// <remarks>
 /// A request of a session that is not registered here, or is ending, never runs: no tombstone is needed. A commit whose
 /// answer is gone still has its decision until every participant has carried it out; a participant that asks is one
-/// that
-/// has not, so for it "forgotten" means that nothing was committed.
+/// that has not, so for it "forgotten" means that nothing was committed.
 /// </remarks>
 internal static class SettleRequest
 {
