@@ -46,8 +46,8 @@ public sealed class PackageTests(PackageFeed feed)
     [Fact]
     public async Task A_package_says_where_its_source_is_if_the_clone_has_a_remote()
     {
-        // Of a remote that the SDK knows no host for, a folder for one, a package can name neither: then there is nothing
-        // to hold, and SourceLinkTests has a clone of its own.
+        // Of a remote that the SDK knows no host for, a folder for one, a package can name neither: then there is
+        // nothing to hold, and SourceLinkTests has a clone of its own.
         string remote = await Command.TryGitAsync("remote", "get-url", "origin") ?? "";
         bool isKnown = remote.Contains("github.com", StringComparison.Ordinal);
         using Package package = new(feed.PathOf("Concord.Consensus"));
