@@ -45,7 +45,7 @@ internal static class SnapshotFormat
         target.WriteInt64(head.Revision);
         target.WriteInt64(head.Time.Milliseconds);
         target.WriteBytes(head.Extra.Span);
-        uint checksum = Crc32C.Of(target.Written[start..]);
+        uint checksum = Checksum.Crc32C(target.Written[start..]);
         target.WriteUInt32(checksum);
         return checksum;
     }
@@ -84,5 +84,5 @@ internal static class SnapshotFormat
 
     /// <summary>The checksum of a block: of its length and count, then of its records.</summary>
     public static uint ChecksumOf(ReadOnlySpan<byte> lengthAndCount, ReadOnlySpan<byte> records, uint before) =>
-        Crc32C.Of(records, Crc32C.Of(lengthAndCount, before));
+        Checksum.Crc32C(records, Checksum.Crc32C(lengthAndCount, before));
 }

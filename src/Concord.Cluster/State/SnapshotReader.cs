@@ -123,7 +123,7 @@ internal sealed class SnapshotReader
     private void TakeHead(ReadOnlySpan<byte> part)
     {
         ReadOnlySpan<byte> covered = part[..^SnapshotFormat.ChecksumBytes];
-        _checksum = Crc32C.Of(covered);
+        _checksum = Checksum.Crc32C(covered);
         Demand(BinaryPrimitives.ReadUInt32LittleEndian(part[^4..]) == _checksum, "its head fails its checksum");
         _head = SnapshotFormat.ReadHead(covered[SnapshotFormat.HeadStartBytes..]);
         Demand(_head.Revision >= 0, "its revision is negative");
@@ -179,7 +179,7 @@ internal sealed class SnapshotReader
     private void TakeFoot(ReadOnlySpan<byte> foot)
     {
         ReadOnlySpan<byte> covered = foot[..^SnapshotFormat.ChecksumBytes];
-        uint checksum = Crc32C.Of(covered, _checksum);
+        uint checksum = Checksum.Crc32C(covered, _checksum);
         Demand(BinaryPrimitives.ReadUInt32LittleEndian(foot[^4..]) == checksum, "its foot fails its checksum");
         Demand(BinaryPrimitives.ReadUInt64LittleEndian(foot[4..]) == (ulong)_keyspace.Count, "records are missing");
         Demand(

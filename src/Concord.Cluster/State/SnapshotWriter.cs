@@ -89,6 +89,6 @@ internal sealed class SnapshotWriter : IDisposable
         target.WriteUInt32(0);
         target.WriteUInt64((ulong)_snapshot.Count);
         target.WriteUInt64(_snapshot.Digest);
-        target.WriteUInt32(Crc32C.Of(target.Written[start..], _checksum));
+        target.WriteUInt32(Checksum.Crc32C(target.Written[start..], _checksum));
     }
 }

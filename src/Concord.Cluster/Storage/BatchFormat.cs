@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Concord.Encoding;
 
 namespace Concord.Cluster.Storage;
 
@@ -71,7 +72,7 @@ internal static class BatchFormat
         BinaryPrimitives.WriteUInt32LittleEndian(target[20..], (uint)header.RecordBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(target[24..], (uint)header.Sector);
         BinaryPrimitives.WriteUInt64LittleEndian(target[28..], header.Segment);
-        uint checksum = Crc32C.Compute(target[..HeaderChecksumOffset]);
+        uint checksum = Checksum.Crc32C(target[..HeaderChecksumOffset]);
         BinaryPrimitives.WriteUInt32LittleEndian(target[HeaderChecksumOffset..], checksum);
     }
 
@@ -88,7 +89,7 @@ internal static class BatchFormat
         }
 
         uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderChecksumOffset..]);
-        if (checksum != Crc32C.Compute(source[..HeaderChecksumOffset]))
+        if (checksum != Checksum.Crc32C(source[..HeaderChecksumOffset]))
         {
             return false;
         }

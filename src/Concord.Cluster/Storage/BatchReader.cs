@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Concord.Encoding;
 
 namespace Concord.Cluster.Storage;
 
@@ -130,7 +131,7 @@ internal static class BatchReader
             return BatchState.Damaged;
         }
 
-        if (ChecksumOf(batch) != Crc32C.Compute(batch[..^BatchFormat.TrailerBytes]))
+        if (ChecksumOf(batch) != Checksum.Crc32C(batch[..^BatchFormat.TrailerBytes]))
         {
             detail = "its contents do not match its checksum";
             return BatchState.Damaged;

@@ -77,7 +77,7 @@ internal sealed class LogBatch
             flags, (ushort)escapes, _length, sequence, previousChecksum, RecordBytes, sector, segment);
         BatchFormat.WriteHeader(header, batch);
         (Segment, Offset, Sequence) = (segment, offset, sequence);
-        Checksum = Crc32C.Compute(batch[..^BatchFormat.TrailerBytes]);
+        Checksum = Encoding.Checksum.Crc32C(batch[..^BatchFormat.TrailerBytes]);
         BinaryPrimitives.WriteUInt32LittleEndian(batch[^BatchFormat.TrailerBytes..], Checksum);
         BinaryPrimitives.WriteUInt64LittleEndian(batch[^sizeof(ulong)..], BatchFormat.EndMark);
     }

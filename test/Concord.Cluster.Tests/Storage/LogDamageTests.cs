@@ -1,5 +1,6 @@
 using Concord.Cluster.Storage;
 using Concord.Consensus;
+using Concord.Encoding;
 using Concord.Simulation.Disk;
 
 namespace Concord.Cluster.Tests.Storage;
@@ -232,7 +233,7 @@ public sealed class LogDamageTests
 
         byte[] header = _files.Contents(TestLog.SegmentPath(1))[..BatchFormat.HeaderBytes];
         header[0] = 2;
-        BitConverter.TryWriteBytes(header.AsSpan(36), Crc32C.Compute(header.AsSpan(0, 36)));
+        BitConverter.TryWriteBytes(header.AsSpan(36), Checksum.Crc32C(header.AsSpan(0, 36)));
         Patch(_files, 1, 0, header);
         stopped = Assert.Throws<EngineStoppedException>(() => TestLog.Recover(_files));
         Assert.Contains("format 2.", stopped.Message, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Text;
 using Concord.Cluster.Storage;
 using Concord.Consensus;
+using Concord.Encoding;
 using Concord.Simulation.Disk;
 
 namespace Concord.Cluster.Tests.Storage;
@@ -137,7 +138,7 @@ internal sealed class TestLog : IDisposable
         for (LogIndex at = log.First; at <= log.Last; at++)
         {
             ReadOnlySpan<byte> payload = log.PayloadAt(at);
-            text.Append($" {at}/{log.StampAt(at)}/{payload.Length}/{Crc32C.Compute(payload):x}");
+            text.Append($" {at}/{log.StampAt(at)}/{payload.Length}/{Checksum.Crc32C(payload):x}");
         }
 
         return text.Append('\n').ToString();
