@@ -155,7 +155,7 @@ internal sealed partial class NodeCore
 
         if (shard < _shards.Length && _shards[shard] is { } local)
         {
-            local.Core.Step(message, entries);
+            local.Core.Step(message, entries, Now);
             _busy = true;
         }
     }

@@ -174,10 +174,20 @@ internal sealed partial class NodeCore
             }
         }
 
+        (LogIndex membershipIndex, Membership membership) = MembershipExtra.Read(
+            hasState ? state.Head.Extra.Span : default, Layout.MembershipOf((int)id));
+        RecoveredReplica start = new()
+        {
+            HardState = found?.HardState ?? default,
+            Log = log,
+            CommitIndex = snapshot,
+            Membership = membership,
+            MembershipIndex = membershipIndex,
+        };
         var replica = new Shard(
             this,
             id,
-            new RaftCore(OptionsOf(id), found?.HardState ?? default, log, snapshot),
+            new RaftCore(OptionsOf(id), start),
             hasState ? state.Keyspace : new Keyspace(),
             (snapshot, stamp),
             hasState ? state.Head.Time : default);
@@ -191,7 +201,6 @@ internal sealed partial class NodeCore
         return new()
         {
             Self = Settings.Self,
-            Membership = Layout.MembershipOf((int)shard),
             Seed = SlotHash.Hash(BitConverter.GetBytes(shard), Settings.Seed),
             ElectionTimeout = Settings.ElectionTimeout,
             HeartbeatInterval = Settings.HeartbeatInterval,
