@@ -40,7 +40,7 @@ internal static class Program
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("Interrupted. The copies are under artifacts/mutants; yours is as it was.");
+            await Console.Error.WriteLineAsync("Interrupted. Only copies under artifacts/mutants were changed.");
             return Interrupted;
         }
     }

@@ -9,8 +9,8 @@ internal static class RobustnessPage
     public const string Begin = "<!-- mutants: written by test/Concord.Mutants, update with update-docs -->";
     public const string End = "<!-- end of mutants -->";
 
-    private const string Head = "| Mutant | What the broken product does | File | First killer | How soon |";
-    private const string Rule = "|---|---|---|---|---|";
+    private const string Head = "| Mutant | What the broken product does | File | First killer | How soon | Also |";
+    private const string Rule = "|---|---|---|---|---|---|";
 
     public static string PathIn(string root) => Path.Combine(root, "docs", "robustness.md");
 
@@ -39,7 +39,7 @@ internal static class RobustnessPage
 
         string[] missing =
             [.. catalogue.Mutants.Select(static mutant => mutant.Id).Where(id => !rows.ContainsKey(id))];
-        var table = new StringBuilder().Append(Begin).Append("\n\n").Append(Head).Append('\n').Append(Rule).Append('\n');
+        var table = new StringBuilder($"{Begin}\n\n{Head}\n{Rule}\n");
         foreach (Mutant mutant in catalogue.Mutants)
         {
             if (rows.TryGetValue(mutant.Id, out string? row))
@@ -59,15 +59,18 @@ internal static class RobustnessPage
 
     private static string RowOf(Verdict verdict)
     {
-        string killer = verdict.Outcome == Outcome.Equivalent
-            ? $"none can: {verdict.Detail}"
-            : verdict.Kill is { Where.Length: > 0 } seed ? $"`{seed.What}` in {seed.Where}" : $"`{verdict.Kill!.What}`";
-        string soon = verdict.Outcome == Outcome.Equivalent
+        Mutant mutant = verdict.Mutant;
+        string first = verdict.First is { } kill ? Named(kill) : $"none can: {verdict.Detail}";
+        string soon = verdict.First is null
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $"{verdict.Seconds:F1} s");
-        string file = Path.GetFileName(verdict.Mutant.File);
-        return $"| {verdict.Mutant.Id} | {Cell(verdict.Mutant.What)} | {file} | {Cell(killer)} | {soon} |";
+            : string.Create(CultureInfo.InvariantCulture, $"{verdict.First.Seconds:F1} s");
+        string also = string.Join("; ", verdict.Kills.Skip(1).Select(Named));
+        return $"| {mutant.Id} | {Cell(mutant.What)} | {Path.GetFileName(mutant.File)} | {Cell(first)} | {soon} "
+            + (also.Length == 0 ? "| |" : $"| {Cell(also)} |");
     }
+
+    private static string Named(Kill kill) =>
+        kill.Where.Length == 0 ? $"`{kill.What}`" : $"`{kill.What}`, {kill.Where}";
 
     private static string Cell(string text) =>
         text.Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ').Replace('\t', ' ');

@@ -12,9 +12,10 @@ internal sealed record RunOptions
 
           --only R5,R7         only these; also those that are proven equivalent
           --budget-seeds N     so many seeds instead of what test/mutants/killers.json says
+          --every              let the whole budget try, not only until somebody killed it
           --jobs N             so many copies at a time; default: one for every two processors
           --json FILE          the result as JSON
-          --update-docs        write the table in docs/robustness.md; with --only, only those rows
+          --update-docs        write the table in docs/robustness.md, with --every; with --only, only those rows
           --check              run nothing: list the mutants that do not fit the sources, and what is near
           --help               this page
 
@@ -24,6 +25,9 @@ internal sealed record RunOptions
     public IReadOnlyList<string> Only { get; private set; } = [];
 
     public int? BudgetSeeds { get; private set; }
+
+    /// <summary>All killers of a budget run, to see how many nets hold a rule.</summary>
+    public bool Every { get; private set; }
 
     public int Jobs { get; private set; } = Math.Max(1, Environment.ProcessorCount / 2);
 
@@ -56,7 +60,10 @@ internal sealed record RunOptions
                     options.JsonFile = Path.GetFullPath(ValueOf(name, rest));
                     break;
                 case "--update-docs":
-                    options.UpdateDocs = true;
+                    (options.UpdateDocs, options.Every) = (true, true);
+                    break;
+                case "--every":
+                    options.Every = true;
                     break;
                 case "--check":
                     options.Check = true;

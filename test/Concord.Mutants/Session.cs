@@ -24,7 +24,7 @@ internal sealed class Session(Catalogue catalogue, RunOptions options, IReadOnly
             selected.Where(mutant => runsEquivalent || mutant.Equivalent is null));
         foreach (Mutant mutant in selected.Where(mutant => !runsEquivalent && mutant.Equivalent is not null))
         {
-            Tell(new(mutant, Outcome.Equivalent, null, 0, 0, mutant.Equivalent!));
+            Tell(new(mutant, Outcome.Equivalent, [], 0, 0, mutant.Equivalent!));
         }
 
         Killer[] killers =
@@ -84,6 +84,11 @@ internal sealed class Session(Catalogue catalogue, RunOptions options, IReadOnly
                     + run.Output);
             }
 
+            if (run.Tests == 0)
+            {
+                throw new CatalogueException($"{killer.Name} ran no test; its filters fit none.\n{run.Output}");
+            }
+
             _progress.Print($"{"unmutated",-10} passes    {killer.Name} ({run.Seconds:F1} s)");
             TimeSpan deadline = TimeSpan.FromSeconds(Patience * run.Seconds);
             _deadlines[killer.Name] = deadline > s_deadlineLeast ? deadline : s_deadlineLeast;
@@ -107,7 +112,7 @@ internal sealed class Session(Catalogue catalogue, RunOptions options, IReadOnly
         {
             return errors is null
                 ? await HuntAsync(copy, mutant, build, stop)
-                : new(mutant, Outcome.Error, null, build, 0, $"it does not build:\n{errors}");
+                : new(mutant, Outcome.Error, [], build, 0, $"it does not build:\n{errors}");
         }
         finally
         {
@@ -118,23 +123,31 @@ internal sealed class Session(Catalogue catalogue, RunOptions options, IReadOnly
     private async Task<Verdict> HuntAsync(WorkingCopy copy, Mutant mutant, double build, CancellationToken stop)
     {
         double seconds = 0;
+        List<Kill> kills = [];
         foreach (string name in mutant.Budget)
         {
             Killer killer = catalogue.KillerOf(name);
             _progress.Show($"{_done}/{selected.Count} mutants; {mutant.Id}: {name}");
             KillerRun run = await KillerRun.StartAsync(copy, killer, SeedsOf(killer), _deadlines[name], stop);
-            seconds += run.Seconds;
             if (run.Kill is { } kill)
             {
-                return mutant.Equivalent is null
-                    ? new(mutant, Outcome.Killed, kill, build, seconds, "")
-                    : new(mutant, Outcome.Error, kill, build, seconds, "its proof of equivalence is wrong");
+                kills.Add(kill with { Seconds = seconds + run.Seconds });
+            }
+
+            seconds += run.Seconds;
+            if (kills.Count > 0 && !options.Every)
+            {
+                break;
             }
         }
 
-        return mutant.Equivalent is { } proof
-            ? new(mutant, Outcome.Equivalent, null, build, seconds, proof)
-            : new(mutant, Outcome.Survived, null, build, seconds, "");
+        return (kills.Count > 0, mutant.Equivalent) switch
+        {
+            (true, null) => new(mutant, Outcome.Killed, kills, build, seconds, ""),
+            (true, _) => new(mutant, Outcome.Error, kills, build, seconds, "its proof of equivalence is wrong:"),
+            (false, null) => new(mutant, Outcome.Survived, kills, build, seconds, ""),
+            (false, { } proof) => new(mutant, Outcome.Equivalent, kills, build, seconds, proof),
+        };
     }
 
     private void Tell(Verdict verdict)

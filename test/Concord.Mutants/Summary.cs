@@ -12,10 +12,11 @@ internal static class Summary
     {
         string outcome = verdict.Outcome switch
         {
-            Outcome.Killed => $"killed    by {verdict.Kill!.By}: {verdict.Killer}",
+            Outcome.Killed => "killed    by "
+                + string.Join("; ", verdict.Kills.Select(static kill => $"{kill.By}: {kill}")),
             Outcome.Survived => "SURVIVED",
             Outcome.Equivalent => $"equivalent: {verdict.Detail}",
-            _ => $"ERROR     {verdict.Detail} {verdict.Killer}",
+            _ => $"ERROR     {verdict.Detail} {verdict.First}",
         };
         string times = string.Create(
             CultureInfo.InvariantCulture, $"{verdict.Seconds:F1} s, build {verdict.BuildSeconds:F1} s");
@@ -27,7 +28,7 @@ internal static class Summary
         output.WriteLine();
         foreach (Verdict verdict in verdicts)
         {
-            string who = verdict.Outcome == Outcome.Killed ? verdict.Killer : verdict.Outcome.ToString();
+            string who = verdict.Outcome == Outcome.Killed ? verdict.First!.ToString() : verdict.Outcome.ToString();
             output.WriteLine($"{verdict.Mutant.Id,-6} {Cut(verdict.Mutant.What, 52),-52} {who}");
         }
 
@@ -56,9 +57,7 @@ internal static class Summary
                 verdict.Mutant.What,
                 verdict.Mutant.File,
                 outcome = NameOf(verdict.Outcome),
-                killer = verdict.Kill?.By,
-                killedBy = verdict.Kill?.What,
-                where = verdict.Kill?.Where,
+                killers = verdict.Kills,
                 seconds = Math.Round(verdict.Seconds, 2),
                 buildSeconds = Math.Round(verdict.BuildSeconds, 2),
                 detail = verdict.Detail,

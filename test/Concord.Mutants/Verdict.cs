@@ -16,22 +16,23 @@ internal enum Outcome
 /// <param name="By">A killer of test/mutants/killers.json.</param>
 /// <param name="What">The test, or the rule of the simulator.</param>
 /// <param name="Where">The seed and the mix of faults; empty for tests.</param>
-internal sealed record Kill(string By, string What, string Where);
+/// <param name="Seconds">From the start of the first killer to the end of this one.</param>
+internal sealed record Kill(string By, string What, string Where, double Seconds)
+{
+    public override string ToString() => Where.Length == 0 ? What : $"{What}, {Where}";
+}
 
 /// <summary>What became of a mutant.</summary>
 /// <param name="Mutant">Which.</param>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="Kill">Who killed it, if somebody did.</param>
+/// <param name="Kills">Who killed it, in the order of the budget; the first only, unless all were to try.</param>
 /// <param name="BuildSeconds">What the build took.</param>
-/// <param name="Seconds">From the start of the first killer to the end of the one that killed it, or of all.</param>
+/// <param name="Seconds">What the killers took together.</param>
 /// <param name="Detail">What the compiler said, or the proof of equivalence.</param>
 internal sealed record Verdict(
-    Mutant Mutant, Outcome Outcome, Kill? Kill, double BuildSeconds, double Seconds, string Detail)
+    Mutant Mutant, Outcome Outcome, IReadOnlyList<Kill> Kills, double BuildSeconds, double Seconds, string Detail)
 {
     public bool IsError => Outcome == Outcome.Error;
 
-    /// <summary>Who, in one line.</summary>
-    public string Killer => Kill is not { } kill ? ""
-        : kill.Where.Length == 0 ? kill.What
-        : $"{kill.What}, {kill.Where}";
+    public Kill? First => Kills.Count > 0 ? Kills[0] : null;
 }
