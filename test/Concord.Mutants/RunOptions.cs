@@ -15,7 +15,7 @@ internal sealed record RunOptions
           --every              let the whole budget try, not only until somebody killed it
           --jobs N             so many copies at a time; default: one for every two processors
           --json FILE          the result as JSON
-          --update-docs        write the table in docs/robustness.md, with --every; with --only, only those rows
+          --update-docs        write the table in docs/robustness.md; with --only, only those rows
           --check              run nothing: list the mutants that do not fit the sources, and what is near
           --help               this page
 
@@ -60,7 +60,7 @@ internal sealed record RunOptions
                     options.JsonFile = Path.GetFullPath(ValueOf(name, rest));
                     break;
                 case "--update-docs":
-                    (options.UpdateDocs, options.Every) = (true, true);
+                    options.UpdateDocs = true;
                     break;
                 case "--every":
                     options.Every = true;
