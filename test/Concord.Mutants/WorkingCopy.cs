@@ -16,6 +16,9 @@ internal sealed class WorkingCopy
         "-p:Configuration=Release", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false",
         "-p:GenerateDocumentationFile=false", "-p:TreatWarningsAsErrors=false", "-p:UseSharedCompilation=false",
         "-nodeReuse:false", "-nologo", "-verbosity:quiet", "-clp:NoSummary;ErrorsOnly",
+
+        // The name of the commit is part of what others compile against: a commit meanwhile would build all anew.
+        "-p:EnableSourceControlManagerQueries=false", "-p:IncludeSourceRevisionInInformationalVersion=false",
     ];
 
     private readonly string _root;
