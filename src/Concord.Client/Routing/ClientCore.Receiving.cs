@@ -79,6 +79,12 @@ internal sealed partial class ClientCore
         {
             ReplaceSession(call.Session);
         }
+        else if (registration.IsOpen)
+        {
+            // At once: a node in this process vouches for the session from now on, whatever becomes of our threads.
+            _keepAliveDue = _now;
+            TickSession();
+        }
 
         _open.Remove(call.WireId);
         Detach(call);

@@ -101,11 +101,7 @@ internal sealed partial class NodeCore
     {
         if (kind == WireKind.KeepAlive)
         {
-            if (Find(message.ReadUInt32()) is { } heard)
-            {
-                heard.HearSession(new(message.ReadUInt64()));
-            }
-
+            HearClient(connection, ref message);
             return;
         }
 

@@ -41,6 +41,7 @@ internal sealed partial class NodeCore
         connection.IsClosed = true;
         _dirty.Remove(connection);
         _peerInputs.Remove(connection);
+        _localClients.Remove(connection);
         if (!connection.Peer.IsNone && PeerOf(connection.Peer) is var peer && peer.Connection == connection)
         {
             peer.Connection = null;
@@ -128,6 +129,9 @@ internal sealed partial class NodeCore
                 break;
             case WireKind.Liveness:
                 ReceiveLiveness(connection, ref message);
+                break;
+            case WireKind.KeepAlive:
+                HearClient(connection, ref message);
                 break;
             case WireKind.PeerExecute:
                 ReceiveExecute(sender, ref message);

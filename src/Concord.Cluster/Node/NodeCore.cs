@@ -97,6 +97,7 @@ internal sealed partial class NodeCore
 
         StateBytes = bytes;
         TickLiveness();
+        TickLocalSessions();
         Transactions.Tick();
         TickAsked();
         TickSnapshots();

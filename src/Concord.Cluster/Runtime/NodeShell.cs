@@ -175,7 +175,8 @@ internal sealed class NodeShell : IDisposable
                 _core.Tick(_time.GetElapsedTime(_origin), _time.GetUtcNow());
                 break;
             case NodeEvent.Accepted accepted:
-                NodeConnection connection = _core.Accepted();
+                NodeConnection connection =
+                    accepted.Transport is LocalLink ? _core.AcceptedLocal() : _core.Accepted();
                 connection.Transport = accepted.Transport;
                 accepted.Adopt(connection);
                 break;
@@ -255,6 +256,10 @@ internal static partial class ShellLog
     [LoggerMessage(EventId = 2002, Level = LogLevel.Information, Message =
         "No longer leads shard {Shard} (term {Term})")]
     public static partial void LeadershipLost(ILogger logger, uint shard, ulong term);
+
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message =
+        "Ends session {Session:x16} on shard {Shard}: no sign of life")]
+    public static partial void SessionExpired(ILogger logger, uint shard, ulong session);
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Snapshot of shard {Shard} up to {Index}")]
     public static partial void SnapshotTaken(ILogger logger, uint shard, ulong index);

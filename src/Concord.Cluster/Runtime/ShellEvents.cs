@@ -18,6 +18,8 @@ internal sealed class ShellEvents(ILogger logger) : INodeEvents
         // Every entry: too many for a log.
     }
 
+    public void SessionExpired(uint shard, SessionId session) => ShellLog.SessionExpired(logger, shard, session.Value);
+
     public void SnapshotTaken(uint shard, LogIndex index) => ShellLog.SnapshotTaken(logger, shard, index.Value);
 
     public void SnapshotInstalled(uint shard, LogIndex index) => ShellLog.SnapshotInstalled(logger, shard, index.Value);

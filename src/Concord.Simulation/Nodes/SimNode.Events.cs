@@ -19,6 +19,8 @@ internal sealed partial class SimNode : INodeEvents
     public void Applied(Shard shard, LogIndex index, in Command command, in Execution execution) =>
         _world.Rules.Applied(Id, shard, index, command, execution);
 
+    public void SessionExpired(uint shard, SessionId session) => _world.Say($"{Id} ends session {session} on shard {shard}");
+
     public void SnapshotTaken(uint shard, LogIndex index) => _world.Faults.Count(FaultKind.SnapshotTaken);
 
     public void SnapshotInstalled(uint shard, LogIndex index)

@@ -79,6 +79,10 @@ internal sealed class TestNode : INodeEvents, IDisposable
     {
     }
 
+    public void SessionExpired(uint shard, SessionId session)
+    {
+    }
+
     public void SnapshotTaken(uint shard, LogIndex index) => Taken.Add(index);
 
     public void SnapshotInstalled(uint shard, LogIndex index) => Installed.Add(index);
