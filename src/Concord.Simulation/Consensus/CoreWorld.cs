@@ -1,5 +1,7 @@
 using System.Globalization;
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Consensus;
 
@@ -22,10 +24,13 @@ internal sealed class CoreWorld : ISimulationWorld
     private readonly SimClient[] _clients;
     private bool _healed;
 
-    public CoreWorld(NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace)
+    public CoreWorld(
+        NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace, Decisions? decisions = null)
     {
         Profile = profile;
         Trace = trace;
+        Decisions = decisions ?? new();
+        CoreConditions.Apply(Decisions, profile);
         SimRandom random = new(seed);
         _scheduling = random.Fork("scheduling");
         Network = new(this, random.Fork("network"));
@@ -52,6 +57,13 @@ internal sealed class CoreWorld : ISimulationWorld
     public SimulationTrace Trace { get; }
 
     public FaultTally Faults { get; } = new();
+
+    public Decisions Decisions { get; }
+
+    public long Operations => _clients.Sum(static client => (long)client.History.Count);
+
+    public long Unknown => _clients.Sum(static client => client.History.LongCount(static done =>
+        done.Returned == long.MaxValue));
 
     public SimNetwork Network { get; }
 
@@ -100,6 +112,19 @@ internal sealed class CoreWorld : ISimulationWorld
         }
 
         HistoryRules.Check(_clients, Rules, Profile);
+    }
+
+    public void ShowEnd()
+    {
+        foreach (SimReplica replica in Replicas)
+        {
+            replica.Show(Trace.Picture!);
+        }
+
+        foreach (SimClient client in _clients)
+        {
+            client.ShowOpen();
+        }
     }
 
     public void Schedule(long delay, in CoreEvent item) => _events.Schedule(Now + delay, item);
@@ -167,6 +192,11 @@ internal sealed class CoreWorld : ISimulationWorld
                 Replicas[next.Place].On(next);
                 break;
         }
+
+        if (Trace.Picture is { } picture && (next.IsForReplica || next.Kind == CoreEventKind.Restart))
+        {
+            Replicas[next.Place].Show(picture);
+        }
     }
 
     private void Heal()
@@ -176,6 +206,7 @@ internal sealed class CoreWorld : ISimulationWorld
             Note("everything is healed");
         }
 
+        Trace.Picture?.Healed(Now);
         _healed = true;
         Profile.Heal();
         Network.MendAll();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Consensus;
 
@@ -78,6 +79,7 @@ internal sealed partial class SimReplica
         Core = _newReplica(new(
             Id, _world.Membership, _world.Profile, _random.Next(), Disk.HardState, log, new(Disk.SnapshotIndex)));
         _world.Rules.Started(this);
+        _world.Trace.Picture?.Up(Place, _world.Now);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
         if (_world.Trace.KeepsText)
         {
@@ -94,6 +96,7 @@ internal sealed partial class SimReplica
             _world.Note($"{Id} crashes");
         }
 
+        _world.Trace.Picture?.Down(Place, "crashed", _world.Now);
         Core = null;
         CrashAfterSends = null;
         _incarnation++;
@@ -117,6 +120,11 @@ internal sealed partial class SimReplica
         bool isOfThisLife = next.Kind is CoreEventKind.Deliver or CoreEventKind.Request or CoreEventKind.SnapshotRequest
             || next.Number == _incarnation;
         bool arrives = next.Subject is not Packet packet || _world.Network.Arrives(packet);
+        if (next.Subject is Packet { Number: >= 0 } shown)
+        {
+            Show(shown.Number, arrives && IsUp);
+        }
+
         if (!isOfThisLife || !arrives || !IsUp)
         {
             return;
@@ -136,6 +144,15 @@ internal sealed partial class SimReplica
         }
     }
 
+    /// <summary>What this event has changed, for the picture.</summary>
+    public void Show(PictureRecorder picture)
+    {
+        if (Core is { } core)
+        {
+            picture.Observe(Place, 0, core, Applied, _world.Now);
+        }
+    }
+
     public string Describe()
     {
         if (Core is not { } core)
@@ -148,6 +165,18 @@ internal sealed partial class SimReplica
             CultureInfo.InvariantCulture,
             $"{Id}:{status.Role} {status.Stamp} base {core.Log.Base} applied {Applied} "
             + $"commit {status.CommitIndex} last {status.LastIndex}");
+    }
+
+    private void Show(int message, bool arrives)
+    {
+        if (arrives)
+        {
+            _world.Trace.Picture!.Arrived(message, _world.Now);
+        }
+        else
+        {
+            _world.Trace.Picture!.Lost(message, _world.Now, atTheEnd: true);
+        }
     }
 
     private void Handle(in CoreEvent next)
