@@ -89,7 +89,7 @@ internal sealed partial class PictureRecorder
             {
                 if (isCut(from, to) && !isCut(to, from))
                 {
-                    oneWay.Add($"n{from + 1} ⇸ n{to + 1}");
+                    oneWay.Add($"n{from + 1} → n{to + 1}");
                 }
 
                 anyBothWays |= isCut(from, to) && isCut(to, from);
@@ -98,7 +98,7 @@ internal sealed partial class PictureRecorder
 
         if (oneWay.Count > 0)
         {
-            return "one way: " + string.Join(", ", oneWay);
+            return "one way cut: " + string.Join(", ", oneWay);
         }
 
         if (!anyBothWays)

@@ -29,7 +29,7 @@ internal static class Figure7
         StoryCluster cluster = new(7);
         for (int number = 1; number <= cluster.Count; number++)
         {
-            cluster[number].Disk.Given(7, s_logs[number - 1]);
+            cluster[number].Disk.Given(7, s_logs[number - 1], commit: 3);
         }
 
         cluster.Start();

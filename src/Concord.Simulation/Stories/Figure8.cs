@@ -8,7 +8,7 @@ internal static class Figure8
     public static Story Lost { get; } = new(
         "figure-8",
         "Figure 8: a majority has it, and it is lost",
-        "Five replicas, four leaders, three crashes. An entry reaches a majority of the replicas - and is overwritten "
+        "Five replicas, four leaders, three crashes. An entry reaches a majority of the replicas – and is overwritten "
         + "by a later leader, within the rules. So copies alone do not make an entry committed: a leader counts "
         + "copies only of entries of its own term. Follow the steps; colour is the term.",
         PlayLost);
@@ -38,7 +38,7 @@ internal static class Figure8
             "n1 crashes before anybody else has its entry of term 4. n5 comes back. Its last entry is of term 3, those "
             + "of n2, n3 and n4 are of terms 2 and 1: n5's log is newer, so they must vote for it. It leads term 5 and "
             + "makes their logs like its own: the entry of term 2, which three replicas had, is gone. Nothing here is "
-            + "a fault of n5 - this is how Raft works.");
+            + "a fault of n5 – this is how Raft works.");
         cluster[1].Start();
         cluster.Run(20);
         cluster.Heartbeat(5);
@@ -97,7 +97,7 @@ internal static class Figure8
     {
         for (int number = 1; number <= cluster.Count; number++)
         {
-            cluster[number].Disk.Given(1, [1]);
+            cluster[number].Disk.Given(1, [1], commit: 1);
         }
 
         cluster.Start();
@@ -120,7 +120,7 @@ internal static class Figure8
         cluster.Tell(
             "(b) n1 crashes, n5 leads term 3",
             "n5 asks next. n2 refuses: its own log is newer. n3 and n4 agree, and with itself n5 has three of five. "
-            + "It appends an entry at the same place as n1 did, of term 3 - and nobody gets it.");
+            + "It appends an entry at the same place as n1 did, of term 3 – and nobody gets it.");
         cluster[5].Crash();
         cluster.Run(30);
         cluster.Heal();
@@ -134,7 +134,7 @@ internal static class Figure8
         cluster.Tell(
             "(c) n1 is back, leads term 4, and spreads the old entry",
             "n5 crashes, n1 comes back. Term 3 is taken; in term 4 it wins. It goes on with what it has: n3 gets the "
-            + "entry of term 2. That one now lies on n1, n2 and n3 - a majority! Is it committed? n1's own entry, of "
+            + "entry of term 2. That one now lies on n1, n2 and n3 – a majority! Is it committed? n1's own entry, of "
             + "term 4, is nowhere but on n1.");
     }
 

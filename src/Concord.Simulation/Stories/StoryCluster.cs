@@ -69,8 +69,8 @@ internal sealed class StoryCluster
     /// <summary>A replica's election timeout ends.</summary>
     public void Campaign(int number) => this[number].Advance(3 * s_electionTimeout);
 
-    /// <summary>A leader says that it is there.</summary>
-    public void Heartbeat(int number) => this[number].Advance(s_heartbeatInterval);
+    /// <summary>A leader says that it is there, and asks again where nobody has answered.</summary>
+    public void Heartbeat(int number) => this[number].Advance(0.6 * s_electionTimeout);
 
     /// <summary>Nothing passes from one to the others any more.</summary>
     public void Cut(int from, params ReadOnlySpan<int> to)

@@ -9,9 +9,13 @@ internal sealed class StoryDisk
 
     public HardState HardState { get; private set; }
 
-    /// <summary>Before the story begins.</summary>
-    public void Given(ulong term, IEnumerable<ulong> terms)
+    /// <summary>How far it was known to be committed before the story begins.</summary>
+    public LogIndex Commit { get; private set; }
+
+    /// <summary>What has happened before the story begins.</summary>
+    public void Given(ulong term, IEnumerable<ulong> terms, ulong commit)
     {
+        Commit = new(commit);
         HardState = new(Stamp.FromTerm(term), NodeId.None);
         _entries.AddRange(terms.Select(static (of, i) =>
             (Stamp.FromTerm(of), EntryKind.Command, StoryCluster.Bytes($"v{i + 1}"))));

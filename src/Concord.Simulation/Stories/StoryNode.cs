@@ -28,10 +28,10 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
     public void Start()
     {
         _life++;
-        (_outbox, _durable, Applied) = (new(), 0, 0);
+        (_outbox, _durable, Applied) = (new(), 0, Disk.Commit.Value);
         Core = ReplicaFactory.For("raft")(new(
             new((ushort)number), cluster.Membership, cluster.Profile, (ulong)number, Disk.HardState, Disk.Recover(),
-            LogIndex.Zero));
+            Disk.Commit));
         cluster.Picture.Up(Lane, cluster.Now);
         Advance(TimeSpan.Zero);
     }

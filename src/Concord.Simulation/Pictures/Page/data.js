@@ -158,6 +158,32 @@ function isShown(message) {
     && (view.group < 0 || messages.group[message] === view.group);
 }
 
+// A client may have several operations open: they lie in rows, as many as are needed, and so few that it stays flat.
+const clientRows = Math.max(1, Math.min(6, layOut(operations)));
+
+function layOut(table) {
+  const freeAt = [];
+  table.row = new Uint8Array(table.t.length);
+  const order = [...table.t.keys()].sort((one, other) => table.t[one] - table.t[other]);
+  let most = 0;
+  for (const i of order) {
+    const rows = freeAt[table.client[i]] ??= [];
+    let row = rows.findIndex(free => free <= table.t[i]);
+    if (row < 0) {
+      row = rows.length;
+    }
+    rows[row] = table.u[i];
+    table.row[i] = Math.min(row, 5);
+    most = Math.max(most, row + 1);
+  }
+  return most;
+}
+
+/** A name out of the program in words. */
+function words(name) {
+  return /\s/.test(name) ? name : name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+}
+
 function time(t, digits) {
   const places = digits === undefined ? 1 : digits;
   return t >= 10e6 ? (t / 1e6).toFixed(places + 2) + " s" : (t / 1e3).toFixed(places) + " ms";

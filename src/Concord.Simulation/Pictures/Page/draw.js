@@ -38,6 +38,7 @@ function drawAll() {
   drawGrid(p);
   drawSpans(p);
   const seen = drawMessages(p);
+  roleLabels = [];
   for (let lane = 0; lane < lanes.length; lane++) {
     for (const group of shownGroups()) {
       drawLine(p, lane, group);
@@ -45,6 +46,7 @@ function drawAll() {
   }
   const glyphs = drawLogs(p);
   drawLabels(p, seen, glyphs);
+  drawRoleLabels(p);
   drawOperations(p);
   drawMarks(p);
   drawAxis(p);
@@ -77,7 +79,7 @@ function drawCuts(p) {
     }
     const left = Math.max(x(cut.t), gutter - 6);
     const right = Math.min(x(cut.u), view.width);
-    const sided = new Set(cut.sides).size > 1 && !cut.text.startsWith("one way");
+    const sided = new Set(cut.sides).size > 1 && !cut.text.startsWith("one way cut");
     for (let lane = 0; lane < lanes.length; lane++) {
       const colour = `oklch(${p.dark ? 0.6 : 0.7} 0.1 ${sideHues[cut.sides[lane] % sideHues.length]}`;
       pen.fillStyle = sided ? `${colour} / ${p.dark ? 0.13 : 0.11})` : p.soft;
@@ -88,7 +90,7 @@ function drawCuts(p) {
     pen.strokeStyle = p.line;
     pen.lineWidth = 1;
     pen.strokeRect(left + 0.5, axisHeight + 0.5, right - left - 1, laneHeight() * lanes.length);
-    writeFitting("cut: " + cut.text, left + 6, axisHeight + 13, right - left - 12, p.muted, "600 11px " + p.sans);
+    writeFitting(cut.text, left + 6, axisHeight + 13, right - left - 12, p.muted, "600 11px " + p.sans);
   }
 }
 
@@ -145,6 +147,9 @@ function drawAxis(p) {
   const digits = step >= 1e6 ? 0 : step >= 1e5 ? 1 : step >= 1e4 ? 2 : step >= 1e3 ? 3 : 6;
   const seconds = end > 2e6;
   for (let t = Math.max(0, Math.ceil(view.from / step) * step); t <= Math.min(view.to, end); t += step) {
+    if (x(t) < gutter + 12 || x(t) > view.width - 24) {
+      continue;
+    }
     pen.fillText(seconds ? (t / 1e6).toFixed(digits) + " s"
       : (t / 1e3).toFixed(step >= 1e3 ? 0 : 2) + " ms", x(t), steps.length > 0 ? 28 : 22);
   }
@@ -162,7 +167,7 @@ function drawStepNumbers(p) {
     const now = i === view.step;
     pen.fillStyle = now ? p.ink : p.line;
     pen.fillRect(left + 1, 4, right - left - 2, now ? 3 : 2);
-    if (right - left > 34) {
+    if (right - left > (now ? 34 : 90)) {
       writeFitting(`${i + 1}  ${steps[i].title}`, left + 3, 17, right - left - 8, now ? p.ink : p.muted,
         (now ? "650 " : "") + "11px " + p.sans);
     }
@@ -183,7 +188,7 @@ function drawFaultTicks(p) {
     pen.lineTo(px - 4, axisHeight - 7);
     pen.lineTo(px + 4, axisHeight - 7);
     pen.fill();
-    const text = texts[marks.text[i]];
+    const text = words(texts[marks.text[i]]);
     pen.font = "10.5px " + p.sans;
     if (px > free && steps.length === 0) {
       pen.fillStyle = p.warn;
@@ -239,7 +244,11 @@ function drawMarks(p) {
     const px = x(marks.t[i]);
     if (marks.kind[i] === MarkKind.healed) {
       upright(px, p.muted, [3, 4], 1);
-      writeFitting("everything is healed", px + 6, view.height - 8, 200, p.muted, "600 11px " + p.sans);
+      const text = "everything is healed";
+      pen.font = "600 11px " + p.sans;
+      const room = pen.measureText(text).width + 6;
+      const left = px + room + 6 < view.width ? px + 6 : px - room;
+      writeFitting(text, left, view.height - 8, room, p.muted, pen.font);
     } else if (marks.kind[i] === MarkKind.snapshot && x(marks.t[i] + 1e4) - px > 3) {
       const top = laneTop(marks.lane[i]) + laneHeight() * 0.4;
       pen.fillStyle = p.card;

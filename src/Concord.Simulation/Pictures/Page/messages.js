@@ -1,5 +1,6 @@
 // Arrows. Where there are more than can be told apart, equal ones are drawn once.
 const denseFrom = 2500;
+const crowdedFrom = 700;
 const labelsMax = 170;
 
 /** Calls back for each message that is in view and not filtered away. */
@@ -34,7 +35,7 @@ function drawMessages(p) {
       }
       drawn.add(key);
     }
-    drawArrow(p, i, dense, false);
+    drawArrow(p, i, dense, false, seen.length > crowdedFrom);
   }
   return seen;
 }
@@ -56,13 +57,13 @@ function ends(i) {
   return { left, top, right, bottom };
 }
 
-function drawArrow(p, i, dense, strong) {
+function drawArrow(p, i, dense, strong, crowded) {
   const family = families[familyOfKind[messages.kind[i]]];
   const fate = messages.fate[i] & 7;
   const { left, top, right, bottom } = ends(i);
   pen.strokeStyle = termColour(messages.term[i]);
   pen.globalAlpha = strong ? 1 : dense ? 0.28 : family.alpha * (fate === Fate.arrived ? 1 : 0.8);
-  pen.lineWidth = dense ? 0.8 : family.width + (strong ? 1.6 : 0);
+  pen.lineWidth = dense ? 0.8 : crowded ? 1 : family.width + (strong ? 1.6 : 0);
   pen.setLineDash(dense ? [] : family.dash);
   pen.beginPath();
   pen.moveTo(left, top);
@@ -83,14 +84,14 @@ function drawArrow(p, i, dense, strong) {
   }
   pen.globalAlpha = strong || !dense ? 1 : 0.5;
   if (fate === Fate.lostOnTheWay || fate === Fate.lostAtTheEnd) {
-    if (dense) {
+    if (dense || crowded) {
       pen.fillStyle = p.lost;
-      pen.fillRect(right - 1, bottom - 1, 2.5, 2.5);
+      pen.fillRect(right - 1.5, bottom - 1.5, 3, 3);
     } else {
       cross(p, right, bottom, 4, p.lost, 1.8);
     }
   } else if (fate === Fate.arrived) {
-    head(left, top, right, bottom, strong ? 10 : 8, family.alpha);
+    head(left, top, right, bottom, strong ? 10 : crowded ? 5 : 8, family.alpha);
   }
   pen.globalAlpha = 1;
 }
@@ -114,6 +115,9 @@ function drawLabels(p, seen, boxes) {
   }
   const placed = boxes.map(box => ({ x: (box.left + box.right) / 2, y: box.top + box.height / 2,
     wide: (box.right - box.left) / 2 + 2, high: box.height / 2 }));
+  for (const label of roleLabels) {
+    placed.push({ x: label.x + label.width / 2, y: label.y - 4, wide: label.width / 2 + 4, high: 9 });
+  }
   pen.font = "11px " + p.sans;
   pen.textAlign = "center";
   for (const i of seen) {
@@ -127,7 +131,7 @@ function drawLabels(p, seen, boxes) {
     let angle = Math.atan2(bottom - top, right - left);
     const spot = [0.5, 0.36, 0.64, 0.27, 0.73].map(part => ({
       x: left + (right - left) * part, y: top + (bottom - top) * part,
-      wide: Math.abs(Math.cos(angle)) * width / 2 + 4, high: Math.abs(Math.sin(angle)) * width / 2 + 5,
+      wide: Math.abs(Math.cos(angle)) * width / 2 + 7, high: Math.abs(Math.sin(angle)) * width / 2 + 6,
     })).find(each => each.x - each.wide > gutter && !placed.some(other =>
       Math.abs(other.x - each.x) < other.wide + each.wide && Math.abs(other.y - each.y) < other.high + each.high));
     if (!spot) {

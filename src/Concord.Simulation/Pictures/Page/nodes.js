@@ -1,5 +1,26 @@
 // Each replica's line: its term as colour, its role as thickness; and its log where it changes.
 const lineWidths = [0, 3, 4, 9];
+let roleLabels = [];
+
+function roleFont() {
+  return "650 11.5px " + palette().sans;
+}
+
+/** In front of the arrows, on a ground of their own. */
+function drawRoleLabels(p) {
+  pen.font = roleFont();
+  pen.textAlign = "left";
+  for (const label of roleLabels) {
+    pen.fillStyle = p.card;
+    pen.globalAlpha = 0.86;
+    pen.beginPath();
+    pen.roundRect(label.x - 3, label.y - 12, label.width + 6, 16, 4);
+    pen.fill();
+    pen.globalAlpha = 1;
+    pen.fillStyle = termColour(label.term);
+    pen.fillText(label.text, label.x, label.y);
+  }
+}
 
 function drawLine(p, lane, group) {
   const track = trackOf(lane, group);
@@ -11,6 +32,7 @@ function drawLine(p, lane, group) {
   const many = shownGroups().length > 1;
   let row = Math.max(0, rowsThrough(s.t, view.from) - 1);
   let labelFree = -100;
+  let signFree = -100;
   while (row < s.t.length && s.t[row] <= view.to) {
     let next = row + 1;
     while (next < s.t.length && s.role[next] === s.role[row] && s.term[next] === s.term[row]) {
@@ -22,22 +44,25 @@ function drawLine(p, lane, group) {
     const changesRole = row === 0 || s.role[row - 1] !== s.role[row];
     if (!many && s.role[row] >= Role.candidate && right - left > 8 && left > labelFree) {
       const text = roleNames[s.role[row]] + " of term " + s.term[row];
-      pen.font = "650 11.5px " + p.sans;
-      const room = pen.measureText(text).width;
-      const brief = s.role[row] === Role.candidate ? "candidate" : "t" + s.term[row];
-      pen.fillStyle = termColour(s.term[row]);
-      pen.textAlign = "left";
-      const shown = right - left > room * 0.7 || s.role[row] === Role.leader && right - left > 60 ? text : brief;
-      if (right - left > 14) {
-        halo(p, shown, left + 2, level - 11);
-        labelFree = left + pen.measureText(shown).width;
+      pen.font = roleFont();
+      const leads = s.role[row] === Role.leader;
+      const fits = right - left > pen.measureText(text).width * (leads ? 0.6 : 0.8);
+      const shown = fits ? text : leads && right - left > 12 ? "t" + s.term[row] : "";
+      const width = pen.measureText(shown).width;
+      if (shown && Math.max(left, gutter) + width < view.width) {
+        roleLabels.push({ text: shown, x: Math.max(left, gutter) + 2, y: level - 12, width, term: s.term[row] });
+        labelFree = left + width + 6;
       }
     }
-    if (changesRole && row > 0) {
-      if (s.role[row] === Role.down) {
-        cross(p, x(s.t[row]), level, 6, p.ink, 2.4);
-      } else if (s.role[row - 1] === Role.down) {
-        dot(p, x(s.t[row]), level);
+    const falls = s.role[row] === Role.down;
+    if (changesRole && row > 0 && (falls || s.role[row - 1] === Role.down)) {
+      const px = x(s.t[row]);
+      const small = px < signFree || many;
+      signFree = px + 15;
+      if (falls) {
+        cross(p, px, level, small ? 2.5 : 6, p.ink, small ? 1.3 : 2.4);
+      } else {
+        dot(p, px, level, small ? 2.5 : 5);
       }
     }
     row = next;
@@ -62,7 +87,7 @@ function stroke(p, role, term, left, right, level, many) {
 
 function cross(p, px, py, size, colour, width) {
   pen.lineCap = "round";
-  for (const [ink, thick] of [[p.card, width + 3], [colour, width]]) {
+  for (const [ink, thick] of [[p.card, width + (size < 4 ? 1.5 : 3)], [colour, width]]) {
     pen.strokeStyle = ink;
     pen.lineWidth = thick;
     pen.beginPath();
@@ -75,12 +100,12 @@ function cross(p, px, py, size, colour, width) {
   pen.lineCap = "butt";
 }
 
-function dot(p, px, py) {
+function dot(p, px, py, size) {
   pen.fillStyle = p.card;
   pen.strokeStyle = p.ink;
-  pen.lineWidth = 2;
+  pen.lineWidth = size < 4 ? 1.2 : 2;
   pen.beginPath();
-  pen.arc(px, py, 5, 0, 7);
+  pen.arc(px, py, size, 0, 7);
   pen.fill();
   pen.stroke();
 }
@@ -97,7 +122,7 @@ function halo(p, text, px, py) {
 
 const cellWidth = 17;
 const cellHeight = 16;
-const cellsMax = 5;
+const cellsMax = steps.length > 0 ? 12 : 5;
 
 /** Below each line, the end of the log wherever it has changed and there is room. */
 function drawLogs(p) {
@@ -150,8 +175,6 @@ function drawGlyph(p, lane, group, t, left, top) {
   const state = stateAt(lane, group, t);
   const first = Math.max(0, log.length - cellsMax);
   let px = left;
-  pen.fillStyle = p.card;
-  pen.fillRect(left - 2, top - 2, (log.length - first) * (cellWidth + 1) + (first > 0 ? 15 : 3), cellHeight + 8);
   pen.textAlign = "center";
   if (first > 0) {
     pen.fillStyle = p.muted;
@@ -164,10 +187,8 @@ function drawGlyph(p, lane, group, t, left, top) {
     const durable = i < state.durable;
     pen.beginPath();
     pen.roundRect(px + 0.75, top + 0.75, cellWidth - 1.5, cellHeight - 1.5, 3);
-    if (durable) {
-      pen.fillStyle = termGround(term);
-      pen.fill();
-    }
+    pen.fillStyle = durable ? termGround(term) : p.card;
+    pen.fill();
     pen.strokeStyle = termColour(term);
     pen.lineWidth = durable ? 1 : 1.3;
     pen.setLineDash(durable ? [] : [2, 2]);
@@ -200,14 +221,18 @@ function drawOperations(p) {
     }
     const left = Math.max(x(operations.t[i]), gutter - 6);
     const right = Math.max(Math.min(x(operations.u[i]), view.width), left + 1.5);
-    const row = top + operations.client[i] * clientRow;
+    const high = clientRows === 1 ? clientRow - 4 : 4;
+    const row = top + operations.client[i] * clientRow + operations.row[i] * 5;
     const outcome = operations.outcome[i];
     const colour = outcome === Ended.unknown ? p.lost : outcome === Ended.open ? p.warn : p.muted;
     pen.fillStyle = colour;
-    pen.globalAlpha = outcome === Ended.refused ? 0.12 : 0.3;
-    pen.fillRect(left, row, right - left, clientRow - 4);
+    pen.globalAlpha = outcome === Ended.refused ? 0.15 : clientRows === 1 ? 0.3 : 0.5;
+    pen.fillRect(left, row, right - left, high);
     pen.globalAlpha = 1;
-    pen.fillRect(left, row, 1.5, clientRow - 4);
+    pen.fillRect(left, row, 1.5, high);
+    if (clientRows > 1) {
+      continue;
+    }
     writeFitting(texts[operations.text[i]], left + 5, row + 9, right - left - 8, p.ink, "10.5px " + p.sans);
   }
 }

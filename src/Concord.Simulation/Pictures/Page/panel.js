@@ -73,7 +73,7 @@ function showLogs() {
   logsShown = shown;
   byId("when").textContent = (view.pinnedAt === null ? "at " : "pinned at ") + time(t);
   byId("logs").replaceChildren(...shownGroups().flatMap(group => {
-    const rows = lanes.map((_, lane) => replicaRow(lane, group, t, 9));
+    const rows = lanes.map((_, lane) => replicaRow(lane, group, t, steps.length > 0 ? 12 : 9));
     return shownGroups().length > 1 ? [make("h2", "muted", title.groups[group]), ...rows] : rows;
   }));
 }
@@ -131,14 +131,18 @@ function goToStep(number) {
   view.step = Math.max(0, Math.min(steps.length - 1, number));
   const step = steps[view.step];
   view.pinned = -1;
-  view.pinnedAt = step.u;
+
+  // Just before the next step begins: its first event may fall on the same moment.
+  view.pinnedAt = step.u - 1;
   showPicked();
   [...byId("steps").children].forEach((each, i) => {
     each.classList.toggle("now", i === view.step);
     each.setAttribute("aria-current", i === view.step ? "step" : "false");
   });
   const shown = byId("steps").children[view.step];
-  shown.scrollIntoView({ block: "nearest" });
+  if (innerWidth > 980) {
+    shown.scrollIntoView({ block: "nearest" });
+  }
   const margin = (step.u - step.t) * 0.04 + 4000;
   glideTo(step.t - margin, step.u + margin);
 }
@@ -172,7 +176,7 @@ function fillAbout() {
   byId("rule").textContent = title.rule ?? "";
   byId("detail").textContent = title.detail ?? "";
   for (const [name, value] of title.settings) {
-    byId("settings").append(make("dt", "", name), make("dd", "", value));
+    byId("settings").append(make("dt", "", words(name)), make("dd", "", value));
   }
 }
 

@@ -13,13 +13,16 @@ function placeTip(px, py) {
 }
 
 function operationAt(px, py) {
-  const row = Math.floor((py - (view.height - clientsHeight() + 6)) / clientRow);
+  const below = py - (view.height - clientsHeight() + 6);
+  const client = Math.floor(below / clientRow);
+  const row = clientRows === 1 ? 0 : Math.floor((below - client * clientRow) / 5);
   const t = timeAt(px);
-  if (row < 0 || row >= title.clients) {
+  if (client < 0 || client >= title.clients) {
     return -1;
   }
   for (let i = 0; i < operations.t.length; i++) {
-    if (operations.client[i] === row && operations.t[i] <= t && operations.u[i] >= t) {
+    if (operations.client[i] === client && operations.row[i] === row && operations.t[i] <= t
+      && operations.u[i] >= t) {
       return i;
     }
   }
@@ -49,7 +52,7 @@ function hoverAt(px, py) {
       : make("div", "", operation >= 0
         ? `client ${operations.client[operation]}: ${texts[operations.text[operation]]}, `
           + time(operations.u[operation] - operations.t[operation], 2)
-        : `${texts[marks.text[mark]]}, ${time(marks.t[mark], 2)}`));
+        : `${words(texts[marks.text[mark]])}, ${time(marks.t[mark], 2)}`));
     placeTip(px, py);
   }
   changed();
