@@ -11,6 +11,8 @@ internal interface ISimulationWorld
 
     Decisions Decisions { get; }
 
+    WorldShape Shape { get; }
+
     /// <summary>The simulated time that has passed, in microseconds.</summary>
     long Now { get; }
 
@@ -27,3 +29,6 @@ internal interface ISimulationWorld
     /// <summary>The run is over: what is still open goes into the picture.</summary>
     void ShowEnd();
 }
+
+/// <summary>How much of what there is in a world.</summary>
+internal readonly record struct WorldShape(int Replicas, int Clients, int Groups);

@@ -71,12 +71,7 @@ public static class SimulationPicture
 
     private static PictureTitle TitleOf(SimulationPlan plan, ISimulationWorld world, ViolatedException? violated)
     {
-        (int replicas, int clients, int groups) = world switch
-        {
-            NodeWorld node => (node.Nodes.Count, node.Users.Count, node.Profile.Shards),
-            CoreWorld core => (core.Replicas.Length, core.Profile.Clients, 1),
-            _ => throw new InvalidOperationException("There is no such world."),
-        };
+        (int replicas, int clients, int groups) = world.Shape;
         string part = plan.Keep is null ? "" : ", a part of it";
         List<(string, string)> settings =
         [

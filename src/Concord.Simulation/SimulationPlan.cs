@@ -6,16 +6,13 @@ using Concord.Simulation.Shrinking;
 namespace Concord.Simulation;
 
 /// <summary>One run, as its command says it: the same plan takes the same way.</summary>
-internal sealed record SimulationPlan(string Target, string Protocol, ulong Seed, string Profile)
+internal record SimulationPlan(string Target, string Protocol, ulong Seed, string Profile)
 {
     /// <summary>Only these decisions; null for all.</summary>
     public IReadOnlyCollection<int>? Keep { get; init; }
 
     /// <summary>Ends the faults early.</summary>
     public int? HealAtMilliseconds { get; init; }
-
-    /// <summary>How the replicas of the target <c>core</c> are made; null for the protocol's own.</summary>
-    public NewReplica? NewReplica { get; init; }
 
     public string Command
     {
@@ -41,14 +38,16 @@ internal sealed record SimulationPlan(string Target, string Protocol, ulong Seed
         };
     }
 
-    public ISimulationWorld NewWorld(SimulationTrace trace)
+    public virtual ISimulationWorld NewWorld(SimulationTrace trace)
     {
-        Decisions decisions = new(Keep, HealAtMilliseconds * 1000L);
+        Decisions decisions = NewDecisions();
         return Target == SimulationTarget.Node
             ? new NodeWorld(Seed, NodeProfile.Draw(Profile, Seed), trace, decisions)
             : new CoreWorld(
-                NewReplica ?? ReplicaFactory.For(Protocol), Seed, CoreProfile.Draw(Profile, Seed), trace, decisions);
+                ReplicaFactory.For(Protocol), Seed, CoreProfile.Draw(Profile, Seed), trace, decisions);
     }
+
+    public Decisions NewDecisions() => new(Keep, HealAtMilliseconds * 1000L);
 
     /// <summary>Runs a world to its end.</summary>
     /// <returns>The rule that did not hold, or null.</returns>

@@ -20,6 +20,7 @@ internal sealed class CoreWorld : ISimulationWorld
 
     private readonly EventQueue<CoreEvent> _events = new();
     private readonly SimRandom _scheduling;
+    private readonly SimRandom[] _deferrals;
     private readonly StrikeSource _strikes;
     private readonly SimClient[] _clients;
     private bool _healed;
@@ -33,6 +34,7 @@ internal sealed class CoreWorld : ISimulationWorld
         CoreConditions.Apply(Decisions, profile);
         SimRandom random = new(seed);
         _scheduling = random.Fork("scheduling");
+        _deferrals = [.. Enumerable.Range(0, profile.Replicas).Select(place => _scheduling.Fork((ulong)place))];
         Network = new(this, random.Fork("network"));
         Membership = new(Enumerable.Range(1, profile.Replicas).Select(static number => new NodeId((ushort)number)));
         Replicas = new SimReplica[profile.Replicas];
@@ -64,6 +66,8 @@ internal sealed class CoreWorld : ISimulationWorld
 
     public long Unknown => _clients.Sum(static client => client.History.LongCount(static done =>
         done.Returned == long.MaxValue));
+
+    public WorldShape Shape => new(Replicas.Length, _clients.Length, 1);
 
     public SimNetwork Network { get; }
 
@@ -132,10 +136,11 @@ internal sealed class CoreWorld : ISimulationWorld
     public void Note(string text) => Trace.Line(Now, text);
 
     /// <summary>Whether a replica takes more events before it drains, and for how long.</summary>
-    public bool DrawsDeferral(out long delay)
+    public bool DrawsDeferral(SimReplica replica, out long delay)
     {
-        bool defers = _scheduling.Chance(Profile.DeferChance);
-        delay = defers ? _scheduling.Between(1, 2000) : 0;
+        SimRandom stream = _deferrals[replica.Place];
+        bool defers = stream.Chance(Profile.DeferChance);
+        delay = defers ? stream.Between(1, 2000) : 0;
         return defers;
     }
 

@@ -21,6 +21,13 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
     private readonly int[] _underWay = new int[world.Profile.Replicas * world.Profile.Replicas];
     private readonly List<Packet> _memory = [];
 
+    /// <summary>Each link draws from a stream of its own: what happens on one does not shift the others.</summary>
+    private readonly SimRandom[] _streams =
+    [
+        .. Enumerable.Range(0, world.Profile.Replicas * world.Profile.Replicas)
+            .Select(link => random.Fork((ulong)link)),
+    ];
+
     public bool IsCut(int from, int to) => _cut[Link(from, to)];
 
     public void Cut(int from, int to) => _cut[Link(from, to)] = true;
@@ -37,9 +44,10 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
     public void Send(int from, int to, byte[] bytes, long step)
     {
         CoreProfile profile = world.Profile;
+        SimRandom stream = _streams[Link(from, to)];
         Packet packet = new(from, to, bytes, step);
         Remember(packet);
-        if (random.Chance(profile.LossChance))
+        if (stream.Chance(profile.LossChance))
         {
             world.Faults.Count(FaultKind.MessageLost);
             ShowLost(packet, MessageFate.Arrived);
@@ -49,16 +57,16 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
             Launch(packet, MessageFate.Arrived);
         }
 
-        if (random.Chance(profile.DuplicateChance))
+        if (stream.Chance(profile.DuplicateChance))
         {
             world.Faults.Count(FaultKind.MessageDuplicated);
             Launch(packet, MessageFate.Copy);
         }
 
-        if (random.Chance(profile.ReplayChance))
+        if (stream.Chance(profile.ReplayChance))
         {
             world.Faults.Count(FaultKind.MessageReplayed);
-            Launch(_memory[random.Next(_memory.Count)], MessageFate.BroughtBack);
+            Launch(_memory[stream.Next(_memory.Count)], MessageFate.BroughtBack);
         }
     }
 
@@ -68,19 +76,6 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
         int link = Link(packet.From, packet.To);
         _underWay[link]--;
         return !_cut[link];
-    }
-
-    public long Delay()
-    {
-        CoreProfile profile = world.Profile;
-        long delay = profile.DelayMin + random.Exponential(profile.DelayMean);
-        if (random.Chance(profile.TailChance))
-        {
-            world.Faults.Count(FaultKind.MessageDelayedLong);
-            delay += random.Exponential(profile.DelayMean * 50);
-        }
-
-        return delay;
     }
 
     private void Launch(Packet packet, MessageFate origin)
@@ -105,7 +100,20 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
             packet = packet with { Number = picture.Sent(0, packet.Bytes, world.Now, origin) };
         }
 
-        world.Schedule(Delay(), new(CoreEventKind.Deliver, packet.To, Subject: packet));
+        world.Schedule(Delay(_streams[link]), new(CoreEventKind.Deliver, packet.To, Subject: packet));
+    }
+
+    private long Delay(SimRandom stream)
+    {
+        CoreProfile profile = world.Profile;
+        long delay = profile.DelayMin + stream.Exponential(profile.DelayMean);
+        if (stream.Chance(profile.TailChance))
+        {
+            world.Faults.Count(FaultKind.MessageDelayedLong);
+            delay += stream.Exponential(profile.DelayMean * 50);
+        }
+
+        return delay;
     }
 
     /// <summary>The arrow ends where the message would have come.</summary>

@@ -50,6 +50,8 @@ internal sealed class NodeWorld : ISimulationWorld
 
     public NodeRules Rules { get; }
 
+    public WorldShape Shape => new(Nodes.Count, Users.Count, Profile.Shards);
+
     public LinkNetwork Network { get; }
 
     public List<SimNode> Nodes { get; } = [];

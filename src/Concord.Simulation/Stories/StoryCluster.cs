@@ -125,7 +125,7 @@ internal sealed class StoryCluster
         (int from, int to) = (message.From.Value, message.To.Value);
         Message copy = message;
         int shown = Picture.Sent(0, bytes, Now);
-        long delay = Latency + (((from * 3) + (to * 5)) % 5 * Spread);
+        long delay = Latency + (((from * 3) + (to * 2)) % 5 * Spread);
         if (_cut.Contains((from, to)) || _losses.Exists(loss => loss(copy)))
         {
             Picture.Lost(shown, Now + delay, atTheEnd: false);

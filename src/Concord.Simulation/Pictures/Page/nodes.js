@@ -216,7 +216,7 @@ function drawOperations(p) {
   pen.lineTo(view.width, top - 3.5);
   pen.stroke();
   for (let i = 0; i < operations.t.length; i++) {
-    if (operations.u[i] < view.from || operations.t[i] > view.to) {
+    if (operations.u[i] < view.from || operations.t[i] > view.to || operations.client[i] >= title.clients) {
       continue;
     }
     const left = Math.max(x(operations.t[i]), gutter - 6);
