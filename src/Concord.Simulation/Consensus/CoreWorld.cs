@@ -116,6 +116,7 @@ internal sealed class CoreWorld : ISimulationWorld
         }
 
         HistoryRules.Check(_clients, Rules, Profile);
+        CheckStates();
     }
 
     public void ShowEnd()
@@ -215,13 +216,30 @@ internal sealed class CoreWorld : ISimulationWorld
         _healed = true;
         Profile.Heal();
         Network.MendAll();
+        LeaveDead();
         foreach (SimReplica replica in Replicas)
         {
             replica.PausedUntil = 0;
             replica.SetClockRate(1);
-            if (!replica.IsUp)
+            if (!replica.IsUp && !replica.IsDead)
             {
                 replica.Start();
+            }
+        }
+    }
+
+    /// <summary>A majority must get well without the others, whoever they are.</summary>
+    private void LeaveDead()
+    {
+        SimRandom random = _scheduling.Fork("dead");
+        for (int left = Profile.DeadAfterwards; left > 0;)
+        {
+            SimReplica replica = Replicas[random.Next(Replicas.Length)];
+            if (!replica.IsDead)
+            {
+                Faults.Count(FaultKind.LeftDead);
+                replica.Die();
+                left--;
             }
         }
     }
@@ -238,7 +256,7 @@ internal sealed class CoreWorld : ISimulationWorld
 
         foreach (SimReplica replica in Replicas)
         {
-            if (!replica.IsUp || replica.Applied != Rules.Committed.Last)
+            if (!replica.IsDead && (!replica.IsUp || replica.Applied != Rules.Committed.Last))
             {
                 return false;
             }
@@ -246,6 +264,19 @@ internal sealed class CoreWorld : ISimulationWorld
 
         return FindLeader() is var leader and >= 0
             && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
+    }
+
+    /// <summary>In the end the replicas that live hold the same, byte by byte.</summary>
+    private void CheckStates()
+    {
+        SimReplica first = Replicas.First(static replica => replica.IsUp);
+        foreach (SimReplica replica in Replicas)
+        {
+            if (replica.IsUp && !replica.SaveState().AsSpan().SequenceEqual(first.SaveState()))
+            {
+                throw new ViolatedException("replicas-are-equal", $"{replica.Id} holds another state than {first.Id}");
+            }
+        }
     }
 
     private string WhatIsMissing()

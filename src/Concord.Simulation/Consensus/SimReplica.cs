@@ -40,6 +40,9 @@ internal sealed partial class SimReplica
 
     public bool IsUp => Core is not null;
 
+    /// <summary>It does not come back any more.</summary>
+    public bool IsDead { get; private set; }
+
     public ulong Applied { get; private set; }
 
     /// <summary>Until then nothing is processed; the clock goes on.</summary>
@@ -105,11 +108,24 @@ internal sealed partial class SimReplica
         Disk.Crash();
     }
 
+    /// <summary>Falls for good.</summary>
+    public void Die()
+    {
+        IsDead = true;
+        if (IsUp)
+        {
+            Crash();
+        }
+    }
+
+    /// <summary>The state of its machine, to be compared.</summary>
+    public byte[] SaveState() => _machine.Save();
+
     public void On(in CoreEvent next)
     {
         if (next.Kind == CoreEventKind.Restart)
         {
-            if (!IsUp)
+            if (!IsUp && !IsDead)
             {
                 Start();
             }

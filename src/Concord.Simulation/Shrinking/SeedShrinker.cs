@@ -61,6 +61,28 @@ internal sealed class SeedShrinker
         }
 
         EndEarlier();
+        DropAtRandom();
+    }
+
+    /// <summary>No single one can be left out; several together sometimes can, for each shifts what comes after
+    /// it.</summary>
+    private void DropAtRandom()
+    {
+        SimRandom random = new SimRandom(_best.Seed).Fork("shrinking");
+        while (_runs < _runsMax && _kept.Count > 1)
+        {
+            double share = random.NextDouble() / 2;
+            int[] left = [.. _kept.Where(_ => !random.Chance(share))];
+            if (left.Length == _kept.Count)
+            {
+                left = [.. _kept.Skip(1)];
+            }
+
+            if (Try(left, _best.HealAtMilliseconds))
+            {
+                DropChunks(1);
+            }
+        }
     }
 
     /// <returns>Whether anything could be left out.</returns>

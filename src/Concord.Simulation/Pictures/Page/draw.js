@@ -79,7 +79,7 @@ function drawCuts(p) {
     }
     const left = Math.max(x(cut.t), gutter - 6);
     const right = Math.min(x(cut.u), view.width);
-    const sided = new Set(cut.sides).size > 1 && !cut.text.startsWith("one way cut");
+    const sided = new Set(cut.sides).size > 1;
     for (let lane = 0; lane < lanes.length; lane++) {
       const colour = `oklch(${p.dark ? 0.6 : 0.7} 0.1 ${sideHues[cut.sides[lane] % sideHues.length]}`;
       pen.fillStyle = sided ? `${colour} / ${p.dark ? 0.13 : 0.11})` : p.soft;
@@ -318,21 +318,45 @@ function drawNames(p) {
   }
 }
 
+const overviewGround = document.createElement("canvas");
+let overviewKey = "";
+
+/** All of the run, and what of it is seen. The ground is drawn again only when it looks different. */
 function drawOverview(p) {
   const box = document.getElementById("overview");
   const width = box.clientWidth;
   const height = box.clientHeight;
-  if (box.width !== Math.round(width * view.ratio)) {
-    box.width = Math.round(width * view.ratio);
-    box.height = Math.round(height * view.ratio);
+  const at = t => gutter + t / end * (width - gutter - 16);
+  const key = [width, height, view.ratio, view.group, p.dark].join();
+  if (key !== overviewKey) {
+    overviewKey = key;
+    for (const each of [box, overviewGround]) {
+      each.width = Math.round(width * view.ratio);
+      each.height = Math.round(height * view.ratio);
+    }
+    const ground = overviewGround.getContext("2d");
+    ground.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
+    drawOverviewGround(p, ground, at, height);
   }
   const small = box.getContext("2d");
+  small.setTransform(1, 0, 0, 1, 0, 0);
+  small.clearRect(0, 0, box.width, box.height);
+  small.drawImage(overviewGround, 0, 0);
   small.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
-  small.clearRect(0, 0, width, height);
-  const at = t => gutter + t / end * (width - gutter - 16);
+  small.globalAlpha = 0.1;
+  small.fillStyle = p.ink;
+  small.fillRect(0, 0, Math.max(0, at(view.from)), height);
+  small.fillRect(at(view.to), 0, width, height);
+  small.globalAlpha = 1;
+  small.strokeStyle = p.ink;
+  small.lineWidth = 1.5;
+  small.strokeRect(at(view.from), 1, Math.max(3, at(view.to) - at(view.from)), height - 2);
+}
+
+function drawOverviewGround(p, ground, at, height) {
   for (const cut of cuts) {
-    small.fillStyle = p.soft;
-    small.fillRect(at(cut.t), 0, Math.max(1, at(Math.min(cut.u, end)) - at(cut.t)), height);
+    ground.fillStyle = p.soft;
+    ground.fillRect(at(cut.t), 0, Math.max(1, at(Math.min(cut.u, end)) - at(cut.t)), height);
   }
   const room = (height - 8) / lanes.length;
   for (let lane = 0; lane < lanes.length; lane++) {
@@ -343,18 +367,11 @@ function drawOverview(p) {
       if (s.role[i] === Role.down) {
         continue;
       }
-      small.fillStyle = termColour(s.term[i]);
+      ground.fillStyle = termColour(s.term[i]);
       const thick = s.role[i] === Role.leader ? Math.max(3, room - 2) : 1.2;
-      small.globalAlpha = s.role[i] === Role.leader ? 1 : 0.55;
-      small.fillRect(at(s.t[i]), 4 + (lane + 0.5) * room - thick / 2, Math.max(0.6, at(until) - at(s.t[i])), thick);
+      ground.globalAlpha = s.role[i] === Role.leader ? 1 : 0.55;
+      ground.fillRect(at(s.t[i]), 4 + (lane + 0.5) * room - thick / 2, Math.max(0.6, at(until) - at(s.t[i])), thick);
     }
   }
-  small.globalAlpha = 0.1;
-  small.fillStyle = p.ink;
-  small.fillRect(0, 0, Math.max(0, at(view.from)), height);
-  small.fillRect(at(view.to), 0, width, height);
-  small.globalAlpha = 1;
-  small.strokeStyle = p.ink;
-  small.lineWidth = 1.5;
-  small.strokeRect(at(view.from), 1, Math.max(3, at(view.to) - at(view.from)), height - 2);
+  ground.globalAlpha = 1;
 }
