@@ -48,7 +48,7 @@ public sealed record SimulationViolation(
 /// <param name="Keep">Its decisions, for <see cref="SimulationOptions.Keep"/>.</param>
 /// <param name="HealAtMilliseconds">For <see cref="SimulationOptions.HealAtMilliseconds"/>.</param>
 /// <param name="Message">What was seen in it.</param>
-/// <param name="FaultsBefore">How many faults and adverse conditions the whole seed had until it broke the rule.</param>
+/// <param name="FaultsBefore">How many faults and adverse conditions the whole seed had until then.</param>
 /// <param name="FaultsAfter">How many are left.</param>
 /// <param name="OperationsBefore">How many operations clients had begun until then.</param>
 /// <param name="OperationsAfter">How many are left.</param>

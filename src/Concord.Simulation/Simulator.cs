@@ -72,8 +72,8 @@ public static class Simulator
         }
 
         double seconds = options.TimeProvider.GetElapsedTime(started).TotalSeconds;
-        return new(
-            done, violations, seconds > 0 ? done / seconds : 0, tally.Hash, tally.Faults.ByName(KindsOf(options.Target)))
+        SortedDictionary<string, long> faults = tally.Faults.ByName(KindsOf(options.Target));
+        return new(done, violations, seconds > 0 ? done / seconds : 0, tally.Hash, faults)
         {
             SimulatedSecondsPerSecond = seconds > 0 ? tally.SimulatedSeconds / seconds : 0,
             Operations = tally.Operations,

@@ -87,7 +87,7 @@ internal sealed class SimulateCommand(CommandContext context)
         command.Validators.Add(result =>
         {
             bool isPart = result.GetValue(_keep) is not null || result.GetValue(_healAt) is not null;
-            if (isPart && (result.GetValue(_seed) is null || result.GetValue(_profile) == AllProfiles))
+            if (isPart && (result.GetValue(_seed) is null || result.GetValue(_profile) is null or AllProfiles))
             {
                 result.AddError("--keep and --heal-at belong to one run: name it with --seed and --profile.");
             }

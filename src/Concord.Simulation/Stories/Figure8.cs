@@ -47,8 +47,8 @@ internal static class Figure8
             "Why n1 did not call it committed",
             "Look at the commit marks at step (c): the entry of term 2 lay on three of five, and n1 did not take it "
             + "for committed. It may only count copies of entries of its own term (Raft, section 5.4.2). Had it "
-            + "counted and told a client \"done\", step (d) would have broken that promise. The end: everybody, n1 too, "
-            + "has n5's log.");
+            + "counted and told a client \"done\", step (d) would have broken that promise. The end: everybody has "
+            + "n5's log, n1 too.");
         return cluster;
     }
 

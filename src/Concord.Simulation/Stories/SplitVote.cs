@@ -27,8 +27,8 @@ internal static class SplitVote
         cluster.Run(60);
         cluster.Tell(
             "Two votes each",
-            "n4 hears n1 first, n3 hears n2 first. A replica votes once in a term: the other one is refused. Two of four is not a majority: term 1 has "
-            + "no leader, and never will.");
+            "n4 hears n1 first, n3 hears n2 first. A replica votes once in a term: the other one is refused. Two of "
+            + "four is not a majority: term 1 has no leader, and never will.");
         cluster.Run(30);
         cluster.Campaign(2);
         cluster.RunUntil(() => cluster[2].Status.CommitIndex.Value == 1);
