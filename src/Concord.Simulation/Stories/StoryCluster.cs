@@ -18,6 +18,9 @@ internal sealed class StoryCluster
 
     private readonly EventQueue<Action> _events = new();
     private readonly HashSet<(int From, int To)> _cut = [];
+
+    /// <summary>What is sent together comes one behind the other, or one arrow would cover the other.</summary>
+    private readonly Dictionary<(int From, int To), long> _lastArrival = [];
     private readonly List<Func<Message, bool>> _losses = [];
     private readonly StoryNode[] _nodes;
     private long _told;
@@ -125,14 +128,16 @@ internal sealed class StoryCluster
         (int from, int to) = (message.From.Value, message.To.Value);
         Message copy = message;
         int shown = Picture.Sent(0, bytes, Now);
-        long delay = Latency + (((from * 3) + (to * 2)) % 5 * Spread);
+        long arrives = Math.Max(
+            Now + Latency + (((from * 3) + (to * 2)) % 5 * Spread), _lastArrival.GetValueOrDefault((from, to)) + Spread);
+        _lastArrival[(from, to)] = arrives;
         if (_cut.Contains((from, to)) || _losses.Exists(loss => loss(copy)))
         {
-            Picture.Lost(shown, Now + delay, atTheEnd: false);
+            Picture.Lost(shown, arrives, atTheEnd: false);
         }
         else
         {
-            Schedule(delay, () => Deliver(to, bytes, shown));
+            Schedule(arrives - Now, () => Deliver(to, bytes, shown));
         }
     }
 

@@ -133,13 +133,13 @@ for (const track of tracks.values()) {
   track.logs.entryIds = track.logs.entries;
 }
 
-// Kinds of messages in families: what is filtered together and drawn alike.
+// Kinds of messages in families: what is filtered together and drawn alike. Those of less weight get words first.
 const families = [
-  { name: "votes", dash: [7, 4], width: 1.7, alpha: 1 },
-  { name: "entries", dash: [], width: 2, alpha: 1 },
-  { name: "answers", dash: [], width: 1.1, alpha: 0.75 },
-  { name: "heartbeats", dash: [2, 3], width: 1.2, alpha: 0.6 },
-  { name: "snapshots", dash: [], width: 3.4, alpha: 0.9 },
+  { name: "votes", dash: [7, 4], width: 1.7, alpha: 1, weight: 1 },
+  { name: "entries", dash: [], width: 2, alpha: 1, weight: 0 },
+  { name: "answers", dash: [], width: 1.1, alpha: 0.75, weight: 2 },
+  { name: "heartbeats", dash: [2, 3], width: 1.2, alpha: 0.6, weight: 3 },
+  { name: "snapshots", dash: [], width: 3.4, alpha: 0.9, weight: 1 },
 ];
 const familyOfKind = raw.kinds.map(kind => {
   if (/vote|timeoutnow/i.test(kind)) { return 0; }

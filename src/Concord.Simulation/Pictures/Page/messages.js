@@ -120,7 +120,9 @@ function drawLabels(p, seen, boxes) {
   }
   pen.font = "11px " + p.sans;
   pen.textAlign = "center";
-  for (const i of seen) {
+  const byWeight = [...seen].sort((one, other) =>
+    families[familyOfKind[messages.kind[one]]].weight - families[familyOfKind[messages.kind[other]]].weight);
+  for (const i of byWeight) {
     const text = texts[messages.brief[i]];
     const { left, top, right, bottom } = ends(i);
     const length = Math.hypot(right - left, bottom - top);
