@@ -128,8 +128,8 @@ internal sealed class StoryCluster
         (int from, int to) = (message.From.Value, message.To.Value);
         Message copy = message;
         int shown = Picture.Sent(0, bytes, Now);
-        long arrives = Math.Max(
-            Now + Latency + (((from * 3) + (to * 2)) % 5 * Spread), _lastArrival.GetValueOrDefault((from, to)) + Spread);
+        long earliest = _lastArrival.GetValueOrDefault((from, to)) + Spread;
+        long arrives = Math.Max(Now + Latency + (((from * 3) + (to * 2)) % 5 * Spread), earliest);
         _lastArrival[(from, to)] = arrives;
         if (_cut.Contains((from, to)) || _losses.Exists(loss => loss(copy)))
         {
