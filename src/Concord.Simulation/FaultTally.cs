@@ -21,6 +21,7 @@ internal enum FaultKind
     Pause,
     ClockRate,
     ReplyLost,
+    LeftDead,
     LeaderElected,
     EntriesTruncated,
     SnapshotTaken,

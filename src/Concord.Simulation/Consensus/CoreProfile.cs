@@ -83,6 +83,9 @@ internal sealed partial class CoreProfile
     /// <summary>The mean time from one strike to the next.</summary>
     public long StrikeMean { get; set; }
 
+    /// <summary>How many replicas stay dead when the others are healed; a minority.</summary>
+    public int DeadAfterwards { get; set; }
+
     /// <summary>How likely each strike is, by <see cref="Strike"/>.</summary>
     public int[] StrikeWeights { get; } = new int[Enum.GetValues<Strike>().Length];
 
@@ -93,6 +96,7 @@ internal sealed partial class CoreProfile
         profile.DrawCluster(random);
         profile.DrawTroubles(random);
         profile.Emphasize(name, random);
+        profile.DeadAfterwards = random.Fork("afterwards").Next(((profile.Replicas - 1) / 2) + 1);
         return profile;
     }
 

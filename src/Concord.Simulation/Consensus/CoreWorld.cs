@@ -1,5 +1,7 @@
 using System.Globalization;
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Consensus;
 
@@ -18,16 +20,21 @@ internal sealed class CoreWorld : ISimulationWorld
 
     private readonly EventQueue<CoreEvent> _events = new();
     private readonly SimRandom _scheduling;
+    private readonly SimRandom[] _deferrals;
     private readonly StrikeSource _strikes;
     private readonly SimClient[] _clients;
     private bool _healed;
 
-    public CoreWorld(NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace)
+    public CoreWorld(
+        NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace, Decisions? decisions = null)
     {
         Profile = profile;
         Trace = trace;
+        Decisions = decisions ?? new();
+        CoreConditions.Apply(Decisions, profile);
         SimRandom random = new(seed);
         _scheduling = random.Fork("scheduling");
+        _deferrals = [.. Enumerable.Range(0, profile.Replicas).Select(place => _scheduling.Fork((ulong)place))];
         Network = new(this, random.Fork("network"));
         Membership = new(Enumerable.Range(1, profile.Replicas).Select(static number => new NodeId((ushort)number)));
         Replicas = new SimReplica[profile.Replicas];
@@ -52,6 +59,15 @@ internal sealed class CoreWorld : ISimulationWorld
     public SimulationTrace Trace { get; }
 
     public FaultTally Faults { get; } = new();
+
+    public Decisions Decisions { get; }
+
+    public long Operations => _clients.Sum(static client => (long)client.History.Count);
+
+    public long Unknown => _clients.Sum(static client => client.History.LongCount(static done =>
+        done.Returned == long.MaxValue));
+
+    public WorldShape Shape => new(Replicas.Length, _clients.Length, 1);
 
     public SimNetwork Network { get; }
 
@@ -100,6 +116,20 @@ internal sealed class CoreWorld : ISimulationWorld
         }
 
         HistoryRules.Check(_clients, Rules, Profile);
+        CheckStates();
+    }
+
+    public void ShowEnd()
+    {
+        foreach (SimReplica replica in Replicas)
+        {
+            replica.Show(Trace.Picture!);
+        }
+
+        foreach (SimClient client in _clients)
+        {
+            client.ShowOpen();
+        }
     }
 
     public void Schedule(long delay, in CoreEvent item) => _events.Schedule(Now + delay, item);
@@ -107,10 +137,11 @@ internal sealed class CoreWorld : ISimulationWorld
     public void Note(string text) => Trace.Line(Now, text);
 
     /// <summary>Whether a replica takes more events before it drains, and for how long.</summary>
-    public bool DrawsDeferral(out long delay)
+    public bool DrawsDeferral(SimReplica replica, out long delay)
     {
-        bool defers = _scheduling.Chance(Profile.DeferChance);
-        delay = defers ? _scheduling.Between(1, 2000) : 0;
+        SimRandom stream = _deferrals[replica.Place];
+        bool defers = stream.Chance(Profile.DeferChance);
+        delay = defers ? stream.Between(1, 2000) : 0;
         return defers;
     }
 
@@ -167,6 +198,11 @@ internal sealed class CoreWorld : ISimulationWorld
                 Replicas[next.Place].On(next);
                 break;
         }
+
+        if (Trace.Picture is { } picture && (next.IsForReplica || next.Kind == CoreEventKind.Restart))
+        {
+            Replicas[next.Place].Show(picture);
+        }
     }
 
     private void Heal()
@@ -176,16 +212,34 @@ internal sealed class CoreWorld : ISimulationWorld
             Note("everything is healed");
         }
 
+        Trace.Picture?.Healed(Now);
         _healed = true;
         Profile.Heal();
         Network.MendAll();
+        LeaveDead();
         foreach (SimReplica replica in Replicas)
         {
             replica.PausedUntil = 0;
             replica.SetClockRate(1);
-            if (!replica.IsUp)
+            if (!replica.IsUp && !replica.IsDead)
             {
                 replica.Start();
+            }
+        }
+    }
+
+    /// <summary>A majority must get well without the others, whoever they are.</summary>
+    private void LeaveDead()
+    {
+        SimRandom random = _scheduling.Fork("dead");
+        for (int left = Profile.DeadAfterwards; left > 0;)
+        {
+            SimReplica replica = Replicas[random.Next(Replicas.Length)];
+            if (!replica.IsDead)
+            {
+                Faults.Count(FaultKind.LeftDead);
+                replica.Die();
+                left--;
             }
         }
     }
@@ -202,7 +256,7 @@ internal sealed class CoreWorld : ISimulationWorld
 
         foreach (SimReplica replica in Replicas)
         {
-            if (!replica.IsUp || replica.Applied != Rules.Committed.Last)
+            if (!replica.IsDead && (!replica.IsUp || replica.Applied != Rules.Committed.Last))
             {
                 return false;
             }
@@ -210,6 +264,19 @@ internal sealed class CoreWorld : ISimulationWorld
 
         return FindLeader() is var leader and >= 0
             && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
+    }
+
+    /// <summary>In the end the replicas that live hold the same, byte by byte.</summary>
+    private void CheckStates()
+    {
+        SimReplica first = Replicas.First(static replica => replica.IsUp);
+        foreach (SimReplica replica in Replicas)
+        {
+            if (replica.IsUp && !replica.SaveState().AsSpan().SequenceEqual(first.SaveState()))
+            {
+                throw new ViolatedException("replicas-are-equal", $"{replica.Id} holds another state than {first.Id}");
+            }
+        }
     }
 
     private string WhatIsMissing()

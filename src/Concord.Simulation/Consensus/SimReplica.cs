@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Consensus;
 
@@ -38,6 +39,9 @@ internal sealed partial class SimReplica
     public IReplicatedLog? Core { get; private set; }
 
     public bool IsUp => Core is not null;
+
+    /// <summary>It does not come back any more.</summary>
+    public bool IsDead { get; private set; }
 
     public ulong Applied { get; private set; }
 
@@ -85,6 +89,7 @@ internal sealed partial class SimReplica
         };
         Core = _newReplica(new(Id, _world.Profile, _random.Next(), recovered));
         _world.Rules.Started(this);
+        _world.Trace.Picture?.Up(Place, _world.Now);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
         if (_world.Trace.KeepsText)
         {
@@ -101,6 +106,7 @@ internal sealed partial class SimReplica
             _world.Note($"{Id} crashes");
         }
 
+        _world.Trace.Picture?.Down(Place, "crashed", _world.Now);
         Core = null;
         CrashAfterSends = null;
         _incarnation++;
@@ -109,11 +115,24 @@ internal sealed partial class SimReplica
         Disk.Crash();
     }
 
+    /// <summary>Falls for good.</summary>
+    public void Die()
+    {
+        IsDead = true;
+        if (IsUp)
+        {
+            Crash();
+        }
+    }
+
+    /// <summary>The state of its machine, to be compared.</summary>
+    public byte[] SaveState() => _machine.Save();
+
     public void On(in CoreEvent next)
     {
         if (next.Kind == CoreEventKind.Restart)
         {
-            if (!IsUp)
+            if (!IsUp && !IsDead)
             {
                 Start();
             }
@@ -124,6 +143,11 @@ internal sealed partial class SimReplica
         bool isOfThisLife = next.Kind is CoreEventKind.Deliver or CoreEventKind.Request or CoreEventKind.SnapshotRequest
             || next.Number == _incarnation;
         bool arrives = next.Subject is not Packet packet || _world.Network.Arrives(packet);
+        if (next.Subject is Packet { Number: >= 0 } shown)
+        {
+            Show(shown.Number, arrives && IsUp);
+        }
+
         if (!isOfThisLife || !arrives || !IsUp)
         {
             return;
@@ -143,6 +167,15 @@ internal sealed partial class SimReplica
         }
     }
 
+    /// <summary>What this event has changed, for the picture.</summary>
+    public void Show(PictureRecorder picture)
+    {
+        if (Core is { } core)
+        {
+            picture.Observe(Place, 0, core, Applied, _world.Now);
+        }
+    }
+
     public string Describe()
     {
         if (Core is not { } core)
@@ -155,6 +188,18 @@ internal sealed partial class SimReplica
             CultureInfo.InvariantCulture,
             $"{Id}:{status.Role} {status.Stamp} base {core.Log.Base} applied {Applied} "
             + $"commit {status.CommitIndex} last {status.LastIndex}");
+    }
+
+    private void Show(int message, bool arrives)
+    {
+        if (arrives)
+        {
+            _world.Trace.Picture!.Arrived(message, _world.Now);
+        }
+        else
+        {
+            _world.Trace.Picture!.Lost(message, _world.Now, atTheEnd: true);
+        }
     }
 
     private void Handle(in CoreEvent next)

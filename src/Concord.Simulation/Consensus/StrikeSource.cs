@@ -1,9 +1,13 @@
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
+
 namespace Concord.Simulation.Consensus;
 
 /// <summary>Strikes at random moments as the profile weighs them, and mends the network after a while.</summary>
 internal sealed class StrikeSource(CoreWorld world, SimRandom random)
 {
     private readonly int _weights = Sum(world.Profile.StrikeWeights);
+    private int _count;
     private int _cuts;
 
     public void Begin() => world.Schedule(random.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
@@ -15,14 +19,22 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
             return;
         }
 
-        Strike strike = Draw();
+        // From its number alone: what it does stays the same when others before it are left out.
+        SimRandom draw = random.Fork((ulong)++_count);
+        Strike strike = Draw(draw);
+        Begin();
+        if (!world.Decisions.Make(Decisions.Strike(_count)))
+        {
+            return;
+        }
+
         if (world.Trace.KeepsText)
         {
             world.Note($"strike: {strike}");
         }
 
-        Do(strike);
-        Begin();
+        world.Trace.Picture?.Mark(MarkKind.Fault, -1, world.Now, strike.ToString());
+        Do(strike, draw);
     }
 
     public void Mend()
@@ -33,9 +45,9 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         }
     }
 
-    private Strike Draw()
+    private Strike Draw(SimRandom draw)
     {
-        int ticket = random.Next(_weights);
+        int ticket = draw.Next(_weights);
         int kind = 0;
         while (ticket >= world.Profile.StrikeWeights[kind])
         {
@@ -45,44 +57,46 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         return (Strike)kind;
     }
 
-    private void Do(Strike strike)
+    private void Do(Strike strike, SimRandom draw)
     {
         int count = world.Replicas.Length;
         int leader = world.FindLeader();
-        SimReplica chosen = world.Replicas[random.Next(count)];
+        SimReplica chosen = world.Replicas[draw.Next(count)];
         SimReplica leading = leader >= 0 ? world.Replicas[leader] : chosen;
         switch (strike)
         {
             case Strike.Crash:
                 world.Faults.Count(FaultKind.Crash);
-                CrashFor(chosen, random.Between(10_000, 1_000_000));
+                CrashFor(chosen, draw.Between(10_000, 1_000_000));
                 break;
             case Strike.CrashLeaderAfterAppend:
-                leading.CrashAfterSends = random.Next(count);
+                leading.CrashAfterSends = draw.Next(count);
                 break;
             case Strike.CrashAll:
                 world.Faults.Count(FaultKind.CrashAll);
                 foreach (SimReplica replica in world.Replicas)
                 {
-                    CrashFor(replica, random.Between(10_000, 300_000));
+                    CrashFor(replica, draw.Between(10_000, 300_000));
                 }
 
                 break;
             case Strike.Pause:
-                Pause(chosen);
+                Pause(chosen, draw);
                 break;
             case Strike.PauseLeader:
-                Pause(leading);
+                Pause(leading, draw);
                 break;
             case Strike.ClockRate:
                 world.Faults.Count(FaultKind.ClockRate);
-                chosen.SetClockRate(random.Between(0.5, 2.0));
+                chosen.SetClockRate(draw.Between(0.5, 2.0));
                 break;
             case Strike.StallDisk:
-                chosen.StalledUntil = world.Now + random.Between(50_000, 1_000_000);
+                chosen.StalledUntil = world.Now + draw.Between(50_000, 1_000_000);
+                world.Trace.Picture?.Span(
+                    SpanKind.DiskStalled, chosen.Place, world.Now, chosen.StalledUntil, "the disk is slow");
                 break;
             default:
-                CutLinks(strike, chosen.Place, leading.Place);
+                CutLinks(strike, chosen.Place, leading.Place, draw);
                 break;
         }
     }
@@ -96,14 +110,16 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         }
     }
 
-    private void Pause(SimReplica replica)
+    private void Pause(SimReplica replica, SimRandom draw)
     {
         world.Faults.Count(FaultKind.Pause);
-        long longest = random.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
-        replica.PausedUntil = world.Now + random.Between(100_000, Math.Max(100_000, longest));
+        long longest = draw.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
+        replica.PausedUntil = world.Now + draw.Between(100_000, Math.Max(100_000, longest));
+        world.Trace.Picture?.Span(
+            SpanKind.Paused, replica.Place, world.Now, replica.PausedUntil, "paused, its clock goes on");
     }
 
-    private void CutLinks(Strike strike, int chosen, int leader)
+    private void CutLinks(Strike strike, int chosen, int leader, SimRandom draw)
     {
         world.Faults.Count(strike switch
         {
@@ -113,7 +129,7 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
             _ => FaultKind.NodeIsolated,
         });
         int count = world.Replicas.Length;
-        int side = 1 + random.Next((1 << count) - 2);
+        int side = 1 + draw.Next((1 << count) - 2);
         int target = strike == Strike.IsolateLeader ? leader : chosen;
         for (int from = 0; from < count; from++)
         {
@@ -136,8 +152,9 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
             }
         }
 
+        world.Network.ShowCuts();
         _cuts++;
-        world.Schedule(random.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
+        world.Schedule(draw.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
     }
 
     private static int Sum(int[] weights)

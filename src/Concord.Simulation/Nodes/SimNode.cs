@@ -105,6 +105,7 @@ internal sealed partial class SimNode : ILinkEnd
 
         _files.CrashPoint = -1;
         _world.Say($"{Id} up");
+        _world.Trace.Picture?.Up(Place, _world.Now);
         Tick(Life);
         foreach (SimNode peer in _world.Nodes)
         {
@@ -210,6 +211,7 @@ internal sealed partial class SimNode : ILinkEnd
 
     private void Stop()
     {
+        _world.Trace.Picture?.Down(Place, "down", _world.Now);
         Core = null;
         _disk = null;
         _folder = null;
@@ -292,6 +294,11 @@ internal sealed partial class SimNode : ILinkEnd
             }
         }
         while (_outbox.IsUnfinished);
+        if (_world.Trace.Picture is { } picture)
+        {
+            Show(picture);
+        }
+
         StartDisk();
     }
 
