@@ -1,0 +1,62 @@
+using Concord.Simulation.Checking;
+
+namespace Concord.Cli.Recording;
+
+/// <summary>Asks our own checkers about a history: the search of every key, and the zones of every register that was
+/// only read and written.</summary>
+internal static class HistoryCheck
+{
+    public static CheckOutcome Check(IReadOnlyList<HistoryEntry> history)
+    {
+        // Keys do not know each other: the history is right if each key's is.
+        CheckOutcome unknown = CheckOutcome.Legal;
+        foreach (IGrouping<string, HistoryEntry> key in history.GroupBy(static entry => entry.Key))
+        {
+            TimedOperation<StoreCall>[] operations =
+            [
+                .. key.Where(static entry => entry.Outcome != EntryOutcome.Fail).Select(static entry =>
+                    new TimedOperation<StoreCall>(
+                        entry.Call, entry.InvokedNs, entry.CompletedNs ?? long.MaxValue)),
+            ];
+            CheckOutcome outcome = CheckKey(operations);
+            if (outcome.Verdict == CheckVerdict.Illegal)
+            {
+                return outcome with { Reason = $"{key.Key}: {outcome.Reason}" };
+            }
+
+            unknown = outcome.Verdict == CheckVerdict.Unknown
+                ? outcome with { Reason = $"{key.Key}: {outcome.Reason}" }
+                : unknown;
+        }
+
+        return unknown;
+    }
+
+    private static CheckOutcome CheckKey(TimedOperation<StoreCall>[] operations)
+    {
+        if (operations.Any(static each => each.Operation.Verb == StoreVerb.Add))
+        {
+            return OutcomeOf(LinearizabilityChecker.Check(operations, new CounterHistoryModel()));
+        }
+
+        SearchOutcome search = LinearizabilityChecker.Check(
+            RegisterHistoryModel.WithoutUnseen(operations), new RegisterHistoryModel());
+        CheckOutcome found = OutcomeOf(search);
+        if (operations.Any(static each => each.Operation.Verb == StoreVerb.CompareAndSet))
+        {
+            return found;
+        }
+
+        CheckOutcome zones = ZoneChecker.Check(
+            [.. operations.Select(static each => new RegisterOperationRecord(
+                each.Operation.Verb == StoreVerb.Write,
+                (ulong)((each.Operation.Verb == StoreVerb.Write ? each.Operation.Argument : each.Operation.Result) ?? 0),
+                each.Invoked,
+                each.Returned))]);
+
+        // Where the search was given up, the zones still know.
+        return found.Verdict == CheckVerdict.Illegal ? found : zones;
+    }
+
+    private static CheckOutcome OutcomeOf(SearchOutcome search) => new(search.Verdict, search.Reason);
+}
