@@ -34,6 +34,9 @@ internal sealed class ClockFault(string folder) : Fault
                 ["FAKETIME_CACHE_DURATION"] = "1",
                 ["DONT_FAKE_MONOTONIC"] = "1",
                 ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+
+                // Or waits with a deadline on the monotonic clock return at once, and a node does nothing but wait.
+                ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
             },
         };
     }

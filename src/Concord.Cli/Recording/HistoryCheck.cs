@@ -6,10 +6,12 @@ namespace Concord.Cli.Recording;
 /// only read and written.</summary>
 internal static class HistoryCheck
 {
+    /// <summary>Checks a history of registers, or one of counters: one in which somebody adds.</summary>
     public static CheckOutcome Check(IReadOnlyList<HistoryEntry> history)
     {
         // Keys do not know each other: the history is right if each key's is.
         CheckOutcome unknown = CheckOutcome.Legal;
+        bool isCounters = history.Any(static entry => entry.Call.Verb == StoreVerb.Add);
         foreach (IGrouping<string, HistoryEntry> key in history.GroupBy(static entry => entry.Key))
         {
             TimedOperation<StoreCall>[] operations =
@@ -18,7 +20,7 @@ internal static class HistoryCheck
                     new TimedOperation<StoreCall>(
                         entry.Call, entry.InvokedNs, entry.CompletedNs ?? long.MaxValue)),
             ];
-            CheckOutcome outcome = CheckKey(operations);
+            CheckOutcome outcome = CheckKey(operations, isCounters);
             if (outcome.Verdict == CheckVerdict.Illegal)
             {
                 return outcome with { Reason = $"{key.Key}: {outcome.Reason}" };
@@ -32,9 +34,9 @@ internal static class HistoryCheck
         return unknown;
     }
 
-    private static CheckOutcome CheckKey(TimedOperation<StoreCall>[] operations)
+    private static CheckOutcome CheckKey(TimedOperation<StoreCall>[] operations, bool isCounter)
     {
-        if (operations.Any(static each => each.Operation.Verb == StoreVerb.Add))
+        if (isCounter)
         {
             return OutcomeOf(LinearizabilityChecker.Check(operations, new CounterHistoryModel()));
         }

@@ -73,8 +73,16 @@ internal sealed class RecordingPlace : IDisposable
     };
 
     /// <summary>The nodes, not yet started.</summary>
-    public RecordedCluster NewCluster(int nodes, TimeProvider time) =>
-        new(_network?.Addresses ?? LoopbackPorts.Pick(nodes), DataOf, LaunchOf, _network, time);
+    /// <param name="nodes">How many.</param>
+    /// <param name="time">The clock of the waits.</param>
+    /// <param name="around">Changes the surroundings of a node further.</param>
+    public RecordedCluster NewCluster(
+        int nodes, TimeProvider time, Func<int, NodeLaunch, NodeLaunch>? around = null) => new(
+            _network?.Addresses ?? LoopbackPorts.Pick(nodes),
+            DataOf,
+            node => around?.Invoke(node, LaunchOf(node)) ?? LaunchOf(node),
+            _network,
+            time);
 
     public void Dispose()
     {
