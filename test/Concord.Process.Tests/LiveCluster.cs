@@ -32,6 +32,9 @@ internal sealed class LiveCluster : IAsyncDisposable
 
     public IReadOnlyList<Fault> Faults => _place.Faults;
 
+    /// <summary>The clock of the history.</summary>
+    public long NowNs => _recorder.NowNs;
+
     /// <summary>Its first connection.</summary>
     public IConcord Concord => _connections[0].Concord;
 

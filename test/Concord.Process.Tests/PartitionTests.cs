@@ -63,11 +63,15 @@ public sealed class PartitionTests
             }
         }
 
-        // Longer than the deadlines of the connections, so that all are made anew; and every node gives up leading.
-        await Task.Delay(TimeSpan.FromSeconds(4));
+        // Longer than the deadlines of the connections, so that all are made anew.
+        long cut = cluster.NowNs;
+        await LiveCluster.UntilAsync("four seconds of cut", () => cluster.NowNs - cut > 4_000_000_000);
+        long healed = cluster.NowNs;
         network.Heal();
         await cluster.ProgressAsync("after the cut");
-        await cluster.FinishAsync();
+        IReadOnlyList<HistoryEntry> history = await cluster.FinishAsync();
+        Assert.DoesNotContain(history, each =>
+            each.Outcome == EntryOutcome.Ok && each.InvokedNs > cut && each.CompletedNs < healed);
     }
 
     [Fact]
