@@ -66,12 +66,20 @@ internal sealed class LiveCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a number of operations that begin from now on have been answered.</summary>
+    /// <summary>Waits until a number of operations that begin from now on have been answered, on every place: keys of
+    /// a shard whose leader is gone wait for the next one.</summary>
     public async Task ProgressAsync(string when, int operations = 30)
     {
         long from = _recorder.NowNs;
         await UntilAsync($"{operations} operations answered {when}", () =>
-            _recorder.Entries.Count(each => each.InvokedNs >= from && each.Outcome == EntryOutcome.Ok) >= operations);
+        {
+            string[] answered =
+            [
+                .. _recorder.Entries.Where(each => each.InvokedNs >= from && each.Outcome == EntryOutcome.Ok)
+                    .Select(static each => each.Key[..each.Key.LastIndexOf('-')]),
+            ];
+            return answered.Length >= operations && answered.Distinct(StringComparer.Ordinal).Count() == Keys;
+        });
     }
 
     /// <summary>Lets the clients finish, reads every key, asks the checkers, and compares the replicas.</summary>

@@ -44,20 +44,27 @@ internal static class HistoryCheck
         SearchOutcome search = LinearizabilityChecker.Check(
             RegisterHistoryModel.WithoutUnseen(operations), new RegisterHistoryModel());
         CheckOutcome found = OutcomeOf(search);
-        if (operations.Any(static each => each.Operation.Verb == StoreVerb.CompareAndSet))
-        {
-            return found;
-        }
 
-        CheckOutcome zones = ZoneChecker.Check(
-            [.. operations.Select(static each => new RegisterOperationRecord(
-                each.Operation.Verb == StoreVerb.Write,
-                (ulong)((each.Operation.Verb == StoreVerb.Write ? each.Operation.Argument : each.Operation.Result) ?? 0),
-                each.Invoked,
-                each.Returned))]);
+        // Where the search was given up, the zones may still know.
+        return found.Verdict != CheckVerdict.Illegal && HasZones(operations)
+            ? ZoneChecker.Check([.. operations.Select(ToZone)])
+            : found;
+    }
 
-        // Where the search was given up, the zones still know.
-        return found.Verdict == CheckVerdict.Illegal ? found : zones;
+    /// <summary>Zones are of registers that are only read and written, each value once; zero means nothing
+    /// there.</summary>
+    private static bool HasZones(TimedOperation<StoreCall>[] operations)
+    {
+        var written = new HashSet<long>();
+        return operations.All(each => each.Operation.Verb == StoreVerb.Read
+            || (each.Operation is { Verb: StoreVerb.Write, Argument: > 0 and var value } && written.Add(value)));
+    }
+
+    private static RegisterOperationRecord ToZone(TimedOperation<StoreCall> each)
+    {
+        bool isWrite = each.Operation.Verb == StoreVerb.Write;
+        long? value = isWrite ? each.Operation.Argument : each.Operation.Result;
+        return new(isWrite, (ulong)(value ?? 0), each.Invoked, each.Returned);
     }
 
     private static CheckOutcome OutcomeOf(SearchOutcome search) => new(search.Verdict, search.Reason);

@@ -105,5 +105,6 @@ internal static class RandomHistories
         return history;
     }
 
-    private static long? OneOf(SimRandom random, int count) => random.Next(count + 1) is > 0 and var value ? value : null;
+    private static long? OneOf(SimRandom random, int count) =>
+        random.Next(count + 1) is > 0 and var value ? value : null;
 }
