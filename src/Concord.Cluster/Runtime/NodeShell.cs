@@ -45,7 +45,7 @@ internal sealed class NodeShell : IDisposable
         // Posted as from a foreign thread: kept by the strand, the log thread would write nothing while others post.
         _log = new(disk, work => PostForeign(new NodeEvent.DiskCompleted(work)), DiskFailed);
         _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
-        _network = listen is null ? null : new PeerNetwork(this, core, listen, logger);
+        _network = listen is null ? null : new PeerNetwork(this, core, listen, time, logger);
     }
 
     /// <summary>Ends when the node has stopped: with null because it was told to, else with a sentence.</summary>
