@@ -141,7 +141,7 @@ internal static partial class Posix
         int error = Marshal.GetLastPInvokeError();
         if (error != Interrupted)
         {
-            throw new IOException($"{call} of {path} failed: {Marshal.GetPInvokeErrorMessage(error)} ({error}).");
+            throw new IOException($"{call} of {path} failed: {Marshal.GetPInvokeErrorMessage(error)} ({error}).", error);
         }
     }
 

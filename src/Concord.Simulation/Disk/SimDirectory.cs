@@ -18,6 +18,17 @@ internal sealed class SimDirectory
 
     public void Rename(string from, string to) => Change(new(Parent(to), from, to, _seen[from]));
 
+    /// <summary>How many changes a crash may take back.</summary>
+    public int UnsyncedCount => _unsynced.Count;
+
+    /// <summary>A file is gone at once, as if it had never been.</summary>
+    public void Lose(string path)
+    {
+        _seen.Remove(path);
+        _durable.Remove(path);
+        _unsynced.RemoveAll(change => change.Added == path || change.Removed == path);
+    }
+
     public void Remove(string path) => Change(new(Parent(path), path, null, null));
 
     public void Sync(string directory)
@@ -34,7 +45,7 @@ internal sealed class SimDirectory
     }
 
     /// <summary>What was not synced survives up to some change, or here and there, or not at all.</summary>
-    public void Crash(SimRandom random)
+    public void Crash(SimRandom random, FaultTally faults)
     {
         bool inOrder = random.Chance(0.5);
         int kept = random.Next(_unsynced.Count + 1);
@@ -44,8 +55,31 @@ internal sealed class SimDirectory
             {
                 Apply(_durable, _unsynced[i]);
             }
+            else
+            {
+                faults.Count(FaultKind.NameChangeLost);
+            }
         }
 
+        Settle();
+    }
+
+    /// <summary>What survives a crash when these changes do, by their places, and no others.</summary>
+    public void Crash(IReadOnlySet<int> kept)
+    {
+        for (int i = 0; i < _unsynced.Count; i++)
+        {
+            if (kept.Contains(i))
+            {
+                Apply(_durable, _unsynced[i]);
+            }
+        }
+
+        Settle();
+    }
+
+    private void Settle()
+    {
         _unsynced.Clear();
         RemoveOrphans();
         _seen.Clear();

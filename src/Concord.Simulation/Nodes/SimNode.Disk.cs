@@ -99,7 +99,6 @@ internal sealed partial class SimNode
         }
         catch (IOException e)
         {
-            _world.Faults.Count(FaultKind.SyncFailed);
             Crash(e.Message, isPowerLoss: _random.Chance(0.5));
         }
 

@@ -32,7 +32,7 @@ internal sealed partial class SimNode : ILinkEnd
     public SimNode(NodeWorld world, int place, SimRandom random)
     {
         (_world, _profile, _random, Place) = (world, world.Profile, random, place);
-        _files = new(random.Next());
+        _files = new(random.Next()) { Faults = world.Faults };
         _clock = new(0, random.Between(0, 1_000_000_000));
     }
 
