@@ -12,6 +12,26 @@ internal sealed class SimDirectory
 
     public IEnumerable<KeyValuePair<string, SimInode>> Entries => _seen;
 
+    /// <summary>Every file that some crash may leave, once, in an order that a copy has too.</summary>
+    public IReadOnlyList<SimInode> Inodes
+    {
+        get
+        {
+            List<SimInode> all = [];
+            HashSet<SimInode> met = [];
+            IEnumerable<SimInode?> changed = _unsynced.Select(static change => change.Inode);
+            foreach (SimInode? inode in _durable.Values.Concat(_seen.Values).Concat(changed))
+            {
+                if (inode is not null && met.Add(inode))
+                {
+                    all.Add(inode);
+                }
+            }
+
+            return all;
+        }
+    }
+
     public SimInode? Find(string path) => _seen.GetValueOrDefault(path);
 
     public void Add(string path, SimInode inode) => Change(new(Parent(path), null, path, inode));

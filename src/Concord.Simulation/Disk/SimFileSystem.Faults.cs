@@ -29,6 +29,9 @@ internal sealed partial class SimFileSystem
     /// <summary>How much the disk holds, in bytes of all files.</summary>
     public long BytesLimit { get; set; } = long.MaxValue;
 
+    /// <summary>Files that find no room although others do.</summary>
+    public Func<string, bool>? NoRoomFor { get; set; }
+
     /// <summary>What all files take, in bytes.</summary>
     public long BytesUsed => _names.Entries.Sum(static entry => entry.Value.Length);
 
@@ -75,10 +78,10 @@ internal sealed partial class SimFileSystem
     private static IOException InputOutputError(string what) =>
         new($"{what} failed: input/output error.", InputOutputErrorResult);
 
-    private void RequireSpace(SimInode file, long end)
+    private void RequireSpace(string path, SimInode file, long end)
     {
         long grows = end - file.Length;
-        if (grows > 0 && BytesUsed + grows > BytesLimit)
+        if (grows > 0 && (BytesUsed + grows > BytesLimit || NoRoomFor?.Invoke(path) == true))
         {
             Faults.Count(FaultKind.DiskFull);
             throw new IOException("No space left on device.", NoSpaceResult);

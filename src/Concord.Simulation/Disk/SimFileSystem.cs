@@ -210,7 +210,7 @@ internal sealed partial class SimFileSystem(ulong seed) : IFileSystem
         public void Write(long offset, ReadOnlySpan<byte> source)
         {
             Check();
-            disk.RequireSpace(inode, offset + source.Length);
+            disk.RequireSpace(path, inode, offset + source.Length);
             byte[] bytes = source.ToArray();
             disk.Effect($"write {bytes.Length} bytes at {offset} of {path}", () => disk.WriteFile(path, inode, offset, bytes));
         }

@@ -56,6 +56,7 @@ internal sealed partial class SimNode : ILinkEnd
     {
         PausedUntil = 0;
         _diskStalledUntil = 0;
+        FreeDisk();
         SetClockRate(1);
     }
 
@@ -96,6 +97,12 @@ internal sealed partial class SimNode : ILinkEnd
         {
             _files.Crash();
             _world.Schedule(50_000, () => Start(mayCrash: false));
+            return;
+        }
+        catch (IOException e) when (DiskSpace.IsExhausted(e))
+        {
+            _files.Kill();
+            _world.Schedule(200_000, () => Start(mayCrash));
             return;
         }
         catch (Exception e) when (e is StorageCorruptException or EngineStoppedException or MalformedDataException)

@@ -93,6 +93,10 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
                 world.Faults.Count(FaultKind.DiskStall);
                 node.StallDisk(world.Now + random.Between(50 * Millisecond, 1500 * Millisecond));
                 break;
+            case NodeStrike.FullDisk:
+                node.FillDisk(random.Next(96 << 10));
+                world.Schedule(random.Between(200 * Millisecond, 3000 * Millisecond), node.FreeDisk);
+                break;
             case NodeStrike.ClientCrash:
                 world.Faults.Count(FaultKind.ClientCrash);
                 world.Users[random.Next(world.Users.Count)].Crash();

@@ -62,12 +62,14 @@ internal sealed class TestCluster : IDisposable
         }
     }
 
-    public void Start(int id)
+    public SimFileSystem DiskOf(int node) => _disks[node];
+
+    public void Start(int id, ulong? incarnation = null)
     {
         TestNode node = _nodes[id] = new(_disks[id], Layout, _settings(new()
         {
             Self = new((ushort)id),
-            Incarnation = (ulong)id,
+            Incarnation = incarnation ?? (ulong)id,
             Seed = (ulong)(id * 7919),
             ElectionTimeout = TimeSpan.FromMilliseconds(200),
             HeartbeatInterval = TimeSpan.FromMilliseconds(20),

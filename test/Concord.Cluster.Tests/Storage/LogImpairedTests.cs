@@ -108,11 +108,13 @@ public sealed class LogImpairedTests
 
         var refused = Assert.Throws<StorageCorruptException>(() => TestLog.Recover(files));
 
-        Assert.Contains($"batch 2 at byte {second} of {TestLog.SegmentPath(1)}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"batch 2 at byte {second} of {TestLog.SegmentPath(1)}", refused.Message, StringComparison.Ordinal);
         Assert.Contains("All other batches up to 3 can be read", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Restore the folder from a backup", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, files.Contents(TestLog.SegmentPath(1)));
-        Assert.DoesNotContain(files.List(TestLog.Directory), static name => name.EndsWith(".bak", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            files.List(TestLog.Directory), static name => name.EndsWith(".bak", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -197,7 +199,8 @@ public sealed class LogImpairedTests
         }
 
         Assert.False(files.Exists(TestLog.SegmentPath(1)), "the damaged segment was let go");
-        Assert.Contains(files.List(TestLog.Directory), static name => name.StartsWith("damaged-", StringComparison.Ordinal));
+        Assert.Contains(
+            files.List(TestLog.Directory), static name => name.StartsWith("damaged-", StringComparison.Ordinal));
     }
 
     [Fact]
