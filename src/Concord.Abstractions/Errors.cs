@@ -62,7 +62,7 @@ public sealed class EngineOverloadedException(string message, TimeSpan retryAfte
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
-/// <summary>A node's disk is full: it answers reads and takes no writes until there is room. Nothing happened.</summary>
+/// <summary>A node's disk is full: it answers reads, and no writes until there is room. Nothing happened.</summary>
 /// <param name="message">Whose disk, and how much room it needs.</param>
 public sealed class EngineReadOnlyException(string message)
     : ConcordException(message, OperationOutcome.Refused, isTransient: true);

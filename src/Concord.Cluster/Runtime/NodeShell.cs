@@ -264,7 +264,7 @@ internal static partial class ShellLog
     public static partial void TornTail(ILogger logger, string torn);
 
     [LoggerMessage(EventId = 5005, Level = LogLevel.Error, Message =
-        "The disk is full: writes are refused, reads go on, nothing that was acknowledged was lost. Free {Bytes} bytes")]
+        "The disk is full: writes are refused, reads go on, nothing acknowledged was lost. Free {Bytes} bytes")]
     public static partial void DiskFull(ILogger logger, long bytes);
 
     [LoggerMessage(EventId = 5006, Level = LogLevel.Information, Message =

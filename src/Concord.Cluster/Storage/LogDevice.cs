@@ -79,11 +79,26 @@ internal sealed class LogDevice : IDisposable
         }
     }
 
-    /// <summary>Tries again whether there is room for the next segment.</summary>
+    /// <summary>
+    /// Tries again whether there is room for the next segment, for all of it: room for a part of it would let writes in
+    /// that eat up the headroom.
+    /// </summary>
     public void RetryPreparing()
     {
-        IsFull = false;
-        PrepareAhead();
+        ThrowIfFailed();
+        try
+        {
+            IsFull = false;
+            while (_lastSegment <= _currentNumber && !IsFull)
+            {
+                TrySlice();
+            }
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            throw;
+        }
     }
 
     public void Dispose()
@@ -112,20 +127,20 @@ internal sealed class LogDevice : IDisposable
     }
 
     /// <summary>
-    /// Behind the middle of a segment each batch has a part of the next one prepared: under load there is no idle time
-    /// for it, and a disk that is full must be found while there is headroom.
+    /// Behind the middle of a segment each batch has a part of the next one prepared, and all of it when three quarters
+    /// are used: under load there is no idle time for it, and a full disk must be found while there is headroom.
     /// </summary>
     private void KeepPace(int used)
     {
         int half = _segmentBytes / 2;
-        long due = Math.Max(0L, used - half) * _segmentBytes / half;
+        long due = Math.Max(0L, used - half) * _segmentBytes / (half / 2);
         while (!IsFull && used > half && (_firstSegment <= _releaseThrough || IsBehind(due)))
         {
             TrySlice();
         }
     }
 
-    private bool IsBehind(long due) => _lastSegment <= _currentNumber && _prepared < due;
+    private bool IsBehind(long due) => _lastSegment <= _currentNumber && _prepared < Math.Min(due, _segmentBytes);
 
     /// <summary>One slice ahead of need: that the disk is full is no failure yet.</summary>
     private bool TrySlice()

@@ -28,8 +28,8 @@ internal sealed record NodeIdentity(Guid Cluster, NodeId Node, ulong Incarnation
         return lines.Length == 3
             && Guid.TryParseExact(Value(lines[0], "cluster "), "D", out Guid cluster)
             && ushort.TryParse(Value(lines[1], "node "), NumberStyles.None, culture, out ushort node)
-            && ulong.TryParse(Value(lines[2], "folder "), NumberStyles.AllowHexSpecifier, culture, out ulong incarnation)
-            ? new(cluster, new(node), incarnation)
+            && ulong.TryParse(Value(lines[2], "folder "), NumberStyles.AllowHexSpecifier, culture, out ulong folderId)
+            ? new(cluster, new(node), folderId)
             : throw new StorageCorruptException($"{path} makes no sense. Nothing was changed.", path);
     }
 

@@ -6,8 +6,8 @@ namespace Concord.Cluster.Storage;
 /// <summary>What the records say of one shard. The last word at a place counts.</summary>
 /// <remarks>
 /// Where something could not be read ("lost"), what comes behind it says nothing about what was before: entries there
-/// may have been overwritten by what is lost. The log is then frozen at what is known, until a record proves how it goes
-/// on. What a frozen log holds is what the replica once held: less than it had, never something else.
+/// may have been overwritten by what is lost. The log is then frozen at what is known, until a record proves how it
+/// goes on. What a frozen log holds is what the replica once held: less than it had, never something else.
 /// </remarks>
 internal sealed class ShardReplay(uint shard)
 {

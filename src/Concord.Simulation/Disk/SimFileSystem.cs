@@ -212,7 +212,9 @@ internal sealed partial class SimFileSystem(ulong seed) : IFileSystem
             Check();
             disk.RequireSpace(path, inode, offset + source.Length);
             byte[] bytes = source.ToArray();
-            disk.Effect($"write {bytes.Length} bytes at {offset} of {path}", () => disk.WriteFile(path, inode, offset, bytes));
+            disk.Effect(
+                $"write {bytes.Length} bytes at {offset} of {path}",
+                () => disk.WriteFile(path, inode, offset, bytes));
         }
 
         public void Sync()

@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Client.Wire;
 using Concord.Cluster.Node;
 using Concord.Cluster.Storage;
@@ -20,7 +19,7 @@ public sealed class FullDiskTests
 
         long acknowledged = WriteUntilRefused(cluster, key, out ulong sequence, out TestReply refused);
 
-        string sentence = Encoding.UTF8.GetString(refused.Payload);
+        string sentence = System.Text.Encoding.UTF8.GetString(refused.Payload);
         Assert.Contains("reads go on", sentence, StringComparison.Ordinal);
         Assert.Contains("nothing that was acknowledged was lost", sentence, StringComparison.Ordinal);
         Assert.Contains($"Free {TestNode.LogOptions.SegmentBytes} bytes", sentence, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Concord.Encoding;
 
 namespace Concord.Cluster.Tests.Storage;
 
-/// <summary>Every log that each shard ever had, for what is read back from a damaged disk must be one of them.</summary>
+/// <summary>Every log that each shard ever had, for what a damaged disk gives back must be one of them.</summary>
 internal sealed class LogHistory
 {
     private readonly Dictionary<uint, List<Moment>> _moments = [];
