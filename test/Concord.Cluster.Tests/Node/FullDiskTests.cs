@@ -1,6 +1,8 @@
 using Concord.Client.Wire;
 using Concord.Cluster.Node;
 using Concord.Cluster.Storage;
+using Concord.Engines;
+using Concord.Operations;
 using Concord.Simulation.Disk;
 
 namespace Concord.Cluster.Tests.Node;
@@ -78,7 +80,7 @@ public sealed class FullDiskTests
         });
         cluster.OpenSessions();
         SimFileSystem disk = cluster.DiskOf(1);
-        disk.BytesLimit = disk.BytesUsed + 2000;
+        disk.NoRoomFor = static path => path.EndsWith(".part", StringComparison.Ordinal);
         ulong sequence = 0;
         for (int i = 0; i < 300; i++)
         {
@@ -92,7 +94,7 @@ public sealed class FullDiskTests
         Assert.DoesNotContain(disk.Files, static path => path.EndsWith(".part", StringComparison.Ordinal));
         Assert.False(cluster[1].Core.IsReadOnly, "the log is within its limit");
 
-        disk.BytesLimit = long.MaxValue;
+        disk.NoRoomFor = null;
         cluster.Await(() => cluster[1].Taken.Count > 0, "a snapshot was taken");
     }
 
@@ -120,7 +122,9 @@ public sealed class FullDiskTests
         long acknowledged = 0;
         for (sequence = 1; ; sequence++)
         {
-            refused = cluster.AwaitReply(cluster.SendAdd(0, key, 1, sequence));
+            OperationRequest add = AddCounter.Request(key, new(1, long.MinValue, long.MaxValue));
+            refused = cluster.AwaitReply(cluster.SendCommand(
+                1, 0, add.Code, new(add.Slot, TestRequests.Session, sequence), add.Arguments, sequence - 1));
             if (refused.Status == ReplyStatus.DiskFull)
             {
                 return acknowledged;
