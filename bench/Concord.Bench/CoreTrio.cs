@@ -23,8 +23,8 @@ internal sealed class CoreTrio
         NodeId[] voters = [.. Enumerable.Range(1, Replicas).Select(number => new NodeId((ushort)number))];
         for (int i = 0; i < Replicas; i++)
         {
-            RaftOptions options = new() { Self = voters[i], Membership = new(voters), Seed = (ulong)i };
-            _cores[i] = new(options, default, new(), default);
+            RaftOptions options = new() { Self = voters[i], Seed = (ulong)i };
+            _cores[i] = new(options, new() { Log = new(), Membership = new(voters) });
             _outboxes[i] = new();
             _cores[i].Tick(_now);
         }
@@ -133,6 +133,6 @@ internal sealed class CoreTrio
             throw new InvalidOperationException($"The codec does not read what it wrote: {message}.");
         }
 
-        _cores[message.To.Value - 1].Step(received, entries);
+        _cores[message.To.Value - 1].Step(received, entries, _now);
     }
 }

@@ -10,5 +10,6 @@ public enum EntryKind : byte
     /// <summary>A command of the state machine.</summary>
     Command = 2,
 
-    // 3 is kept for membership changes.
+    /// <summary>Who belongs to the group from here on (<see cref="MembershipCodec"/>).</summary>
+    Membership = 3,
 }

@@ -16,7 +16,8 @@ public ref struct EntryReader
     /// <summary>How many entries are left.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Checks every length in <paramref name="source"/> before anything is read.</summary>
+    /// <summary>Checks every length, kind and membership in <paramref name="source"/> before anything is
+    /// read.</summary>
     /// <returns>False when the bytes are not exactly <paramref name="count"/> entries.</returns>
     public static bool TryCreate(ReadOnlySpan<byte> source, int count, out EntryReader reader)
     {
@@ -24,13 +25,14 @@ public ref struct EntryReader
         ReadOnlySpan<byte> rest = source;
         for (int i = 0; i < count; i++)
         {
-            if (rest.Length < EntryCodec.HeadBytes || rest[8] is not ((byte)EntryKind.NoOp or (byte)EntryKind.Command))
+            if (rest.Length < EntryCodec.HeadBytes)
             {
                 return false;
             }
 
             int length = BinaryPrimitives.ReadInt32LittleEndian(rest[9..]);
-            if (length < 0 || length > rest.Length - EntryCodec.HeadBytes)
+            if (length < 0 || length > rest.Length - EntryCodec.HeadBytes
+                || !IsKnown((EntryKind)rest[8], rest.Slice(EntryCodec.HeadBytes, length)))
             {
                 return false;
             }
@@ -67,4 +69,11 @@ public ref struct EntryReader
         Count--;
         return true;
     }
+
+    private static bool IsKnown(EntryKind kind, ReadOnlySpan<byte> payload) => kind switch
+    {
+        EntryKind.NoOp or EntryKind.Command => true,
+        EntryKind.Membership => MembershipCodec.TryDecode(payload) is not null,
+        _ => false,
+    };
 }

@@ -21,10 +21,14 @@ public enum MessageKind : byte
     /// </summary>
     AppendReply = 4,
 
-    /// <summary>The leader is there; asks to confirm <see cref="Message.ReadSequence"/>.</summary>
+    /// <summary>
+    /// The leader is there; asks to confirm <see cref="Message.ReadSequence"/>. <see cref="Message.Index"/> is its last
+    /// entry, <see cref="Message.Hint"/> what it counts the receiver to hold durably.
+    /// </summary>
     Heartbeat = 5,
 
-    /// <summary>Confirms <see cref="Message.ReadSequence"/>; says nothing of the log.</summary>
+    /// <summary>Confirms <see cref="Message.ReadSequence"/>; <see cref="Message.Commit"/> is how far the sender knows
+    /// the log to be committed.</summary>
     HeartbeatReply = 6,
 
     /// <summary>
@@ -33,8 +37,24 @@ public enum MessageKind : byte
     /// </summary>
     InstallSnapshot = 7,
 
-    // Kept for the next parts of the protocol: 8 PreVote, 9 PreVoteReply, 10 TimeoutNow, 11 ReadIndex, 12
-    // ReadIndexReply.
+    /// <summary>Would the receiver vote for the sender in the term <see cref="Message.Stamp"/>, which nobody has begun?
+    /// Named like <see cref="RequestVote"/>; <see cref="Message.ReadSequence"/> comes back in the answer.</summary>
+    PreVote = 8,
+
+    /// <summary>The answer: granted with the term that was asked for, <see cref="Message.Rejected"/> with the sender's
+    /// own.</summary>
+    PreVoteReply = 9,
+
+    /// <summary>The leader asks the receiver to stand at once; <see cref="Message.Index"/> and
+    /// <see cref="Message.LogStamp"/> name the entry that it must have.</summary>
+    TimeoutNow = 10,
+
+    /// <summary>A follower asks up to where it must have applied for the reads that it numbered
+    /// <see cref="Message.ReadSequence"/>.</summary>
+    ReadIndex = 11,
+
+    /// <summary>The answer, once a quorum has confirmed the leader: up to <see cref="Message.Index"/>.</summary>
+    ReadIndexReply = 12,
 }
 
 /// <summary>
@@ -73,22 +93,33 @@ public struct Message
     /// <summary>Whether the request was refused.</summary>
     public bool Rejected { get; set; }
 
+    /// <summary>The vote is asked for because the leader itself wants to hand over: it does not stand against a leader
+    /// that is alive.</summary>
+    public bool IsTransfer { get; set; }
+
+    /// <summary>The sender may have forgotten what it once said (<see cref="ReplicaStatus.IsImpaired"/>): this counts
+    /// for nothing.</summary>
+    public bool IsImpaired { get; set; }
+
     /// <summary>The entries that travel along, in the sender's log.</summary>
     public LogRange Entries { get; set; }
 
     /// <inheritdoc/>
     public override readonly string ToString()
     {
-        string head = $"{From}->{To} {Kind} {Stamp}";
+        string head = $"{From}->{To} {Kind} {Stamp}{(IsImpaired ? " impaired" : "")}{(IsTransfer ? " transfer" : "")}";
         return Kind switch
         {
-            MessageKind.RequestVote => $"{head} last={Index}@{LogStamp}",
-            MessageKind.RequestVoteReply => $"{head} {(Rejected ? "refused" : "granted")}",
+            MessageKind.RequestVote or MessageKind.PreVote => $"{head} last={Index}@{LogStamp}",
+            MessageKind.RequestVoteReply or MessageKind.PreVoteReply => $"{head} {(Rejected ? "refused" : "granted")}",
             MessageKind.Append => $"{head} prev={Index}@{LogStamp} entries={Entries} commit={Commit}",
             MessageKind.AppendReply => Rejected ? $"{head} rejected={Index} hint={Hint}" : $"{head} match={Index}",
             MessageKind.Heartbeat => $"{head} commit={Commit} read={ReadSequence}",
             MessageKind.HeartbeatReply => $"{head} read={ReadSequence}",
             MessageKind.InstallSnapshot => $"{head} snapshot={Index}@{LogStamp}",
+            MessageKind.TimeoutNow => $"{head} last={Index}@{LogStamp}",
+            MessageKind.ReadIndex => $"{head} read={ReadSequence}",
+            MessageKind.ReadIndexReply => $"{head} read={ReadSequence} index={Index}",
             _ => head,
         };
     }

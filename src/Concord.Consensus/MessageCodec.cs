@@ -12,6 +12,12 @@ public static class MessageCodec
     // entryBytes 4
     private const int HeadBytes = 62;
     private const byte RejectedFlag = 1;
+    private const byte TransferFlag = 2;
+    private const byte ImpairedFlag = 4;
+    private const byte Flags = RejectedFlag | TransferFlag | ImpairedFlag;
+
+    // A term rises by one per election: one beyond this was never reached, and taking it would leave no room above.
+    private const ulong TermMax = 1UL << 47;
 
     /// <summary>How many bytes <see cref="Write"/> needs.</summary>
     public static int Measure(in Message message, LogBuffer log)
@@ -29,7 +35,8 @@ public static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(log);
         target[0] = (byte)message.Kind;
-        target[1] = message.Rejected ? RejectedFlag : (byte)0;
+        target[1] = (byte)((message.Rejected ? RejectedFlag : 0) | (message.IsTransfer ? TransferFlag : 0)
+            | (message.IsImpaired ? ImpairedFlag : 0));
         BinaryPrimitives.WriteUInt16LittleEndian(target[2..], message.From.Value);
         BinaryPrimitives.WriteUInt16LittleEndian(target[4..], message.To.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(target[6..], message.Stamp.Value);
@@ -54,8 +61,8 @@ public static class MessageCodec
         message = default;
         entries = default;
         if (source.Length < HeadBytes
-            || source[0] is < (byte)MessageKind.RequestVote or > (byte)MessageKind.InstallSnapshot
-            || source[1] > RejectedFlag)
+            || source[0] is < (byte)MessageKind.RequestVote or > (byte)MessageKind.ReadIndexReply
+            || (source[1] & ~Flags) != 0)
         {
             return false;
         }
@@ -63,7 +70,9 @@ public static class MessageCodec
         int entryCount = BinaryPrimitives.ReadInt32LittleEndian(source[54..]);
         int entryBytes = BinaryPrimitives.ReadInt32LittleEndian(source[58..]);
         message.Kind = (MessageKind)source[0];
-        message.Rejected = source[1] == RejectedFlag;
+        message.Rejected = (source[1] & RejectedFlag) != 0;
+        message.IsTransfer = (source[1] & TransferFlag) != 0;
+        message.IsImpaired = (source[1] & ImpairedFlag) != 0;
         message.From = new(BinaryPrimitives.ReadUInt16LittleEndian(source[2..]));
         message.To = new(BinaryPrimitives.ReadUInt16LittleEndian(source[4..]));
         message.Stamp = new(BinaryPrimitives.ReadUInt64LittleEndian(source[6..]));
@@ -75,7 +84,26 @@ public static class MessageCodec
         message.Entries = new(message.Index + 1, entryCount);
         bool onlyAppendsCarryEntries = entryCount == 0 || message.Kind == MessageKind.Append;
         return onlyAppendsCarryEntries
+            && message.Stamp.Term <= TermMax
             && entryBytes == source.Length - HeadBytes
-            && EntryReader.TryCreate(source[HeadBytes..], entryCount, out entries);
+            && EntryReader.TryCreate(source[HeadBytes..], entryCount, out entries)
+            && StampsRise(message, entries);
+    }
+
+    /// <summary>No entry is older than the one before it, or newer than the message.</summary>
+    private static bool StampsRise(in Message message, EntryReader entries)
+    {
+        Stamp last = message.LogStamp;
+        while (entries.TryRead(out Stamp stamp, out _, out _))
+        {
+            if (stamp < last)
+            {
+                return false;
+            }
+
+            last = stamp;
+        }
+
+        return message.Kind != MessageKind.Append || last <= message.Stamp;
     }
 }

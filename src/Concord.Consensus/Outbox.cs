@@ -17,8 +17,8 @@ public sealed class Outbox
     /// <summary>Messages that may leave now.</summary>
     public List<Message> Sends { get; } = [];
 
-    /// <summary>Messages that must not leave before the write they name is durable; in the order of their
-    /// writes.</summary>
+    /// <summary>Messages that must not leave before the write they name is durable, in the order in which they were
+    /// made. One that could leave waits behind one that cannot.</summary>
     public IReadOnlyCollection<GatedMessage> Gated => _gated;
 
     /// <summary>Entries up to here are committed and durable on this replica, and may be applied.</summary>
@@ -68,5 +68,5 @@ public readonly record struct LogWrite(ulong Sequence, HardState? HardState, Log
 /// <summary>The answer to <see cref="IReplicatedLog.Read"/>.</summary>
 /// <param name="Context">The caller's number.</param>
 /// <param name="Index">What the state must have applied before it is read.</param>
-/// <param name="Failed">This replica stopped leading before it was confirmed; nothing may be read.</param>
+/// <param name="Failed">The leader changed before it was confirmed; nothing may be read.</param>
 public readonly record struct ReadResult(ulong Context, LogIndex Index, bool Failed);

@@ -52,10 +52,9 @@ public sealed class AllocationTests
                 RaftOptions options = new()
                 {
                     Self = new((ushort)(i + 1)),
-                    Membership = new([new(1), new(2), new(3)]),
                     Seed = i,
                 };
-                _cores[i] = new(options, default, new(), default);
+                _cores[i] = new(options, new() { Log = new(), Membership = Replica.Voters(3) });
                 _cores[i].Tick(_now);
             }
 
@@ -78,7 +77,7 @@ public sealed class AllocationTests
 
                 for (int i = 0; i < readsPerRound; i++)
                 {
-                    _cores[0].Read((ulong)i);
+                    _cores[0].Read((ulong)i, _now);
                 }
 
                 Settle();
@@ -133,7 +132,7 @@ public sealed class AllocationTests
                 int length = MessageCodec.Write(message, _cores[place].Log, _wire);
                 if (MessageCodec.TryRead(_wire.AsSpan(0, length), out Message received, out EntryReader entries))
                 {
-                    _cores[message.To.Value - 1].Step(received, entries);
+                    _cores[message.To.Value - 1].Step(received, entries, _now);
                 }
             }
 

@@ -107,16 +107,17 @@ public sealed class MessageCodecTests
 
     [Theory]
     [InlineData(0, 0)] // no kind
-    [InlineData(0, 8)] // kinds that are kept for later
+    [InlineData(0, 13)] // kinds
     [InlineData(0, 255)]
-    [InlineData(1, 2)] // flags that nobody knows
+    [InlineData(1, 8)] // flags that nobody knows
     [InlineData(HeadBytes + 8, 0)] // kinds of entries
-    [InlineData(HeadBytes + 8, 3)]
+    [InlineData(HeadBytes + 8, 4)]
+    [InlineData(HeadBytes + 8, 3)] // a membership that is none
     public void Unknown_kinds_and_flags_are_refused(int at, byte value)
     {
         var log = new LogBuffer();
         log.Append(Stamp.FromTerm(1), EntryKind.Command, "payload"u8);
-        byte[] bytes = Write(new() { Kind = MessageKind.Append, Entries = new(new(1), 1) }, log);
+        byte[] bytes = Write(OneEntry(MessageKind.Append), log);
         bytes[at] = value;
 
         Assert.False(MessageCodec.TryRead(bytes, out _, out _));
@@ -129,15 +130,52 @@ public sealed class MessageCodecTests
         log.Append(Stamp.FromTerm(1), EntryKind.Command, "payload"u8);
         foreach (MessageKind kind in Enum.GetValues<MessageKind>())
         {
-            byte[] bytes = Write(new() { Kind = kind, Entries = new(new(1), 1) }, log);
+            byte[] bytes = Write(OneEntry(kind), log);
 
             Assert.Equal(kind == MessageKind.Append, MessageCodec.TryRead(bytes, out _, out _));
         }
     }
 
+    /// <summary>A term that nobody can have reached would leave no room above: taking it would stop the node.</summary>
+    [Theory]
+    [InlineData(1UL << 47, true)]
+    [InlineData((1UL << 47) + 1, false)]
+    public void Terms_that_nobody_can_have_reached_are_refused(ulong term, bool read)
+    {
+        byte[] bytes = Write(new() { Kind = MessageKind.Heartbeat, Stamp = Stamp.FromTerm(term) }, new LogBuffer());
+
+        Assert.Equal(read, MessageCodec.TryRead(bytes, out _, out _));
+    }
+
+    [Theory]
+    [InlineData(1, 2, 3, 3, true)]
+    [InlineData(1, 2, 3, 2, false)] // an entry newer than the message
+    [InlineData(1, 3, 2, 4, false)] // an entry older than the one before it
+    [InlineData(3, 2, 2, 4, false)] // or than the one before the first
+    public void Stamps_never_fall_along_an_append(ulong previous, ulong first, ulong second, ulong term, bool read)
+    {
+        var sender = new LogBuffer();
+        sender.Append(Stamp.FromTerm(1), EntryKind.Command, "1"u8);
+        sender.Append(Stamp.FromTerm(1), EntryKind.Command, "2"u8);
+        Message message = OneEntry(MessageKind.Append) with
+        {
+            Stamp = Stamp.FromTerm(term),
+            LogStamp = Stamp.FromTerm(previous),
+            Entries = new(new(1), 2),
+        };
+        byte[] bytes = Write(message, sender);
+        BitConverter.TryWriteBytes(bytes.AsSpan(HeadBytes), Stamp.FromTerm(first).Value);
+        BitConverter.TryWriteBytes(bytes.AsSpan(HeadBytes + EntryCodec.HeadBytes + 1), Stamp.FromTerm(second).Value);
+
+        Assert.Equal(read, MessageCodec.TryRead(bytes, out _, out _));
+    }
+
+    private static Message OneEntry(MessageKind kind) =>
+        new() { Kind = kind, Stamp = Stamp.FromTerm(1), Entries = new(new(1), 1) };
+
     private static (Message Message, LogBuffer Log) Any(Random random)
     {
-        var kind = (MessageKind)random.Next((int)MessageKind.RequestVote, (int)MessageKind.InstallSnapshot + 1);
+        var kind = (MessageKind)random.Next((int)MessageKind.RequestVote, (int)MessageKind.ReadIndexReply + 1);
         var log = new LogBuffer(new((ulong)random.Next(1000)), Stamp.FromTerm((ulong)random.Next(3)));
         LogIndex previous = log.Base;
         for (int entries = kind == MessageKind.Append ? random.Next(5) : 0; entries > 0; entries--)

@@ -161,11 +161,21 @@ public sealed class PaperTestsLeader
         Assert.Throws<InvariantViolationException>(() => replica.Hears(Say.Append(2, 2, 0, 0), 2));
     }
 
-    /// <summary>An acknowledgement of what was never sent is a defect.</summary>
+    /// <summary>An acknowledgement of what was never sent is a defect of the sender and counts for nothing.</summary>
     [Fact]
     [Section("5.3")]
-    public void An_acknowledgement_beyond_the_log_stops_the_node() =>
-        Assert.Throws<InvariantViolationException>(static () => Replica.Leading().Hears(Say.Accepted(2, 1, 9)));
+    public void An_acknowledgement_beyond_the_log_counts_for_nothing()
+    {
+        var replica = Replica.Leading();
+
+        replica.Hears(Say.Accepted(2, 1, 9));
+
+        Assert.Equal((0UL, 0UL), (replica.Commit, replica.Core.Followers[0].Match.Value));
+    }
+
+    private static int NoOpBytes => EntryCodec.HeadBytes;
+
+    private static int EntryBytes => EntryCodec.HeadBytes + Say.Payload.Length;
 
     /// <summary>Proposals are refused, not queued without end, while too much is not committed.</summary>
     [Fact]
@@ -173,7 +183,7 @@ public sealed class PaperTestsLeader
     public void Proposals_are_refused_while_too_much_is_not_committed()
     {
         var replica =
-            Replica.Leading(with: static options => options with { UncommittedBytesMax = 2 * Say.Payload.Length });
+            Replica.Leading(with: static options => options with { UncommittedBytesMax = NoOpBytes + (2 * EntryBytes) });
         replica.Proposes(out _);
         replica.Proposes(out _);
         Assert.Equal(ProposeResult.Overloaded, replica.Core.Propose(Say.Payload, out _));

@@ -6,7 +6,7 @@ public sealed class PaperTestsReads
     /// <summary>Only a leader answers reads.</summary>
     [Fact]
     [Section("6.4")]
-    public void Only_a_leader_takes_reads() => Assert.Equal(ProposeResult.NotLeader, new Replica().Core.Read(1));
+    public void Only_a_leader_takes_reads() => Assert.Equal(ProposeResult.NotLeader, new Replica().Core.Read(1, default));
 
     /// <summary>The leader notes its commit index, has a majority confirm that it still leads, and then
     /// answers.</summary>
@@ -116,7 +116,7 @@ public sealed class PaperTestsReads
     {
         Replica replica = committed ? LeaderWithCommit() : Replica.Leading();
         replica.Asks(7);
-        Assert.Equal(ProposeResult.Accepted, replica.Core.Read(8));
+        Assert.Equal(ProposeResult.Accepted, replica.Core.Read(8, default));
 
         replica.Hears(Say.Heartbeat(2, 2));
 
@@ -163,7 +163,7 @@ public sealed class PaperTestsReads
     public void Reads_that_came_together_share_a_round()
     {
         Replica replica = LeaderWithCommit();
-        Assert.Equal(ProposeResult.Accepted, replica.Core.Read(7));
+        Assert.Equal(ProposeResult.Accepted, replica.Core.Read(7, default));
 
         Assert.Equal(2, replica.Asks(8).Count);
         replica.Hears(Say.HeartbeatReply(3, 1, read: 1));
@@ -180,7 +180,7 @@ public sealed class PaperTestsReads
         replica.Asks(1);
         replica.Asks(2);
 
-        Assert.Equal(ProposeResult.Overloaded, replica.Core.Read(3));
+        Assert.Equal(ProposeResult.Overloaded, replica.Core.Read(3, default));
         replica.Hears(Say.HeartbeatReply(2, 1, read: 2));
         replica.Asks(3);
     }

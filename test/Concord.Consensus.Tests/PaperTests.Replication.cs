@@ -164,9 +164,9 @@ public sealed class PaperTestsReplication
     public void Appends_that_came_together_are_acknowledged_once()
     {
         var replica = new Replica(term: 1);
-        Say.Deliver(replica.Core, Say.Append(2, 1), 1);
-        Say.Deliver(replica.Core, Say.Append(2, 1, 1, 1), 1);
-        Say.Deliver(replica.Core, Say.Append(2, 1, 2, 1), 1);
+        Say.Deliver(replica.Core, Say.Append(2, 1), default, 1);
+        Say.Deliver(replica.Core, Say.Append(2, 1, 1, 1), default, 1);
+        Say.Deliver(replica.Core, Say.Append(2, 1, 2, 1), default, 1);
 
         Assert.Equal("n1->n2 AppendReply t1 match=3", Assert.Single(replica.Settle()).ToString());
         Assert.Single(replica.Writes);

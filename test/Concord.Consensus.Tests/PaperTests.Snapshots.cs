@@ -112,7 +112,7 @@ public sealed class PaperTestsSnapshots
     public void A_snapshot_that_was_installed_already_is_acknowledged_again(ulong index)
     {
         var replica = new Replica(term: 2);
-        replica.Core.SnapshotInstalled(new(3), Stamp.FromTerm(2));
+        replica.Core.SnapshotInstalled(Replica.PointAt(new(3), Stamp.FromTerm(2)));
 
         Message reply = Assert.Single(replica.Hears(Say.InstallSnapshot(3, 2, index, 2)));
 
@@ -130,7 +130,7 @@ public sealed class PaperTestsSnapshots
         var replica = new Replica(term: 2, log: [1, 1, 1, 1]);
         replica.Hears(Say.InstallSnapshot(3, 2, index, term));
 
-        replica.Core.SnapshotInstalled(new(index), Stamp.FromTerm(term));
+        replica.Core.SnapshotInstalled(Replica.PointAt(new(index), Stamp.FromTerm(term)));
         Message reply = Assert.Single(replica.Settle());
 
         Assert.Empty(replica.LogTerms);
@@ -148,7 +148,7 @@ public sealed class PaperTestsSnapshots
         var replica = new Replica(term: 2);
         replica.Hears(Say.Append(3, 2), 1, 1, 2, 2);
 
-        replica.Core.SnapshotInstalled(new(2), Stamp.FromTerm(1));
+        replica.Core.SnapshotInstalled(Replica.PointAt(new(2), Stamp.FromTerm(1)));
 
         Assert.Equal([2, 2], replica.LogTerms);
         Assert.Equal("n1->n3 AppendReply t2 match=4", Assert.Single(replica.Settle()).ToString());
@@ -164,7 +164,7 @@ public sealed class PaperTestsSnapshots
         var replica = new Replica(term: 2) { DiskIsSlow = true };
         replica.Hears(Say.Append(3, 2), 1, 1, 2, 2);
 
-        replica.Core.SnapshotInstalled(new(2), Stamp.FromTerm(1));
+        replica.Core.SnapshotInstalled(Replica.PointAt(new(2), Stamp.FromTerm(1)));
         Assert.Empty(replica.Settle());
         Assert.Equal((2UL, 2UL), (replica.Core.Status.DurableIndex.Value, replica.Applicable));
 
@@ -179,7 +179,7 @@ public sealed class PaperTestsSnapshots
     {
         var replica = new Replica(term: 2, log: [1, 1, 2], commit: 3);
 
-        replica.Core.SnapshotInstalled(new(2), Stamp.FromTerm(1));
+        replica.Core.SnapshotInstalled(Replica.PointAt(new(2), Stamp.FromTerm(1)));
 
         Assert.Equal([1, 1, 2], replica.LogTerms);
         Assert.Equal(3UL, replica.Commit);
@@ -193,7 +193,7 @@ public sealed class PaperTestsSnapshots
         var replica = new Replica(term: 2, votedFor: 1, log: [1]);
         replica.Hears(Say.InstallSnapshot(3, 2, 4, 2));
 
-        replica.Core.SnapshotInstalled(new(9), Stamp.FromTerm(5));
+        replica.Core.SnapshotInstalled(Replica.PointAt(new(9), Stamp.FromTerm(5)));
 
         Assert.Empty(replica.Settle()); // the leader of term 2 may not have what the snapshot holds
         Assert.Equal((5UL, 9UL), (replica.Term, replica.Commit));

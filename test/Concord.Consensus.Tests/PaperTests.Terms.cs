@@ -3,7 +3,10 @@ namespace Concord.Consensus.Tests;
 /// <summary>Raft section 5.1 and figure 2, "all servers": terms.</summary>
 public sealed class PaperTestsTerms
 {
-    public static TheoryData<MessageKind> AllKinds => [.. Enum.GetValues<MessageKind>()];
+    /// <summary>Without the question before an election, whose very point is that it moves no term, and without the
+    /// wish to hand over, which makes a candidate of the one that hears it.</summary>
+    public static TheoryData<MessageKind> AllKinds => [.. Enum.GetValues<MessageKind>().Except(
+        [MessageKind.PreVote, MessageKind.PreVoteReply, MessageKind.TimeoutNow])];
 
     /// <summary>A server that sees a newer term adopts it, and follows whatever it was before.</summary>
     [Theory]
@@ -154,9 +157,14 @@ public sealed class PaperTestsTerms
         Assert.False(Assert.Single(replica.Hears(Say.RequestVote(3, 5, 2, 5))).Rejected);
     }
 
-    /// <summary>Only voters run the protocol.</summary>
+    /// <summary>Only voters stand.</summary>
     [Fact]
-    [Section("figure 2")]
-    public void A_node_that_is_no_voter_is_refused() => Assert.Throws<ArgumentException>(
-        static () => new Replica(with: static options => options with { Self = new(9) }));
+    [Section("4.2.1")]
+    public void A_node_that_is_no_voter_never_stands()
+    {
+        var replica = new Replica(membership: new([new(2), new(3)], [new(1)]));
+
+        Assert.Empty(replica.TimesOut());
+        Assert.Equal(Role.Learner, replica.Role);
+    }
 }

@@ -18,7 +18,8 @@ internal sealed class Replica
 
     public Replica(
         ulong term = 0, int votedFor = 0, ulong[]? log = null, int voters = 3, ulong commit = 0, ulong seed = 7,
-        Func<RaftOptions, RaftOptions>? with = null)
+        Func<RaftOptions, RaftOptions>? with = null, Membership? membership = null, bool impaired = false,
+        Action<LogBuffer>? fill = null)
     {
         var entries = new LogBuffer();
         foreach (ulong entryTerm in log ?? [])
@@ -26,16 +27,28 @@ internal sealed class Replica
             entries.Append(Stamp.FromTerm(entryTerm), EntryKind.Command, Say.Payload);
         }
 
+        fill?.Invoke(entries);
+
         RaftOptions options = new()
         {
             Self = new(1),
-            Membership = new(Enumerable.Range(1, voters).Select(static node => new NodeId((ushort)node))),
             Seed = seed,
+
+            // What the paper's tests are about is Raft as the paper has it; other tests switch these on.
+            PreVote = false,
+            CheckQuorum = false,
             ElectionTimeout = ElectionTimeout,
             HeartbeatInterval = HeartbeatInterval,
         };
-        Core = new(with?.Invoke(options)
-            ?? options, new(Stamp.FromTerm(term), new((ushort)votedFor)), entries, new(commit));
+        RecoveredReplica recovered = new()
+        {
+            HardState = new(Stamp.FromTerm(term), new((ushort)votedFor)),
+            Log = entries,
+            CommitIndex = new(commit),
+            Membership = membership ?? Voters(voters),
+            IsImpaired = impaired,
+        };
+        Core = new(with?.Invoke(options) ?? options, recovered);
         Core.Tick(_now);
     }
 
@@ -71,6 +84,13 @@ internal sealed class Replica
     /// <summary>What the disk would give back after a crash now: the last hard state that was written.</summary>
     public HardState? LastHardState => Writes.LastOrDefault(static write => write.HardState is not null).HardState;
 
+    /// <summary>The nodes from n1 on, all voters.</summary>
+    public static Membership Voters(int count) =>
+        new(Enumerable.Range(1, count).Select(static node => new NodeId((ushort)node)));
+
+    /// <summary>A snapshot of a group of three at a place.</summary>
+    public static SnapshotPoint PointAt(LogIndex index, Stamp stamp) => new(index, stamp, Voters(3), default);
+
     /// <summary>A leader of <paramref name="term"/> that all have voted for and that nobody has answered yet.</summary>
     public static Replica Leading(
         ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0, Func<RaftOptions, RaftOptions>? with =
@@ -90,7 +110,7 @@ internal sealed class Replica
     /// <summary>Takes a message, settles, and gives what left because of it.</summary>
     public IReadOnlyList<Message> Hears(Message message, params ulong[] entryTerms)
     {
-        Say.Deliver(Core, message, entryTerms);
+        Say.Deliver(Core, message, _now, entryTerms);
         return Settle();
     }
 
@@ -112,7 +132,7 @@ internal sealed class Replica
 
     public IReadOnlyList<Message> Asks(ulong context)
     {
-        Assert.Equal(ProposeResult.Accepted, Core.Read(context));
+        Assert.Equal(ProposeResult.Accepted, Core.Read(context, _now));
         return Settle();
     }
 

@@ -40,7 +40,7 @@ internal static class Say
 
     /// <summary>Gives <paramref name="core"/> a message as the wire would: encoded and decoded, with its
     /// entries.</summary>
-    public static void Deliver(RaftCore core, Message message, params ReadOnlySpan<ulong> entryTerms)
+    public static void Deliver(RaftCore core, Message message, TimeSpan now, params ReadOnlySpan<ulong> entryTerms)
     {
         var sender = new LogBuffer(message.Index, message.LogStamp);
         foreach (ulong term in entryTerms)
@@ -52,7 +52,7 @@ internal static class Say
         byte[] bytes = new byte[MessageCodec.Measure(message, sender)];
         MessageCodec.Write(message, sender, bytes);
         Assert.True(MessageCodec.TryRead(bytes, out Message received, out EntryReader entries));
-        core.Step(received, entries);
+        core.Step(received, entries, now);
     }
 
     private static Message Message(MessageKind kind, int from, ulong term) => new()

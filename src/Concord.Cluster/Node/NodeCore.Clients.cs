@@ -32,8 +32,6 @@ internal sealed partial class NodeCore
         {
             Refuse(connection, e.Message);
         }
-
-        _busy = true;
     }
 
     private void ReceiveMessage(NodeConnection connection, WireKind kind, ref ByteReader message)
@@ -83,6 +81,7 @@ internal sealed partial class NodeCore
             }
 
             PeerOf(new(hello.Node)).Level = hello.Level;
+            _peerInputs.Add(connection);
         }
 
         connection.Hello = hello;

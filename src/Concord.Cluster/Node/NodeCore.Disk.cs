@@ -40,7 +40,11 @@ internal sealed partial class NodeCore
             case BatchWrite write:
                 foreach (DurableWrite durable in Log.Completed(write.Batch))
                 {
-                    _shards[durable.Shard]?.Durable(durable.Sequence);
+                    if (_shards[durable.Shard] is { } shard)
+                    {
+                        shard.Durable(durable.Sequence);
+                        MarkBusy(shard);
+                    }
                 }
 
                 MarksDurable();
@@ -57,36 +61,32 @@ internal sealed partial class NodeCore
                 SnapshotWorkCompleted(work);
                 break;
         }
-
-        _busy = true;
-    }
-
-    /// <summary>A replica has been repaired by its peers: a later start that meets the old damage must know.</summary>
-    public void Repaired(uint shard)
-    {
-        if (_impaired.Remove(shard))
-        {
-            Log.MarkRepaired(shard);
-        }
     }
 
     /// <summary>
-    /// The one place where a replica hears that it is impaired. Its log says how it goes on, before anything else.
+    /// A replica was repaired by its peers: a later start that meets the old damage must know. Or it has found out that
+    /// it lost something: a later start must not trust it.
     /// </summary>
-    /// <exception cref="StorageCorruptException">The core has no rule for impaired replicas.</exception>
-    private void BeginImpaired(uint shard, RecoveredLog recovered, LogBuffer log)
+    public void NoticeImpairment(uint shard, bool isImpaired)
+    {
+        if (isImpaired ? _impaired.Add(shard) : _impaired.Remove(shard))
+        {
+            Log.MarkImpaired(shard, isImpaired);
+        }
+    }
+
+    /// <summary>The log of an impaired replica says how it goes on, before anything else.</summary>
+    /// <returns>Whether the replica is impaired.</returns>
+    private bool BeginImpaired(uint shard, RecoveredLog recovered, LogBuffer log)
     {
         if (!recovered.IsImpaired(shard))
         {
-            return;
+            return false;
         }
 
         Log.Resume(shard, log);
         _impaired.Add(shard);
-        if (!ImpairedReplicas.CanVoteBeKept)
-        {
-            throw ImpairedReplicas.Refused(shard, recovered);
-        }
+        return true;
     }
 
     private void NoticeSpace(bool isLogFull)

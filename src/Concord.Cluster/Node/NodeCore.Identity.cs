@@ -25,7 +25,6 @@ internal sealed partial class NodeCore
         }
 
         _newFolders.Add(node.Value, incarnation);
-        _busy = true;
         return true;
     }
 

@@ -78,7 +78,7 @@ internal sealed partial class Shard
     public void Read(ReadOnlySpan<byte> key, ReplyTarget target)
     {
         ulong context = _nextRead++;
-        switch (_core.Read(context))
+        switch (_core.Read(context, _node.Now))
         {
             case ProposeResult.Accepted:
                 _reads.Add(context, new(key.ToArray(), target));

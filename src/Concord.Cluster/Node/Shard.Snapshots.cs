@@ -24,7 +24,8 @@ internal sealed partial class Shard
         }
 
         _bytesSinceSnapshot = 0;
-        return new(Keyspace, Id, _applied, _core.Log.StampAt(_applied), Now);
+        SnapshotPoint point = _core.PointAt(_applied);
+        return new(Keyspace, Id, point.Index, point.Stamp, Now, MembershipExtra.Write(point));
     }
 
     /// <summary>A snapshot, and the mark that names it, are durable: the log before it is not needed.</summary>
@@ -47,7 +48,9 @@ internal sealed partial class Shard
         _executor = new(keyspace) { Now = head.Time };
         _applied = head.Index;
         _bytesSinceSnapshot = 0;
-        _core.SnapshotInstalled(head.Index, head.Stamp);
+        (LogIndex index, Membership membership) =
+            MembershipExtra.Read(head.Extra.Span, _node.Layout.MembershipOf((int)Id));
+        _core.SnapshotInstalled(new(head.Index, head.Stamp, membership, index));
         Adopt();
         _node.Events.SnapshotInstalled(Id, head.Index);
         _node.MarkBusy(this);

@@ -22,10 +22,10 @@ internal sealed partial class LogAppender
     }
 
     /// <summary>
-    /// The replica has caught up with what it may have forgotten. A later start that meets the damage again knows that
-    /// this shard is in order.
+    /// The replica has caught up with what it may have forgotten: a later start that meets the damage again knows that
+    /// this shard is in order. Or the replica has found that it is not.
     /// </summary>
-    public void MarkRepaired(uint shard)
+    public void MarkImpaired(uint shard, bool isImpaired)
     {
         ShardLog state = LogOf(shard);
         Invariant.Check(!state.MustResume, "an impaired log is resumed before it is repaired");
@@ -37,8 +37,8 @@ internal sealed partial class LogAppender
             _open.Notes.Add(BatchNote.OfSnapshotMark(state, state.QueuedMark));
         }
 
-        LogRecord.WriteImpaired(shard, impaired: false, Add(LogRecord.ImpairedBytes));
-        _open.Notes.Add(BatchNote.OfImpaired(state, impaired: false));
+        LogRecord.WriteImpaired(shard, isImpaired, Add(LogRecord.ImpairedBytes));
+        _open.Notes.Add(BatchNote.OfImpaired(state, isImpaired));
     }
 
     /// <summary>Puts entries into their places and leaves all others alone. Gaps may stay.</summary>

@@ -16,11 +16,24 @@ internal enum ProgressState
 }
 
 /// <summary>What a leader knows of one follower. Begins anew with each term.</summary>
-internal sealed class Progress(NodeId node, LogIndex next)
+internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
 {
     private readonly Queue<(LogIndex Last, int Bytes)> _inflight = new();
 
     public NodeId Node { get; } = node;
+
+    /// <summary>Its place among the members; -1 when it is none any more.</summary>
+    public int Place { get; set; }
+
+    /// <summary>When it last answered; the beginning of the term counts.</summary>
+    public TimeSpan LastHeard { get; private set; } = now;
+
+    /// <summary>It may have forgotten what it acknowledged: it counts for nothing in this term any more. What it says
+    /// once it has recovered could not be told from what it said before the loss and arrives late.</summary>
+    public bool IsImpaired { get; private set; }
+
+    /// <summary>How far it is known to know the log to be committed.</summary>
+    public LogIndex KnownCommit { get; private set; }
 
     public ProgressState State { get; private set; } = ProgressState.Probe;
 
@@ -63,11 +76,45 @@ internal sealed class Progress(NodeId node, LogIndex next)
         }
     }
 
-    /// <summary>The follower has everything up to <paramref name="match"/>.</summary>
-    /// <returns>Whether that is news.</returns>
-    public bool Accepted(LogIndex match, TimeSpan now)
+    /// <summary>Whether it has everything up to <paramref name="last"/> and knows that <paramref name="commit"/> is
+    /// committed: nothing is left to tell it.</summary>
+    public bool HasAll(LogIndex last, LogIndex commit) =>
+        State == ProgressState.Replicate && Match >= last && KnownCommit >= commit && !IsImpaired;
+
+    public void Heard(TimeSpan now) => LastHeard = now > LastHeard ? now : LastHeard;
+
+    /// <summary>Its node told where it stands.</summary>
+    public void Stands(bool follows, LogIndex commit, TimeSpan now)
+    {
+        KnownCommit = follows ? commit : LogIndex.Zero;
+        if (follows)
+        {
+            Heard(now);
+        }
+    }
+
+    public void KnowsCommit(LogIndex commit) => KnownCommit = LogIndex.Max(KnownCommit, commit);
+
+    /// <summary>Whether it says of itself that it may have forgotten something; then nothing that it acknowledged
+    /// before is relied on.</summary>
+    public void TellsImpaired(bool isImpaired)
+    {
+        if (isImpaired && !IsImpaired)
+        {
+            LogIndex next = Next;
+            (Match, KnownCommit, ReadSequence) = (default, default, 0);
+            Probe(next);
+            IsImpaired = true;
+        }
+    }
+
+    /// <summary>The follower has everything up to <paramref name="match"/> and knows what is committed up to
+    /// <paramref name="commit"/>.</summary>
+    /// <returns>Whether the first is news.</returns>
+    public bool Accepted(LogIndex match, LogIndex commit, TimeSpan now)
     {
         LastProgress = now;
+        KnowsCommit(commit);
         while (_inflight.TryPeek(out (LogIndex Last, int Bytes) oldest) && oldest.Last <= match)
         {
             InflightBytes -= oldest.Bytes;

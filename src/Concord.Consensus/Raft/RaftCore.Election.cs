@@ -1,15 +1,22 @@
 namespace Concord.Consensus.Raft;
 
-/// <content>Leader election (Raft section 5.2) and who may be elected (section 5.4.1).</content>
+/// <content>Leader election (Raft section 5.2), who may be elected (section 5.4.1), and the question before it (thesis
+/// 9.6).</content>
 public sealed partial class RaftCore
 {
     private TimeSpan _electionDeadline;
     private ulong _randomState;
     private ulong _votes;
 
+    private Role RoleOfFollower => _membership.IsVoter(_options.Self) ? Role.Follower : Role.Learner;
+
+    private bool IsAloneToVote => _membership.Quorum.IsElectedBy(BitOf(_selfPlace));
+
+    private static ulong BitOf(int place) => place < 0 ? 0 : 1UL << place;
+
     private void StartFirstWait()
     {
-        if (_quorum.Voters == 1)
+        if (IsAloneToVote)
         {
             _electionDeadline = _now;
         }
@@ -21,31 +28,120 @@ public sealed partial class RaftCore
         {
             RestartElectionTimer();
         }
+
+        if (_options.LeaderLease)
+        {
+            // What this replica promised a leader before a restart still holds: a lease may rest on it.
+            _loyalUntil = _now + _options.ElectionTimeout;
+        }
     }
 
     private void RestartElectionTimer()
     {
         // Random within [timeout, 2 × timeout), drawn anew each time, so that split votes do not repeat (section 5.2).
         long spread = (long)(NextRandom() % (ulong)_options.ElectionTimeout.Ticks);
-        _electionDeadline = _now + _options.ElectionTimeout + TimeSpan.FromTicks(spread);
+        double behind = (RaftOptions.PriorityMax - _options.Priority) / (double)RaftOptions.PriorityMax;
+        _electionDeadline =
+            _now + _options.ElectionTimeout + TimeSpan.FromTicks(spread) + (_options.ElectionTimeout * behind);
     }
 
-    private void BecomeCandidate()
+    private void TickFollower()
     {
-        Invariant.Check(_role != Role.Leader, "a leader does not stand against itself");
+        RetryForwardedReads();
+        if (_isImpaired)
+        {
+            AskEverybodysTerm();
+            return;
+        }
+
+        if (_now < _electionDeadline)
+        {
+            return;
+        }
+
+        if (!_membership.IsVoter(_options.Self))
+        {
+            RestartElectionTimer();
+        }
+        else if (_options.PreVote)
+        {
+            BecomePreCandidate();
+        }
+        else
+        {
+            BecomeCandidate(isTransfer: false);
+        }
+    }
+
+    private void BecomePreCandidate()
+    {
+        // Forgets its leader: two that look for a new one must not refuse each other for the sake of the old one.
+        BecomeFollower(_term, NodeId.None);
+        RestartElectionTimer();
+        _role = Role.PreCandidate;
+        _votes = BitOf(_selfPlace);
+        if (_membership.Quorum.IsElectedBy(_votes))
+        {
+            BecomeCandidate(isTransfer: false);
+            return;
+        }
+
+        AskVoters(new() { Kind = MessageKind.PreVote, Stamp = _term.NextTerm() });
+    }
+
+    private void HandlePreVote(in Message message)
+    {
+        // Nothing is promised and no term moves: would I, in that term? Not while I hear a leader, and not in a term
+        // that I know already; then the asker learns mine, or it would ask for ever.
+        bool granted = !_isImpaired && !IsLoyal && message.Stamp > _term && IsUpToDate(message);
+        Message reply = new()
+        {
+            Kind = MessageKind.PreVoteReply,
+            To = message.From,
+            Stamp = granted ? message.Stamp : default,
+            Rejected = !granted,
+            Index = Log.Last,
+            ReadSequence = message.ReadSequence,
+        };
+        Send(reply, HardStateWrite);
+    }
+
+    private void CountPreVote(in Message message)
+    {
+        if (_role != Role.PreCandidate || message.Rejected || message.Stamp != _term.NextTerm())
+        {
+            return;
+        }
+
+        _votes |= BitOf(_membership.IndexOf(message.From));
+        if (_membership.Quorum.IsElectedBy(_votes))
+        {
+            BecomeCandidate(isTransfer: false);
+        }
+    }
+
+    private void BecomeCandidate(bool isTransfer)
+    {
+        Invariant.Check(_role != Role.Leader && !_isImpaired, "neither a leader nor an impaired replica stands");
         BecomeFollower(_term.NextTerm(), NodeId.None);
         RestartElectionTimer();
         _role = Role.Candidate;
         _votedFor = _options.Self;
         _votes = 0;
         _hardStateDirty = true;
-        foreach (NodeId voter in _options.Membership.Voters)
+        AskVoters(new() { Kind = MessageKind.RequestVote, IsTransfer = isTransfer });
+    }
+
+    private void AskVoters(Message request)
+    {
+        request.Index = Log.Last;
+        request.LogStamp = Log.LastStamp;
+        foreach (NodeId member in _membership.Members)
         {
-            if (voter != _options.Self)
+            if (member != _options.Self && _membership.IsVoter(member))
             {
                 // Durable before told: term and own vote, or a restart could vote for another in the same term.
-                Message request =
-                    new() { Kind = MessageKind.RequestVote, To = voter, Index = Log.Last, LogStamp = Log.LastStamp };
+                request.To = member;
                 Send(request, HardStateWrite);
             }
         }
@@ -53,28 +149,30 @@ public sealed partial class RaftCore
 
     private void HandleRequestVote(in Message message)
     {
-        // One vote per term (section 5.2), and only for a log that is at least as up to date as the own one: a later
-        // last term wins, else the longer log (section 5.4.1). Membership is not asked: a voter may not know yet that
-        // it is one.
+        // One vote per term (section 5.2), and only for a log that is at least as up to date as the own one. Membership
+        // is not asked: a voter may not know yet that it is one.
         bool free = _votedFor.IsNone || _votedFor == message.From;
-        bool upToDate = message.LogStamp > Log.LastStamp
-            || (message.LogStamp == Log.LastStamp && message.Index >= Log.Last);
-        bool granted = _role == Role.Follower && free && upToDate;
+        bool granted = !_isImpaired && free && IsUpToDate(message);
         if (granted)
         {
             _hardStateDirty |= _votedFor != message.From;
             _votedFor = message.From;
+            _role = _role == Role.PreCandidate ? Role.Follower : _role;
             RestartElectionTimer();
         }
 
         Send(new() { Kind = MessageKind.RequestVoteReply, To = message.From, Rejected = !granted }, HardStateWrite);
     }
 
+    /// <summary>Section 5.4.1: a later last term wins, else the longer log.</summary>
+    private bool IsUpToDate(in Message message) =>
+        message.LogStamp > Log.LastStamp || (message.LogStamp == Log.LastStamp && message.Index >= Log.Last);
+
     private void HandleRequestVoteReply(in Message message)
     {
         if (_role == Role.Candidate && !message.Rejected)
         {
-            CountVote(_options.Membership.IndexOf(message.From));
+            CountVote(_membership.IndexOf(message.From));
         }
     }
 
@@ -89,12 +187,8 @@ public sealed partial class RaftCore
 
     private void CountVote(int place)
     {
-        if (place >= 0)
-        {
-            _votes |= 1UL << place;
-        }
-
-        if (_quorum.IsWon(_votes))
+        _votes |= BitOf(place);
+        if (_membership.Quorum.IsElectedBy(_votes))
         {
             BecomeLeader();
         }
@@ -106,21 +200,16 @@ public sealed partial class RaftCore
         _role = Role.Leader;
         _leader = _options.Self;
         _followers.Clear();
-        foreach (NodeId voter in _options.Membership.Voters)
-        {
-            if (voter != _options.Self)
-            {
-                _followers.Add(new(voter, Log.Last + 1));
-            }
-        }
-
+        FollowMembership();
         _uncommittedBytes = 0;
         _heartbeatDue = _now;
         ResetReads();
+        ResetLease();
+        _completedMembership = null;
 
         // Section 5.4.2 and thesis 6.4: nothing of earlier terms is committed, and nothing is read, before an entry of
         // the own term is.
-        _firstOfTerm = Log.Append(_term, EntryKind.NoOp, []);
+        _firstOfTerm = AppendOwn(EntryKind.NoOp, []);
     }
 
     // SplitMix64 (Steele, Lea and Flood 2014): enough for timeouts, and the same everywhere.

@@ -29,10 +29,16 @@ public sealed partial class RaftCore
         }
         else if (!Log.Covers(index) || Log.StampAt(index) != message.LogStamp)
         {
-            Message refusal =
-                new() { Kind = MessageKind.AppendReply, To = message.From, Rejected = true, Index = index, Hint =
-                    HintBelow(index) };
-            Send(refusal, HardStateWrite);
+            Send(
+                new()
+                {
+                    Kind = MessageKind.AppendReply,
+                    To = message.From,
+                    Rejected = true,
+                    Index = index,
+                    Hint = HintBelow(index),
+                },
+                HardStateWrite);
             return;
         }
 
@@ -51,21 +57,33 @@ public sealed partial class RaftCore
             }
 
             Log.Append(stamp, kind, payload);
+            if (kind == EntryKind.Membership)
+            {
+                AdoptMembership(index, payload);
+            }
         }
 
         _verified = LogIndex.Max(_verified, index);
         _acknowledgeDue = true;
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+        RecoverWhenCaughtUp();
     }
 
     private void HandleHeartbeat(in Message message)
     {
+        if (message.Hint > Log.Last)
+        {
+            // The leader counts on entries that this replica acknowledged and has no more.
+            BecomeImpaired();
+        }
+
         // The leader says no more than it knows this replica to hold.
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, Log.Last)));
         Message reply = new()
         {
             Kind = MessageKind.HeartbeatReply,
             To = message.From,
+            Commit = _commitIndex,
             ReadSequence = message.ReadSequence,
         };
         Send(reply, HardStateWrite);
@@ -95,6 +113,7 @@ public sealed partial class RaftCore
         Invariant.Check(from > _commitIndex, "a committed entry is never truncated");
         Log.TruncateFrom(from);
         ForgetWritesFrom(from);
+        RevertMembership(from);
     }
 
     /// <summary>One answer for all that came since the last time, gated by the write that it rests on.</summary>
@@ -104,7 +123,14 @@ public sealed partial class RaftCore
         {
             _acknowledgeDue = false;
             ulong afterWrite = Math.Max(HardStateWrite, WriteOf(_verified));
-            Send(new() { Kind = MessageKind.AppendReply, To = _leader, Index = _verified }, afterWrite);
+            Message reply = new()
+            {
+                Kind = MessageKind.AppendReply,
+                To = _leader,
+                Index = _verified,
+                Commit = _commitIndex,
+            };
+            Send(reply, afterWrite);
         }
     }
 }

@@ -1,12 +1,13 @@
 namespace Concord.Consensus.Raft;
 
 /// <content>
-/// Linearizable reads without a log entry (ReadIndex, thesis 6.4): the leader notes its commit index, lets a majority
-/// confirm that it still leads, and only then is the state read at that index. All reads that wait share one round.
+/// Linearizable reads without a log entry (ReadIndex, thesis 6.4): the leader notes its commit index, lets a quorum
+/// confirm that it still leads, and only then is the state read at that index. All reads that wait share one round. A
+/// follower asks its leader for the index, and reads its own state.
 /// </content>
 public sealed partial class RaftCore
 {
-    private readonly Queue<ulong> _readsBeforeCommit = new();
+    private readonly Queue<WaitingRead> _readsBeforeCommit = new();
     private readonly List<WaitingRead> _newReads = [];
     private readonly Queue<WaitingRead> _reads = new();
     private readonly List<ReadResult> _readResults = [];
@@ -15,11 +16,12 @@ public sealed partial class RaftCore
     private int WaitingReads => _readsBeforeCommit.Count + _newReads.Count + _reads.Count;
 
     /// <inheritdoc/>
-    public ProposeResult Read(ulong context)
+    public ProposeResult Read(ulong context, TimeSpan now)
     {
+        Advance(now);
         if (_role != Role.Leader)
         {
-            return ProposeResult.NotLeader;
+            return ReadAtFollower(context);
         }
 
         if (WaitingReads >= _options.WaitingReadsMax)
@@ -27,25 +29,46 @@ public sealed partial class RaftCore
             return ProposeResult.Overloaded;
         }
 
-        // Before the first commit of its term a leader may not know what earlier leaders have committed: such reads
-        // wait, they are neither answered nor dropped.
-        if (HasCommittedInTerm)
+        if (HoldsLease())
         {
-            _newReads.Add(new(context, _commitIndex, Round: 0));
+            _readResults.Add(new(context, _commitIndex, Failed: false));
         }
         else
         {
-            _readsBeforeCommit.Enqueue(context);
+            TakeRead(new(context, NodeId.None, _commitIndex, Round: 0));
         }
 
         return ProposeResult.Accepted;
     }
 
+    /// <summary>Before the first commit of its term a leader may not know what earlier leaders have committed: such
+    /// reads wait, they are neither answered nor dropped.</summary>
+    private void TakeRead(in WaitingRead read)
+    {
+        if (HasCommittedInTerm)
+        {
+            _newReads.Add(read);
+        }
+        else
+        {
+            _readsBeforeCommit.Enqueue(read);
+        }
+    }
+
     private void AdmitWaitingReads()
     {
-        while (_readsBeforeCommit.TryDequeue(out ulong context))
+        while (HasCommittedInTerm && _readsBeforeCommit.TryDequeue(out WaitingRead read))
         {
-            _newReads.Add(new(context, _commitIndex, Round: 0));
+            _newReads.Add(read with { Index = _commitIndex });
+        }
+    }
+
+    private void HandleReadIndex(in Message message)
+    {
+        // What does not fit is not answered: the follower asks again, under another number.
+        if (_role == Role.Leader && WaitingReads < _options.WaitingReadsMax)
+        {
+            TakeRead(new(message.ReadSequence, message.From, _commitIndex, Round: 0));
         }
     }
 
@@ -65,51 +88,77 @@ public sealed partial class RaftCore
         }
 
         _newReads.Clear();
-        SendHeartbeats();
+        SendHeartbeats(toQuiet: true);
         AnswerConfirmedReads();
     }
 
-    private void ConfirmReads(Progress follower, ulong round)
+    private void ConfirmRound(Progress follower, ulong round)
     {
-        if (round > follower.ReadSequence)
+        if (round > follower.ReadSequence && round <= _readSequence)
         {
             follower.ReadSequence = round;
             AnswerConfirmedReads();
         }
     }
 
-    private void AnswerConfirmedReads()
+    /// <summary>The newest round that a quorum has confirmed.</summary>
+    private ulong ConfirmedRound()
     {
-        Span<ulong> rounds = stackalloc ulong[_quorum.Voters];
-        rounds[0] = _readSequence;
-        for (int i = 0; i < _followers.Count; i++)
+        Span<ulong> rounds = stackalloc ulong[_membership.Members.Count];
+        rounds.Clear();
+        if (_selfPlace >= 0)
         {
-            rounds[i + 1] = _followers[i].ReadSequence;
+            rounds[_selfPlace] = _readSequence;
         }
 
-        ulong confirmed = _quorum.Reached(rounds);
+        foreach (Progress follower in _followers)
+        {
+            if (follower.Place >= 0 && !follower.IsImpaired)
+            {
+                rounds[follower.Place] = follower.ReadSequence;
+            }
+        }
+
+        return _membership.Quorum.Reached(rounds);
+    }
+
+    private void AnswerConfirmedReads()
+    {
+        if (_reads.Count == 0)
+        {
+            return;
+        }
+
+        ulong confirmed = ConfirmedRound();
         while (_reads.TryPeek(out WaitingRead read) && read.Round <= confirmed)
         {
             _reads.Dequeue();
-            _readResults.Add(new(read.Context, read.Index, Failed: false));
+            if (read.Asker.IsNone)
+            {
+                _readResults.Add(new(read.Context, read.Index, Failed: false));
+            }
+            else
+            {
+                Send(new()
+                {
+                    Kind = MessageKind.ReadIndexReply,
+                    To = read.Asker,
+                    ReadSequence = read.Context,
+                    Index = read.Index,
+                });
+            }
         }
     }
 
+    /// <summary>Followers that asked notice by themselves that their leader is another.</summary>
     private void FailReads()
     {
-        foreach (ulong context in _readsBeforeCommit)
+        foreach (WaitingRead read in _readsBeforeCommit.Concat(_newReads).Concat(_reads))
         {
-            _readResults.Add(new(context, default, Failed: true));
-        }
-
-        foreach (WaitingRead read in _newReads)
-        {
-            _readResults.Add(new(read.Context, default, Failed: true));
-        }
-
-        foreach (WaitingRead read in _reads)
-        {
-            _readResults.Add(new(read.Context, default, Failed: true));
+            if (read.Asker.IsNone)
+            {
+                _readResults.Add(new(read.Context, default, Failed: true));
+            }
         }
 
         ResetReads();
@@ -129,5 +178,7 @@ public sealed partial class RaftCore
         _readResults.Clear();
     }
 
-    private readonly record struct WaitingRead(ulong Context, LogIndex Index, ulong Round);
+    /// <summary>A read and the round that confirms it. The context is the number of the caller, or of the follower that
+    /// asks; the asker is none for a read of this replica's host.</summary>
+    private readonly record struct WaitingRead(ulong Context, NodeId Asker, LogIndex Index, ulong Round);
 }

@@ -4,7 +4,6 @@ namespace Concord.Consensus.Raft;
 public sealed partial class RaftCore
 {
     private readonly List<Progress> _followers = [];
-    private TimeSpan _heartbeatDue;
     private LogIndex _firstOfTerm;
     private long _uncommittedBytes;
 
@@ -22,47 +21,26 @@ public sealed partial class RaftCore
             return ProposeResult.NotLeader;
         }
 
-        if (_uncommittedBytes + payload.Length > _options.UncommittedBytesMax && _uncommittedBytes > 0)
+        if (!_transferTarget.IsNone)
+        {
+            return ProposeResult.Transferring;
+        }
+
+        if (_uncommittedBytes > 0
+            && _uncommittedBytes + payload.Length + EntryCodec.HeadBytes > _options.UncommittedBytesMax)
         {
             return ProposeResult.Overloaded;
         }
 
         // Only appended: Drain sends it together with what else has come by then.
-        index = Log.Append(_term, EntryKind.Command, payload);
-        _uncommittedBytes += payload.Length;
+        index = AppendOwn(EntryKind.Command, payload);
         return ProposeResult.Accepted;
     }
 
-    private void TickLeader()
+    private LogIndex AppendOwn(EntryKind kind, ReadOnlySpan<byte> payload)
     {
-        foreach (Progress follower in _followers)
-        {
-            bool waits = follower.InflightMessages > 0 || follower.ProbeSent
-                || follower.State == ProgressState.Snapshot;
-            if (waits && _now - follower.LastProgress >= _options.ElectionTimeout / 2)
-            {
-                // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic. A
-                // probe is repeated at its place; only an answer says that it should go back.
-                follower.Probe(follower.State == ProgressState.Probe ? follower.Next : follower.Match + 1);
-            }
-        }
-
-        if (_now >= _heartbeatDue)
-        {
-            SendHeartbeats();
-        }
-    }
-
-    private void SendHeartbeats()
-    {
-        _heartbeatDue = _now + _options.HeartbeatInterval;
-        foreach (Progress follower in _followers)
-        {
-            // Never beyond what the follower is known to have: its log may end differently behind that.
-            LogIndex commit = LogIndex.Min(_commitIndex, follower.Match);
-            Send(new() { Kind = MessageKind.Heartbeat, To = follower.Node, Commit = commit, ReadSequence =
-                _readSequence });
-        }
+        _uncommittedBytes += payload.Length + EntryCodec.HeadBytes;
+        return Log.Append(_term, kind, payload);
     }
 
     private void SendToFollowers()
@@ -130,10 +108,12 @@ public sealed partial class RaftCore
             return;
         }
 
+        follower.Heard(_now);
+        follower.TellsImpaired(message.IsImpaired);
         if (!message.Rejected)
         {
-            Invariant.Check(message.Index <= Log.Last, "a follower acknowledges only what its leader has sent");
-            if (follower.Accepted(message.Index, _now))
+            // More than was ever sent would be a broken peer: it counts for nothing.
+            if (message.Index <= Log.Last && follower.Accepted(message.Index, message.Commit, _now))
             {
                 AdvanceCommit();
             }
@@ -150,7 +130,10 @@ public sealed partial class RaftCore
     {
         if (_role == Role.Leader && Find(message.From) is { } follower)
         {
-            ConfirmReads(follower, message.ReadSequence);
+            follower.Heard(_now);
+            follower.TellsImpaired(message.IsImpaired);
+            follower.KnowsCommit(message.Commit);
+            ConfirmRound(follower, message.ReadSequence);
         }
     }
 
@@ -169,16 +152,25 @@ public sealed partial class RaftCore
 
     private void AdvanceCommit()
     {
-        // The leader is one acker among others: what it has itself counts only once it is durable.
-        Span<LogIndex> durable = stackalloc LogIndex[_quorum.Voters];
-        durable[0] = _durableIndex;
-        for (int i = 0; i < _followers.Count; i++)
+        // The leader is one acker among others: what it has itself counts only once it is durable, and if it is a
+        // voter.
+        Span<ulong> durable = stackalloc ulong[_membership.Members.Count];
+        durable.Clear();
+        if (_selfPlace >= 0)
         {
-            durable[i + 1] = _followers[i].Match;
+            durable[_selfPlace] = _durableIndex.Value;
+        }
+
+        foreach (Progress follower in _followers)
+        {
+            if (follower.Place >= 0 && !follower.IsImpaired)
+            {
+                durable[follower.Place] = follower.Match.Value;
+            }
         }
 
         // Section 5.4.2 and figure 8: only entries of the own term are committed by counting; that commits all before.
-        LogIndex reached = _quorum.Reached(durable);
+        LogIndex reached = new(_membership.Quorum.Reached(durable));
         if (reached > _commitIndex && Log.StampAt(reached) == _term)
         {
             CommitTo(reached);
@@ -188,16 +180,24 @@ public sealed partial class RaftCore
     private void CommitTo(LogIndex index)
     {
         Invariant.Check(index <= Log.Last, "only entries that are there are committed");
-        bool firstOfTerm = _role == Role.Leader && !HasCommittedInTerm;
-        for (LogIndex at = LogIndex.Max(_commitIndex + 1, _firstOfTerm); _role == Role.Leader && at <= index; at++)
+        if (index <= _commitIndex)
         {
-            _uncommittedBytes -= Log.PayloadLengthAt(at);
+            return;
         }
 
-        _commitIndex = LogIndex.Max(_commitIndex, index);
-        if (firstOfTerm && HasCommittedInTerm)
+        if (_role != Role.Leader)
         {
-            AdmitWaitingReads();
+            _commitIndex = index;
+            return;
         }
+
+        for (LogIndex at = LogIndex.Max(_commitIndex + 1, _firstOfTerm); at <= index; at++)
+        {
+            _uncommittedBytes -= Log.PayloadLengthAt(at) + EntryCodec.HeadBytes;
+        }
+
+        _commitIndex = index;
+        AdmitWaitingReads();
+        CompleteMembership();
     }
 }

@@ -16,12 +16,22 @@ public sealed partial class RaftCore
         if (index.Value > (ulong)retainedEntries)
         {
             Log.DiscardThrough(index - (ulong)retainedEntries);
+            _memberships.DiscardThrough(Log.Base);
         }
     }
 
     /// <inheritdoc/>
-    public void SnapshotInstalled(LogIndex index, Stamp stamp)
+    public SnapshotPoint PointAt(LogIndex index)
     {
+        (LogIndex membershipIndex, Membership membership) = _memberships.At(index);
+        return new(index, Log.StampAt(index), membership, membershipIndex);
+    }
+
+    /// <inheritdoc/>
+    public void SnapshotInstalled(SnapshotPoint point)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        (LogIndex index, Stamp stamp) = (point.Index, point.Stamp);
         if (index <= _commitIndex)
         {
             return;
@@ -37,6 +47,7 @@ public sealed partial class RaftCore
         {
             // What follows may have been acknowledged already, and stays.
             Log.DiscardThrough(LogIndex.Min(index, _durableIndex));
+            _memberships.DiscardThrough(Log.Base);
             _commitIndex = index;
         }
         else
@@ -45,13 +56,16 @@ public sealed partial class RaftCore
             _commitIndex = index;
             ForgetWritesFrom(index + 1);
             _unwritten = index + 1;
+            _memberships.Restart(point.Membership, point.MembershipIndex);
+            PutMembershipInForce();
         }
 
         _durableIndex = LogIndex.Max(_durableIndex, index);
-        if (!_leader.IsNone && _role == Role.Follower)
+        if (!_leader.IsNone && _role is Role.Follower or Role.Learner)
         {
             _verified = LogIndex.Max(_verified, index);
             _acknowledgeDue = true;
+            RecoverWhenCaughtUp();
         }
     }
 

@@ -36,6 +36,7 @@ public sealed partial class RaftCore
         }
 
         CountOwnVote();
+        RecoverWhenCaughtUp();
         if (_role == Role.Leader)
         {
             AdvanceCommit();
@@ -53,7 +54,7 @@ public sealed partial class RaftCore
         _writeSequence++;
         HardState? hardState = _hardStateDirty ? new HardState(_term, _votedFor) : null;
         outbox.Write = new LogWrite(_writeSequence, hardState, _truncateFrom, entries);
-        _pendingWrites.Enqueue(new(_writeSequence, Log.Last));
+        _pendingWrites.Enqueue(new(_writeSequence, Log.Last, _now));
         _hardStateSequence = _hardStateDirty ? _writeSequence : _hardStateSequence;
         _hardStateDirty = false;
         _truncateFrom = null;
@@ -97,6 +98,6 @@ public sealed partial class RaftCore
         }
     }
 
-    /// <summary>A write that is under way, and up to where its completion makes the log durable.</summary>
-    private readonly record struct PendingWrite(ulong Sequence, LogIndex Through);
+    /// <summary>A write that is under way, since when, and up to where its completion makes the log durable.</summary>
+    private readonly record struct PendingWrite(ulong Sequence, LogIndex Through, TimeSpan AskedAt);
 }

@@ -6,19 +6,17 @@ namespace Concord.Consensus.Raft;
 /// so that everything that queued up meanwhile travels together.
 /// </summary>
 /// <remarks>
-/// The parts: this file holds the state and the one place where terms are compared; <c>Election</c>, <c>Replication</c>
-/// (the leader's side), <c>Follower</c>, <c>Reads</c>, <c>Storage</c> (what is durable before what) and
-/// <c>Snapshots</c>
-/// hold the rest. Membership changes, pre-vote, leases and leadership transfer will each be a file beside them.
+/// This file holds the state and the one place where terms are compared. The rest is told part by part:
+/// <c>Election</c>, <c>Liveness</c> (who was heard when, and who steps down), <c>Replication</c> (the leader's side),
+/// <c>Follower</c>, <c>Reads</c>, <c>Lease</c>, <c>Members</c>, <c>Transfer</c>, <c>Storage</c> (what is durable before
+/// what), <c>Snapshots</c> and <c>Impairment</c> (a replica that may have forgotten something).
 /// </remarks>
 public sealed partial class RaftCore : IReplicatedLog
 {
     private readonly RaftOptions _options;
-    private readonly MajorityQuorum _quorum;
-    private readonly int _selfPlace;
     private readonly List<GatedMessage> _messages = [];
 
-    private Role _role = Role.Follower;
+    private Role _role;
     private Stamp _term;
     private NodeId _votedFor;
     private NodeId _leader;
@@ -28,42 +26,52 @@ public sealed partial class RaftCore : IReplicatedLog
 
     /// <summary>A replica as it was found on disk, or a new one.</summary>
     /// <param name="options">Its settings.</param>
-    /// <param name="hardState">What it had promised; default for a new one.</param>
-    /// <param name="log">Its entries, all durable. The core owns it from now on.</param>
-    /// <param name="commitIndex">How far it is known to be committed: at least what a snapshot covers.</param>
-    /// <exception cref="ArgumentException">The node is not a voter.</exception>
-    public RaftCore(RaftOptions options, HardState hardState, LogBuffer log, LogIndex commitIndex)
+    /// <param name="recovered">What it found.</param>
+    /// <exception cref="ArgumentException">The settings contradict each other.</exception>
+    public RaftCore(RaftOptions options, RecoveredReplica recovered)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(recovered);
+        options.Check();
         _options = options;
-        _quorum = new(options.Membership.Voters.Count);
-        _selfPlace = options.Membership.IndexOf(options.Self);
-        if (_selfPlace < 0)
-        {
-            throw new ArgumentException($"{options.Self} is not a voter of this group.", nameof(options));
-        }
+        Log = recovered.Log;
 
         // An entry of a term says that the term was reached, whatever the hard state record says (recovery order).
-        _term = hardState.Stamp > log.LastStamp ? hardState.Stamp : log.LastStamp;
+        HardState hardState = recovered.HardState;
+        _term = hardState.Stamp > Log.LastStamp ? hardState.Stamp : Log.LastStamp;
         _votedFor = _term == hardState.Stamp ? hardState.VotedFor : NodeId.None;
-        Log = log;
-        _commitIndex = LogIndex.Max(log.Base, LogIndex.Min(commitIndex, log.Last));
-        _durableIndex = log.Last;
-        _unwritten = log.Last + 1;
+        _commitIndex = LogIndex.Max(Log.Base, LogIndex.Min(recovered.CommitIndex, Log.Last));
+        _durableIndex = Log.Last;
+        _unwritten = Log.Last + 1;
+        _memberships = new(recovered.Membership, recovered.MembershipIndex, Log);
+        _membership = _memberships.Current;
+        _selfPlace = _membership.IndexOf(options.Self);
+        _role = RoleOfFollower;
         _randomState = options.Seed;
+        _forwardSequence = NextRandom() >> 16;
+        if (recovered.IsImpaired)
+        {
+            BecomeImpaired();
+        }
     }
 
     /// <inheritdoc/>
     public LogBuffer Log { get; }
 
     /// <inheritdoc/>
-    public ReplicaStatus Status => new(_role, _term, _leader, Log.Last, _durableIndex, _commitIndex);
+    public ReplicaStatus Status => new(
+        _role, _term, _leader, Log.Last, _durableIndex, _commitIndex, _isImpaired, !_transferTarget.IsNone);
 
     /// <inheritdoc/>
-    public void Step(in Message message, EntryReader entries)
+    public void Step(in Message message, EntryReader entries, TimeSpan now)
     {
         if (message.To != _options.Self || message.From == _options.Self)
+        {
+            return;
+        }
+
+        Advance(now);
+        if (IsSettledBeforeTerms(message))
         {
             return;
         }
@@ -79,52 +87,25 @@ public sealed partial class RaftCore : IReplicatedLog
             return;
         }
 
-        switch (message.Kind)
+        if (SpeaksAsLeader(message.Kind))
         {
-            case MessageKind.RequestVote:
-                HandleRequestVote(message);
-                break;
-            case MessageKind.RequestVoteReply:
-                HandleRequestVoteReply(message);
-                break;
-            case MessageKind.Append:
-                FollowLeader(message.From);
-                HandleAppend(message, entries);
-                break;
-            case MessageKind.AppendReply:
-                HandleAppendReply(message);
-                break;
-            case MessageKind.Heartbeat:
-                FollowLeader(message.From);
-                HandleHeartbeat(message);
-                break;
-            case MessageKind.HeartbeatReply:
-                HandleHeartbeatReply(message);
-                break;
-            case MessageKind.InstallSnapshot:
-                FollowLeader(message.From);
-                HandleInstallSnapshot(message);
-                break;
+            FollowLeader(message.From);
         }
+
+        Dispatch(message, entries);
     }
 
     /// <inheritdoc/>
     public void Tick(TimeSpan now)
     {
-        _now = now > _now ? now : _now;
-        if (!_started)
-        {
-            _started = true;
-            StartFirstWait();
-        }
-
+        Advance(now);
         if (_role == Role.Leader)
         {
             TickLeader();
         }
-        else if (_now >= _electionDeadline)
+        else
         {
-            BecomeCandidate();
+            TickFollower();
         }
     }
 
@@ -136,6 +117,11 @@ public sealed partial class RaftCore : IReplicatedLog
         {
             OpenReadRound();
             SendToFollowers();
+            HandOverWhenReady();
+        }
+        else
+        {
+            ForwardReads();
         }
 
         DrainWrite(outbox);
@@ -165,8 +151,79 @@ public sealed partial class RaftCore : IReplicatedLog
             || !outbox.SnapshotWantedFrom.IsNone;
     }
 
-    private static bool SpeaksAsLeader(MessageKind kind) =>
-        kind is MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot;
+    private static bool SpeaksAsLeader(MessageKind kind) => kind is MessageKind.Append or MessageKind.Heartbeat
+        or MessageKind.InstallSnapshot or MessageKind.TimeoutNow or MessageKind.ReadIndexReply;
+
+    /// <summary>Questions whose answer must not move the term: whether a vote would be given, and a vote that is asked
+    /// for against a living leader.</summary>
+    private bool IsSettledBeforeTerms(in Message message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.PreVote:
+                HandlePreVote(message);
+                return true;
+            case MessageKind.PreVoteReply:
+                NoteSurvey(message);
+                CountPreVote(message);
+                return !message.Rejected;
+            case MessageKind.RequestVote when IsLoyal && !message.IsTransfer:
+                Send(new() { Kind = MessageKind.RequestVoteReply, To = message.From, Rejected = true }, HardStateWrite);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Dispatch(in Message message, EntryReader entries)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.RequestVote:
+                HandleRequestVote(message);
+                break;
+            case MessageKind.RequestVoteReply:
+                HandleRequestVoteReply(message);
+                break;
+            case MessageKind.Append:
+                HandleAppend(message, entries);
+                break;
+            case MessageKind.AppendReply:
+                HandleAppendReply(message);
+                break;
+            case MessageKind.Heartbeat:
+                HandleHeartbeat(message);
+                break;
+            case MessageKind.HeartbeatReply:
+                HandleHeartbeatReply(message);
+                break;
+            case MessageKind.InstallSnapshot:
+                HandleInstallSnapshot(message);
+                break;
+            case MessageKind.TimeoutNow:
+                HandleTimeoutNow(message);
+                break;
+            case MessageKind.ReadIndex:
+                HandleReadIndex(message);
+                break;
+            case MessageKind.ReadIndexReply:
+                HandleReadIndexReply(message);
+                break;
+            case MessageKind.PreVote or MessageKind.PreVoteReply:
+                // A refusal of the own term: nothing more in it.
+                break;
+        }
+    }
+
+    private void Advance(TimeSpan now)
+    {
+        _now = now > _now ? now : _now;
+        if (!_started)
+        {
+            _started = true;
+            StartFirstWait();
+        }
+    }
 
     private void BecomeFollower(Stamp term, NodeId leader)
     {
@@ -181,16 +238,18 @@ public sealed partial class RaftCore : IReplicatedLog
         if (_role == Role.Leader)
         {
             FailReads();
+            EndTransfer();
         }
 
         // A newer term alone is no sign of a leader: a follower's wait goes on, or a candidate that nobody elects could
         // keep those from standing that would be (figure 2, followers).
-        if (_role != Role.Follower)
+        if (_role is not (Role.Follower or Role.Learner))
         {
             RestartElectionTimer();
         }
 
-        _role = Role.Follower;
+        FailForwardedReads();
+        _role = RoleOfFollower;
         _leader = leader;
         _verified = LogIndex.Zero;
         _acknowledgeDue = false;
@@ -200,12 +259,12 @@ public sealed partial class RaftCore : IReplicatedLog
     private void FollowLeader(NodeId leader)
     {
         Invariant.Check(_role != Role.Leader, "a term has one leader (Raft section 5.2)");
-        if (_role != Role.Follower || _leader != leader)
+        if (_role is not (Role.Follower or Role.Learner) || _leader != leader)
         {
             BecomeFollower(_term, leader);
         }
 
-        RestartElectionTimer();
+        HeardLeader();
     }
 
     private void RefuseOldTerm(in Message message)
@@ -215,7 +274,8 @@ public sealed partial class RaftCore : IReplicatedLog
         MessageKind? kind = message.Kind switch
         {
             MessageKind.RequestVote => MessageKind.RequestVoteReply,
-            MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot => MessageKind.HeartbeatReply,
+            MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot or MessageKind.ReadIndex =>
+                MessageKind.HeartbeatReply,
             _ => null,
         };
         if (kind is { } reply)
@@ -227,7 +287,8 @@ public sealed partial class RaftCore : IReplicatedLog
     private void Send(Message message, ulong afterWrite = 0)
     {
         message.From = _options.Self;
-        message.Stamp = _term;
+        message.Stamp = message.Stamp > _term ? message.Stamp : _term;
+        message.IsImpaired = _isImpaired;
         _messages.Add(new(message, afterWrite));
     }
 }

@@ -2,8 +2,9 @@ using Concord.Consensus;
 
 namespace Concord.Simulation.Consensus;
 
-/// <summary>A read that a leader took.</summary>
-/// <param name="Stamp">The leader's term.</param>
+/// <summary>A read that a replica took.</summary>
+/// <param name="Stamp">Its term.</param>
 /// <param name="Floor">What was committed anywhere when it was taken.</param>
 /// <param name="Step">When it was taken.</param>
-internal readonly record struct ReadGhost(Stamp Stamp, ulong Floor, long Step);
+/// <param name="AtLeader">Whether the replica led.</param>
+internal readonly record struct ReadGhost(Stamp Stamp, ulong Floor, long Step, bool AtLeader);

@@ -4,14 +4,7 @@ using Concord.Consensus.Raft;
 namespace Concord.Simulation.Consensus;
 
 /// <summary>What a replica starts with.</summary>
-internal sealed record ReplicaSetup(
-    NodeId Self,
-    Membership Membership,
-    CoreProfile Profile,
-    ulong Seed,
-    HardState HardState,
-    LogBuffer Log,
-    LogIndex CommitIndex);
+internal sealed record ReplicaSetup(NodeId Self, CoreProfile Profile, ulong Seed, RecoveredReplica Recovered);
 
 /// <summary>Makes a replica; how, is all that the simulator knows of a protocol besides its messages.</summary>
 internal delegate IReplicatedLog NewReplica(ReplicaSetup setup);
@@ -30,7 +23,6 @@ internal static class ReplicaFactory
         RaftOptions options = new()
         {
             Self = setup.Self,
-            Membership = setup.Membership,
             ElectionTimeout = TimeSpan.FromMicroseconds(profile.ElectionTimeout),
             HeartbeatInterval = TimeSpan.FromMicroseconds(profile.HeartbeatInterval),
             Seed = setup.Seed,
@@ -39,6 +31,6 @@ internal static class ReplicaFactory
             InflightBytesMax = profile.InflightBytesMax,
             UncommittedBytesMax = profile.UncommittedBytesMax,
         };
-        return new(options, setup.HardState, setup.Log, setup.CommitIndex);
+        return new(options, setup.Recovered);
     }
 }

@@ -12,8 +12,10 @@ internal sealed partial class SafetyRules
     public void Sent(SimReplica replica, in Message message)
     {
         LogDisk disk = replica.Disk;
+        bool asksOfNextTerm = message.Kind == MessageKind.PreVote;
+        bool answersOfNextTerm = message.Kind == MessageKind.PreVoteReply && !message.Rejected;
         Check(
-            message.Stamp <= disk.Stamp,
+            answersOfNextTerm || message.Stamp <= (asksOfNextTerm ? disk.Stamp.NextTerm() : disk.Stamp),
             "term-durable-before-told", replica, $"says {message}, its disk is at {disk.Stamp}");
         switch (message.Kind)
         {

@@ -8,7 +8,8 @@ internal sealed partial class SafetyRules
     public void ReadRequested(SimReplica replica, ulong context)
     {
         ReplicaGhost ghost = _ghosts[replica.Place];
-        ghost.Reads.Add(context, new(replica.Core!.Status.Stamp, Committed.Last, _world.Steps));
+        ReplicaStatus status = replica.Core!.Status;
+        ghost.Reads.Add(context, new(status.Stamp, Committed.Last, _world.Steps, status.Role == Role.Leader));
     }
 
     public void ReadAnswered(SimReplica replica, in ReadResult result)
@@ -18,12 +19,20 @@ internal sealed partial class SafetyRules
             ghost.Reads.Remove(result.Context, out ReadGhost read),
             "read-answered-once", replica, $"answers read {result.Context} again");
         Check(
-            ghost.Stamp == read.Stamp,
-            "read-in-one-term", replica, $"took a read in {read.Stamp} and answers it in {ghost.Stamp}");
-        Check(
             result.Index.Value >= read.Floor,
             "read-sees-what-was-committed", replica,
             $"reads at {result.Index}, and {read.Floor} was committed before it was asked");
+        if (read.AtLeader)
+        {
+            CheckConfirmed(replica, ghost, read);
+        }
+    }
+
+    private void CheckConfirmed(SimReplica replica, ReplicaGhost ghost, in ReadGhost read)
+    {
+        Check(
+            ghost.Stamp == read.Stamp,
+            "read-in-one-term", replica, $"took a read in {read.Stamp} and answers it in {ghost.Stamp}");
         Check(
             Committed.At(ghost.Commit)?.Stamp == read.Stamp,
             "read-after-own-commit", replica, $"reads in {read.Stamp} before it has committed anything of that term");

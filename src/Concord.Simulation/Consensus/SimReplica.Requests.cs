@@ -19,7 +19,7 @@ internal sealed partial class SimReplica
         if (command.Operation is RegisterOperation.Read or RegisterOperation.ReadTotal)
         {
             ulong context = ++_nextRead;
-            result = Core!.Read(context);
+            result = Core!.Read(context, _clock.Read(_world.Now));
             if (result == ProposeResult.Accepted)
             {
                 _reads.Add(context, request);

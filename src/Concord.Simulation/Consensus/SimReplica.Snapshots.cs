@@ -23,7 +23,8 @@ internal sealed partial class SimReplica
         }
 
         _lastSnapshot = Applied;
-        Disk.Submit(new() { Snapshot = new(_world.Rules.Committed.At(Applied)!, _machine.Save()) });
+        SnapshotPoint point = Core!.PointAt(new(Applied));
+        Disk.Submit(new() { Snapshot = new(_world.Rules.Committed.At(Applied)!, point, _machine.Save()) });
         BeginSync();
     }
 
@@ -106,12 +107,12 @@ internal sealed partial class SimReplica
             }
         }
 
-        Core!.SnapshotInstalled(new(entry.Index), entry.Stamp);
+        Core!.SnapshotInstalled(snapshot.Point);
         _world.Rules.Installed(this, snapshot, _machine.Digest);
         if (_olderSnapshot is { } older && _random.Chance(StaleSnapshotChance))
         {
             // The end of a transfer that was given up long ago: what it brings is behind what is here.
-            Core.SnapshotInstalled(new(older.Entry.Index), older.Entry.Stamp);
+            Core.SnapshotInstalled(older.Point);
         }
 
         _olderSnapshot = snapshot;

@@ -75,8 +75,15 @@ internal sealed partial class SimReplica
         _durableSequence = 0;
         _drainPending = false;
         PausedUntil = 0;
-        Core = _newReplica(new(
-            Id, _world.Membership, _world.Profile, _random.Next(), Disk.HardState, log, new(Disk.SnapshotIndex)));
+        RecoveredReplica recovered = new()
+        {
+            HardState = Disk.HardState,
+            Log = log,
+            CommitIndex = new(Disk.SnapshotIndex),
+            Membership = snapshot?.Point.Membership ?? _world.Membership,
+            MembershipIndex = snapshot?.Point.MembershipIndex ?? default,
+        };
+        Core = _newReplica(new(Id, _world.Profile, _random.Next(), recovered));
         _world.Rules.Started(this);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
         if (_world.Trace.KeepsText)
@@ -211,7 +218,7 @@ internal sealed partial class SimReplica
 
         _world.Trace.Add(message.Stamp.Value, message.Index.Value, ((ulong)message.Kind << 56) | message.Commit.Value);
         _world.Rules.Delivered(this, message, packet.Step);
-        Core.Step(message, entries);
+        Core.Step(message, entries, _clock.Read(_world.Now));
         if (mayChangeMuch)
         {
             Drain();

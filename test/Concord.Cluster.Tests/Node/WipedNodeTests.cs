@@ -123,21 +123,6 @@ public sealed class WipedNodeTests
         Assert.Contains("is of another folder", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_damaged_log_is_refused_as_long_as_no_rule_makes_its_replicas_safe()
-    {
-        using var cluster = new TestCluster(3, 1);
-        cluster.OpenSessions();
-        cluster.Add(0, cluster.CounterIn(0), 5, 1);
-        cluster.Run(TimeSpan.FromSeconds(1));
-        cluster.Crash(2);
-        cluster.DiskOf(2).FlipBit("/node/log/0000000001.log", 700, 1);
-
-        var refused = Assert.Throws<StorageCorruptException>(() => cluster.Start(2));
-        Assert.Contains("Copies are in /node/log/damaged-", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("remove it from the cluster", refused.Message, StringComparison.Ordinal);
-    }
-
     private static void Wipe(TestCluster cluster, int node)
     {
         cluster.Crash(node);

@@ -176,7 +176,7 @@ public sealed class LogImpairedTests
         using (var log = new TestLog(files, hasPeers: true))
         {
             log.Append(0, 7, new HardState(Stamp.FromTerm(7), new NodeId(2)), [5]);
-            log.Appender.MarkRepaired(0);
+            log.Appender.MarkImpaired(0, isImpaired: false);
             log.Flush();
         }
 
@@ -214,7 +214,7 @@ public sealed class LogImpairedTests
             log.Append(0, 8, new HardState(Stamp.FromTerm(8), NodeId.None), [5]);
             log.Flush();
             log.Write(0, new HardState(Stamp.FromTerm(8), new NodeId(3)), null, new(log.LogOf(0).Last + 1, 0));
-            log.Appender.MarkRepaired(0);
+            log.Appender.MarkImpaired(0, isImpaired: false);
             log.Flush();
         }
 
@@ -306,7 +306,7 @@ public sealed class LogImpairedTests
             {
                 Assert.True(shard.Impaired, $"{what}: shard {shard.Shard} is not impaired at the second start");
                 log.Append(shard.Shard, shard.Log.LastStamp.Term, [7]);
-                log.Appender.MarkRepaired(shard.Shard);
+                log.Appender.MarkImpaired(shard.Shard, isImpaired: false);
             }
 
             log.Flush();

@@ -21,13 +21,31 @@ internal sealed class ScriptCluster
     /// <summary>One lets every message carry one entry.</summary>
     public int AppendBytesMax { get; set; } = 1 << 20;
 
+    /// <summary>Scripts of the paper's Raft go without the next three.</summary>
+    public bool PreVote { get; set; }
+
+    public bool CheckQuorum { get; set; }
+
+    public bool LeaderLease { get; set; }
+
+    /// <summary>Who belongs to the group at its beginning; nobody else knows it.</summary>
+    public Membership? Founders { get; set; }
+
     public RaftOptions OptionsOf(NodeId node) => new()
     {
         Self = node,
-        Membership = new(Nodes.Keys.Select(static id => new NodeId(id))),
         Seed = node.Value,
+        PreVote = PreVote,
+        CheckQuorum = CheckQuorum,
+        LeaderLease = LeaderLease,
         AppendBytesMax = AppendBytesMax,
     };
+
+    public Membership MembershipAtBirth(NodeId node)
+    {
+        Membership founders = Founders ?? new(Nodes.Keys.Select(static id => new NodeId(id)));
+        return founders.Contains(node) ? founders : Membership.None;
+    }
 
     public void Trace(string line) => _trace.Append(line).Append('\n');
 
@@ -127,10 +145,11 @@ internal sealed class ScriptCluster
     private void Hand(Letter letter)
     {
         Assert.True(MessageCodec.TryRead(letter.Bytes, out Message message, out _));
-        Nodes[letter.To.Value].Do($"gets {message}", core =>
+        ScriptNode node = Nodes[letter.To.Value];
+        node.Do($"gets {message}", core =>
         {
             MessageCodec.TryRead(letter.Bytes, out Message received, out EntryReader entries);
-            core.Step(received, entries);
+            core.Step(received, entries, node.Now);
         });
     }
 }

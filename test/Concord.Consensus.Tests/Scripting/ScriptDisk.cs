@@ -7,10 +7,11 @@ internal sealed class ScriptDisk
     private readonly Queue<(LogWrite Write, List<Entry> Entries)> _writing = new();
     private readonly List<Entry> _entries = [];
     private HardState _hardState;
-    private LogIndex _base;
-    private Stamp _baseStamp;
+    private SnapshotPoint? _snapshot;
 
-    private LogIndex Last => _base + (ulong)_entries.Count;
+    private LogIndex Base => _snapshot?.Index ?? LogIndex.Zero;
+
+    private LogIndex Last => Base + (ulong)_entries.Count;
 
     /// <summary>The newest write that was asked for.</summary>
     public ulong Asked { get; private set; }
@@ -48,12 +49,20 @@ internal sealed class ScriptDisk
         }
     }
 
-    /// <summary>A snapshot is durable up to <paramref name="index"/>.</summary>
-    public void Compact(LogIndex index, Stamp stamp)
+    /// <summary>A snapshot is durable.</summary>
+    public void Compact(SnapshotPoint point)
     {
-        bool keepsSuffix = index <= Last && index > _base && _entries[(int)(index - _base) - 1].Stamp == stamp;
-        _entries.RemoveRange(0, keepsSuffix ? (int)(index - _base) : _entries.Count);
-        (_base, _baseStamp) = (index, stamp);
+        LogIndex index = point.Index;
+        bool keepsSuffix = index <= Last && index > Base && _entries[(int)(index - Base) - 1].Stamp == point.Stamp;
+        _entries.RemoveRange(0, keepsSuffix ? (int)(index - Base) : _entries.Count);
+        _snapshot = point;
+    }
+
+    /// <summary>What was durable is lost: the entries from <paramref name="from"/> on, and what was promised last.</summary>
+    public void Lose(LogIndex from, HardState hardState)
+    {
+        Truncate(from);
+        _hardState = hardState;
     }
 
     /// <summary>The power fails: what was not completed is lost.</summary>
@@ -63,15 +72,22 @@ internal sealed class ScriptDisk
         Asked = 0;
     }
 
-    public (HardState HardState, LogBuffer Log) Recover()
+    public RecoveredReplica Recover(Membership atBirth)
     {
-        var log = new LogBuffer(_base, _baseStamp);
+        var log = new LogBuffer(Base, _snapshot?.Stamp ?? default);
         foreach (Entry entry in _entries)
         {
             log.Append(entry.Stamp, entry.Kind, entry.Payload);
         }
 
-        return (_hardState, log);
+        return new()
+        {
+            HardState = _hardState,
+            Log = log,
+            CommitIndex = Base,
+            Membership = _snapshot?.Membership ?? atBirth,
+            MembershipIndex = _snapshot?.MembershipIndex ?? default,
+        };
     }
 
     private void Store((LogWrite Write, List<Entry> Entries) done)
@@ -84,7 +100,7 @@ internal sealed class ScriptDisk
 
         if (done.Entries.Count > 0)
         {
-            Assert.True(done.Write.Entries.First >= _base + 1, "entries are written behind the snapshot");
+            Assert.True(done.Write.Entries.First >= Base + 1, "entries are written behind the snapshot");
             Truncate(done.Write.Entries.First);
             Assert.Equal(Last + 1, done.Write.Entries.First);
             _entries.AddRange(done.Entries);
@@ -95,7 +111,7 @@ internal sealed class ScriptDisk
     {
         if (from <= Last)
         {
-            int keep = from > _base ? (int)(from - _base) - 1 : 0;
+            int keep = from > Base ? (int)(from - Base) - 1 : 0;
             _entries.RemoveRange(keep, _entries.Count - keep);
         }
     }
@@ -104,5 +120,10 @@ internal sealed class ScriptDisk
 /// <summary>An entry by itself.</summary>
 internal sealed record Entry(Stamp Stamp, EntryKind Kind, byte[] Payload)
 {
-    public string Text => $"{Stamp}:{(Kind == EntryKind.NoOp ? "-" : System.Text.Encoding.ASCII.GetString(Payload))}";
+    public string Text => Kind switch
+    {
+        EntryKind.NoOp => $"{Stamp}:-",
+        EntryKind.Membership => $"{Stamp}:{MembershipCodec.TryDecode(Payload)}",
+        _ => $"{Stamp}:{System.Text.Encoding.ASCII.GetString(Payload)}",
+    };
 }

@@ -8,15 +8,20 @@ namespace Concord.Consensus.Tests.Scripting;
 /// The commands of a script, one per line:
 /// <code>
 /// nodes 3 [slow] [short]  begin with three empty nodes; slow: writes wait for "durable"; short: one entry per message
+///   [prevote] [quorum] [lease]  beyond the paper's Raft: pre-vote, check-quorum, leader lease
+/// founders n1 n2          only these belong to the group at first (before "start")
 /// given n1 t6 1 1 4       n1 has seen term 6 and holds entries of terms 1, 1 and 4 (before "start")
 /// tick n1 100ms           n1's clock goes on
 /// campaign n1             n1's clock goes on past any election timeout
 /// propose n1 x            read n1 7
+/// members n1 n1 n2 +n4 [commit=1]  asks n1 for the voters n1 and n2 and the learner n4
+/// transfer n1 [n2]        asks n1 to hand over
 /// deliver [n1->n2]        all that is on its way and all that comes of it; or what is on that link now
 /// drop, hold, release, cut [n1->n2]; heal
 /// dup [n1->n2]            a second copy of what is on its way comes with "release"
 /// disk n2 slow|fast       durable n2 [3]
-/// crash n2                restart n2
+/// crash n2                restart n2 [impaired]
+/// lose n2 3 t1            n2, while it is down, loses its entries from 3 on and all it promised after term 1
 /// snapshot n1 4 [keep 2]  install n3 from n1 [at 4]
 /// status                  log n2
 /// </code>
@@ -38,7 +43,12 @@ internal sealed class ScriptInterpreter
                 }
 
                 _cluster.AppendBytesMax = words.Contains("short") ? 1 : _cluster.AppendBytesMax;
-
+                _cluster.PreVote = words.Contains("prevote");
+                _cluster.CheckQuorum = words.Contains("quorum");
+                _cluster.LeaderLease = words.Contains("lease");
+                break;
+            case "founders":
+                _cluster.Founders = new(words[1..].Select(Id));
                 break;
             case "given":
                 Node(words[1]).Disk.Begin(new(Stamp.FromTerm(Number(words[2][1..])), default), Entries(words[3..]));
@@ -87,7 +97,18 @@ internal sealed class ScriptInterpreter
                     Report(core.Propose(Encoding.ASCII.GetBytes(words[2]), out LogIndex index), $" at {index}"));
                 break;
             case "read":
-                node.Do($"read {words[2]}", core => Report(core.Read(Number(words[2])), ""));
+                node.Do($"read {words[2]}", core => Report(core.Read(Number(words[2]), node.Now), ""));
+                break;
+            case "members":
+                node.Do($"members {string.Join(' ', words[2..])}", core =>
+                    _cluster.Trace($"  {core.ChangeMembership(MembershipOf(words[2..]))}"));
+                break;
+            case "transfer":
+                NodeId target = words.Length > 2 ? Id(words[2]) : NodeId.None;
+                node.Do($"transfer {target}", core => _cluster.Trace($"  {core.TransferLeadership(target)}"));
+                break;
+            case "lose":
+                node.Disk.Lose(new(Number(words[2])), new(Stamp.FromTerm(Number(words[3][1..])), default));
                 break;
             case "disk":
                 node.DiskIsSlow = words[2] == "slow";
@@ -99,6 +120,7 @@ internal sealed class ScriptInterpreter
                 node.Crash();
                 break;
             case "restart":
+                node.IsImpaired = words.Contains("impaired");
                 node.Start();
                 _cluster.Trace($"{node.Id} starts in {node.Core!.Status.Stamp}");
                 Log(node);
@@ -130,21 +152,20 @@ internal sealed class ScriptInterpreter
 
     private void Snapshot(ScriptNode node, LogIndex index, int keep)
     {
-        Stamp stamp = node.Core!.Log.StampAt(index);
         node.Do($"snapshot {index} keep {keep}", core =>
         {
-            node.Disk.Compact(index, stamp);
+            node.Disk.Compact(core.PointAt(index));
             core.SnapshotTaken(index, keep);
         });
     }
 
     private static void Install(ScriptNode node, ScriptNode from, LogIndex index)
     {
-        Stamp stamp = from.Core!.Log.StampAt(index);
-        node.Do($"install {index}@{stamp}", core =>
+        SnapshotPoint point = from.Core!.PointAt(index);
+        node.Do($"install {index}@{point.Stamp}", core =>
         {
-            node.Disk.Compact(index, stamp);
-            core.SnapshotInstalled(index, stamp);
+            node.Disk.Compact(point);
+            core.SnapshotInstalled(point);
         });
     }
 
@@ -155,6 +176,7 @@ internal sealed class ScriptInterpreter
             _cluster.Trace(node.Core?.Status is { } status
                 ? $"{node.Id} {status.Role} {status.Stamp} leader={status.Leader} last={status.LastIndex} "
                     + $"durable={status.DurableIndex} commit={status.CommitIndex} applied={node.Applied}"
+                    + (status.IsImpaired ? " impaired" : "")
                 : $"{node.Id} is down");
         }
     }
@@ -170,7 +192,15 @@ internal sealed class ScriptInterpreter
     private void Report(ProposeResult result, string where) =>
         _cluster.Trace(result == ProposeResult.Accepted ? $"  accepted{where}" : $"  {result}");
 
-    private ScriptNode Node(string name) => _cluster.Nodes[(ushort)Number(name[1..])];
+    private ScriptNode Node(string name) => _cluster.Nodes[Id(name).Value];
+
+    private static NodeId Id(string name) => new((ushort)Number(name[1..]));
+
+    private static Membership MembershipOf(string[] words) => new(
+        words.Where(static word => word[0] == 'n').Select(Id),
+        words.Where(static word => word[0] == '+').Select(static word => Id(word[1..])),
+        words.LastOrDefault() is { } last && last.StartsWith("commit=", StringComparison.Ordinal)
+            ? (int)Number(last[7..]) : 0);
 
     private static IEnumerable<Entry> Entries(string[] terms) => terms.Select(static (term, i) =>
         new Entry(Stamp.FromTerm(Number(term)), EntryKind.Command, Encoding.ASCII.GetBytes($"e{i + 1}t{term}")));

@@ -7,11 +7,15 @@ namespace Concord.Consensus.Tests.Scripting;
 internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
 {
     private Outbox _outbox = new();
-    private TimeSpan _now;
 
     public NodeId Id { get; } = id;
 
     public ScriptDisk Disk { get; } = new();
+
+    public TimeSpan Now { get; private set; }
+
+    /// <summary>Its next start finds its disk damaged.</summary>
+    public bool IsImpaired { get; set; }
 
     /// <summary>Null while it is down.</summary>
     public RaftCore? Core { get; private set; }
@@ -23,10 +27,10 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
 
     public void Start()
     {
-        (HardState hardState, LogBuffer log) = Disk.Recover();
         _outbox = new();
-        Core = new(cluster.OptionsOf(Id), hardState, log, log.Base);
-        Core.Tick(_now);
+        Core = new(cluster.OptionsOf(Id), Disk.Recover(cluster.MembershipAtBirth(Id)) with { IsImpaired = IsImpaired });
+        IsImpaired = false;
+        Core.Tick(Now);
     }
 
     public void Crash()
@@ -37,8 +41,8 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
 
     public void Tick(TimeSpan time)
     {
-        _now += time;
-        Do($"tick {_now.TotalMilliseconds}ms", core => core.Tick(_now));
+        Now += time;
+        Do($"tick {Now.TotalMilliseconds}ms", core => core.Tick(Now));
     }
 
     public void Durable(ulong sequence) => Do($"durable {sequence}", core =>

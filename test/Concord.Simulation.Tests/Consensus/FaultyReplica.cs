@@ -12,6 +12,10 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
 
     public ReplicaStatus Status => core.Status;
 
+    public Membership Membership => core.Membership;
+
+    public TimeSpan NextTick => core.NextTick;
+
     public bool ReadsLocally { get; init; }
 
     public static NewReplica With(Action<IReplicatedLog, Outbox> spoil) =>
@@ -19,18 +23,26 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
 
     public ProposeResult Propose(ReadOnlySpan<byte> payload, out LogIndex index) => core.Propose(payload, out index);
 
-    public ProposeResult Read(ulong context)
+    public ProposeResult Read(ulong context, TimeSpan now)
     {
         if (!ReadsLocally)
         {
-            return core.Read(context);
+            return core.Read(context, now);
         }
 
         _localReads.Enqueue(context);
         return ProposeResult.Accepted;
     }
 
-    public void Step(in Message message, EntryReader entries) => core.Step(message, entries);
+    public MembershipChange ChangeMembership(Membership target) => core.ChangeMembership(target);
+
+    public TransferResult TransferLeadership(NodeId target) => core.TransferLeadership(target);
+
+    public void Step(in Message message, EntryReader entries, TimeSpan now) => core.Step(message, entries, now);
+
+    public void Alive(NodeId peer, in Standing standing, TimeSpan now) => core.Alive(peer, standing, now);
+
+    public SnapshotPoint PointAt(LogIndex index) => core.PointAt(index);
 
     public void Tick(TimeSpan now) => core.Tick(now);
 
@@ -38,7 +50,7 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
 
     public void SnapshotTaken(LogIndex index, int retainedEntries) => core.SnapshotTaken(index, retainedEntries);
 
-    public void SnapshotInstalled(LogIndex index, Stamp stamp) => core.SnapshotInstalled(index, stamp);
+    public void SnapshotInstalled(SnapshotPoint point) => core.SnapshotInstalled(point);
 
     public bool Drain(Outbox outbox)
     {

@@ -49,7 +49,7 @@ public sealed class LogDiskTests
         Write(disk, new() { Sequence = 1, Entries = entries[..2] });
         disk.Submit(new() { Sequence = 2, Entries = entries[2..6] });
         disk.BeginSync();
-        disk.Install(new(entries[3], []));
+        disk.Install(SnapshotAt(entries[3]));
         Assert.Equal(4UL, disk.Log.Last);
         disk.EndSync([]);
         Assert.Equal(6UL, disk.Log.Last);
@@ -63,11 +63,14 @@ public sealed class LogDiskTests
         disk.Submit(new() { Sequence = 2, Entries = entries[4..] });
         disk.BeginSync();
         LogEntry other = new(entries[4], 6, Stamp.FromTerm(9), EntryKind.NoOp, []);
-        disk.Install(new(other, []));
+        disk.Install(SnapshotAt(other));
         disk.EndSync([]);
         Assert.Equal(6UL, disk.Log.Last);
         Assert.Same(other, disk.Log.At(6));
     }
+
+    private static MachineSnapshot SnapshotAt(LogEntry entry) =>
+        new(entry, new(new(entry.Index), entry.Stamp, Membership.None, default), []);
 
     [Fact]
     public void A_gap_is_a_violation()

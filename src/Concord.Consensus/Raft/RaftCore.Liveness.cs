@@ -1,0 +1,144 @@
+namespace Concord.Consensus.Raft;
+
+/// <content>Who was heard when. A leader without a quorum steps down, and nobody helps to depose one that is heard
+/// (thesis 4.2.3 and 6.2).</content>
+public sealed partial class RaftCore
+{
+    private TimeSpan _heartbeatDue;
+
+    /// <summary>Until then this replica gives nobody its vote, unless the leader itself hands over. Counted from when
+    /// the leader's message came.</summary>
+    private TimeSpan _loyalUntil = TimeSpan.MinValue;
+
+    /// <inheritdoc/>
+    public TimeSpan NextTick => _role switch
+    {
+        Role.Leader when IsQuiet => _now + (_options.ElectionTimeout / 4),
+        Role.Leader => _heartbeatDue,
+        _ when _forwarded.Count > 0 || _isImpaired => _now,
+        _ => _electionDeadline,
+    };
+
+    private bool IsLoyal => _options.CheckQuorum && (_role == Role.Leader || _now < _loyalUntil);
+
+    /// <summary>Nothing is under way, and every follower has all and knows what is committed.</summary>
+    private bool IsQuiet
+    {
+        get
+        {
+            bool quiet = _options.HostTellsLiveness && _pendingWrites.Count == 0 && WaitingReads == 0
+                && _transferTarget.IsNone && _commitIndex == Log.Last;
+            for (int i = 0; quiet && i < _followers.Count; i++)
+            {
+                quiet = _followers[i].HasAll(Log.Last, _commitIndex);
+            }
+
+            return quiet;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Alive(NodeId peer, in Standing standing, TimeSpan now)
+    {
+        Advance(now);
+        if (_role == Role.Leader)
+        {
+            // One that stands elsewhere, or that forgot in a restart what is committed, is not quiet any more: it is
+            // told by messages, and tells its term in its answers.
+            bool follows = standing.Stamp == _term && !standing.Leads;
+            Find(peer)?.Stands(follows, standing.Commit, _now);
+        }
+        else if (standing.Leads && standing.Stamp == _term)
+        {
+            FollowLeader(peer);
+        }
+    }
+
+    private void HeardLeader()
+    {
+        _loyalUntil = _now + _options.ElectionTimeout;
+        RestartElectionTimer();
+    }
+
+    private void TickLeader()
+    {
+        if (HasLostQuorum() || IsDiskStuck())
+        {
+            // Its own term and vote stay: it could still be the only one who can be elected.
+            BecomeFollower(_term, NodeId.None);
+            return;
+        }
+
+        EndLateTransfer();
+        DropFormerMembers();
+        foreach (Progress follower in _followers)
+        {
+            bool waits = follower.InflightMessages > 0 || follower.ProbeSent
+                || follower.State == ProgressState.Snapshot;
+            if (waits && _now - follower.LastProgress >= _options.ElectionTimeout / 2)
+            {
+                // Lost on the way, or the follower is slow: find out where it stands. Does not depend on traffic. A
+                // probe is repeated at its place; only an answer says that it should go back.
+                follower.Probe(follower.State == ProgressState.Probe ? follower.Next : follower.Match + 1);
+            }
+        }
+
+        if (_now >= _heartbeatDue)
+        {
+            SendHeartbeats(toQuiet: !_options.HostTellsLiveness);
+        }
+    }
+
+    private bool HasLostQuorum()
+    {
+        if (!_options.CheckQuorum)
+        {
+            return false;
+        }
+
+        ulong heard = BitOf(_selfPlace);
+        foreach (Progress follower in _followers)
+        {
+            if (!follower.IsImpaired && _now - follower.LastHeard < _options.ElectionTimeout)
+            {
+                heard |= BitOf(follower.Place);
+            }
+        }
+
+        return !_membership.Quorum.IsReachedBy(heard);
+    }
+
+    /// <summary>A leader whose disk hangs takes writes and commits nothing of its own, while its heartbeats keep others
+    /// from standing.</summary>
+    private bool IsDiskStuck() => _options.CheckQuorum && _membership.Voters.Count > 1
+        && _pendingWrites.TryPeek(out PendingWrite oldest) && _now - oldest.AskedAt >= _options.ElectionTimeout;
+
+    private void SendHeartbeats(bool toQuiet)
+    {
+        _heartbeatDue = _now + _options.HeartbeatInterval;
+        if (_options.LeaderLease)
+        {
+            _readSequence++;
+        }
+
+        NoteRoundSent();
+        foreach (Progress follower in _followers)
+        {
+            if (!toQuiet && follower.HasAll(Log.Last, _commitIndex))
+            {
+                continue;
+            }
+
+            Send(new()
+            {
+                Kind = MessageKind.Heartbeat,
+                To = follower.Node,
+                // Never beyond what the follower is known to have: its log may end differently behind that.
+                Commit = LogIndex.Min(_commitIndex, follower.Match),
+                Index = Log.Last,
+                Hint = follower.Match,
+                ReadSequence = _readSequence,
+            });
+        }
+    }
+}
