@@ -12,8 +12,8 @@ public static class Simulator
         FaultKind.Crash, FaultKind.CrashAll, FaultKind.DiskStall, FaultKind.Pause, FaultKind.ClockRate,
         FaultKind.LeaderElected, FaultKind.SnapshotTaken, FaultKind.SnapshotInstalled, FaultKind.ConnectionReset,
         FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
-        FaultKind.OutcomeUnknown, FaultKind.UnsyncedWriteLost, FaultKind.UnsyncedWriteTorn,
-        FaultKind.UnsyncedWriteTornAtPages, FaultKind.NameChangeLost, FaultKind.DiskFull, FaultKind.NodeReadOnly,
+        FaultKind.OutcomeUnknown, FaultKind.UnsyncedWriteLost, FaultKind.NameChangeLost, FaultKind.DiskFull,
+        FaultKind.NodeReadOnly,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>

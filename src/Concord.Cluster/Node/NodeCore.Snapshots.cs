@@ -169,6 +169,7 @@ internal sealed partial class NodeCore
             }
 
             job.Writer.Dispose();
+            job.Shard.SnapshotGivenUp();
             _job = null;
         }
 
