@@ -32,6 +32,21 @@ internal enum FaultKind
     CrashInDiskWork,
     ClientCrash,
     OutcomeUnknown,
+    UnsyncedWriteTornAtPages,
+    NameChangeLost,
+    SectorZeroed,
+    BitFlipped,
+    BitFlippedOnRead,
+    WriteMisdirected,
+    WriteFailed,
+    WriteShortened,
+    ReadFailed,
+    DiskFull,
+    FileLost,
+    FileTruncated,
+    DiskLost,
+    NodeReadOnly,
+    WipedNodeRefused,
 }
 
 /// <summary>Counts each kind, so that a profile that never provokes what it is for is noticed.</summary>

@@ -13,7 +13,8 @@ public static class Simulator
         FaultKind.Crash, FaultKind.CrashAll, FaultKind.DiskStall, FaultKind.Pause, FaultKind.ClockRate,
         FaultKind.LeaderElected, FaultKind.SnapshotTaken, FaultKind.SnapshotInstalled, FaultKind.ConnectionReset,
         FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
-        FaultKind.OutcomeUnknown,
+        FaultKind.OutcomeUnknown, FaultKind.UnsyncedWriteLost, FaultKind.NameChangeLost, FaultKind.DiskFull,
+        FaultKind.NodeReadOnly,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>

@@ -118,6 +118,12 @@ internal sealed partial class ClientCore
             case ReplyStatus.Overloaded:
                 End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.Overloaded);
                 break;
+            case ReplyStatus.DiskFull:
+                End(
+                    call,
+                    call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.DiskFull,
+                    System.Text.Encoding.UTF8.GetString(reply.Payload));
+                break;
             case ReplyStatus.Conflict:
                 // Said by the leader that parked it: this attempt did not run. An earlier one may have.
                 End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.Conflict);

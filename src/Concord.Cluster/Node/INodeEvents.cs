@@ -21,6 +21,9 @@ internal interface INodeEvents
 
     void SnapshotInstalled(uint shard, LogIndex index);
 
+    /// <summary>The disk is full and writes are refused, or there is room again.</summary>
+    void ReadOnlyChanged(bool isReadOnly, long bytesNeeded);
+
     /// <summary>Something came in that could not be understood; the connection is closed.</summary>
     void ConnectionRefused(string reason);
 }

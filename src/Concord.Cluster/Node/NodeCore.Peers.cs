@@ -122,6 +122,11 @@ internal sealed partial class NodeCore
     private void ReceiveFromPeer(NodeConnection connection, WireKind kind, ref ByteReader message)
     {
         ushort sender = connection.Hello!.Value.Node;
+        if (!IsRemembered(sender))
+        {
+            return; // until it is durable whose word this is; every protocol asks again
+        }
+
         switch (kind)
         {
             case WireKind.Consensus:
@@ -180,7 +185,11 @@ internal sealed partial class NodeCore
             throw new MalformedDataException($"Malformed data: operation {(ushort)command.Code} from a node.");
         }
 
-        if (shard < _shards.Length && _shards[shard] is { } local)
+        if (IsReadOnly && command.Code == OperationCode.Prepare)
+        {
+            target.Refuse(ReplyStatus.Overloaded);
+        }
+        else if (shard < _shards.Length && _shards[shard] is { } local)
         {
             local.Propose(reader.Rest, target);
         }

@@ -131,6 +131,7 @@ internal sealed partial class Shard
     private void NoticeRole()
     {
         ReplicaStatus status = _core.Status;
+        _node.NoticeImpairment(Id, status.IsImpaired);
         if (status.Role == Role.Leader && _ledTerm != status.Stamp)
         {
             LoseLeadership();

@@ -118,9 +118,7 @@ internal sealed class NodeShell : IDisposable
     /// <summary>What to tell of a disk that failed.</summary>
     public static string DiskSentence(Exception exception, string folder)
     {
-        const int noSpace = 28;
-        bool isFull = exception is IOException && (exception.HResult & 0xFFFF) == noSpace
-            || exception.Message.Contains("No space left", StringComparison.Ordinal);
+        bool isFull = DiskSpace.IsExhausted(exception);
         return isFull
             ? $"The disk of {folder} is full: the node stopped before it acknowledged what it could not write, "
                 + "and what was "
@@ -270,4 +268,15 @@ internal static partial class ShellLog
 
     [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "{Torn}")]
     public static partial void TornTail(ILogger logger, string torn);
+
+    [LoggerMessage(EventId = 5005, Level = LogLevel.Error, Message =
+        "The disk is full: writes are refused, reads go on, nothing acknowledged was lost. Free {Bytes} bytes")]
+    public static partial void DiskFull(ILogger logger, long bytes);
+
+    [LoggerMessage(EventId = 5006, Level = LogLevel.Information, Message =
+        "The disk has room again: writes are taken")]
+    public static partial void DiskHasRoom(ILogger logger);
+
+    [LoggerMessage(EventId = 5007, Level = LogLevel.Error, Message = "{Damage}")]
+    public static partial void Damage(ILogger logger, string damage);
 }

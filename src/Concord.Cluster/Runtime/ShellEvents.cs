@@ -24,5 +24,17 @@ internal sealed class ShellEvents(ILogger logger) : INodeEvents
 
     public void SnapshotInstalled(uint shard, LogIndex index) => ShellLog.SnapshotInstalled(logger, shard, index.Value);
 
+    public void ReadOnlyChanged(bool isReadOnly, long bytesNeeded)
+    {
+        if (isReadOnly)
+        {
+            ShellLog.DiskFull(logger, bytesNeeded);
+        }
+        else
+        {
+            ShellLog.DiskHasRoom(logger);
+        }
+    }
+
     public void ConnectionRefused(string reason) => ShellLog.Refused(logger, reason);
 }

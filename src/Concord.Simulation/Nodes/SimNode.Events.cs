@@ -47,6 +47,16 @@ internal sealed partial class SimNode : INodeEvents
         _world.Say($"{Id} goes on from a snapshot of shard {shard} at {index}");
     }
 
+    public void ReadOnlyChanged(bool isReadOnly, long bytesNeeded)
+    {
+        if (isReadOnly)
+        {
+            _world.Faults.Count(FaultKind.NodeReadOnly);
+        }
+
+        _world.Say($"{Id} takes {(isReadOnly ? "no writes: its disk is full" : "writes again")}");
+    }
+
     public void ConnectionRefused(string reason) =>
         throw new ViolatedException("nodes-understand-each-other", $"{Id} refused a connection: {reason}");
 }

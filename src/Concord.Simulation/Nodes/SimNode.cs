@@ -32,7 +32,7 @@ internal sealed partial class SimNode : ILinkEnd
     public SimNode(NodeWorld world, int place, SimRandom random)
     {
         (_world, _profile, _random, Place) = (world, world.Profile, random, place);
-        _files = new(random.Next());
+        _files = new(random.Next()) { Faults = world.Faults };
         _clock = new(0, random.Between(0, 1_000_000_000));
     }
 
@@ -56,6 +56,7 @@ internal sealed partial class SimNode : ILinkEnd
     {
         PausedUntil = 0;
         _diskStalledUntil = 0;
+        FreeDisk();
         SetClockRate(1);
     }
 
@@ -96,6 +97,12 @@ internal sealed partial class SimNode : ILinkEnd
         {
             _files.Crash();
             _world.Schedule(50_000, () => Start(mayCrash: false));
+            return;
+        }
+        catch (IOException e) when (DiskSpace.IsExhausted(e))
+        {
+            _files.Kill();
+            _world.Schedule(200_000, () => Start(mayCrash));
             return;
         }
         catch (Exception e) when (e is StorageCorruptException or EngineStoppedException or MalformedDataException)

@@ -105,6 +105,10 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
                 world.Trace.Picture?.Span(
                     SpanKind.DiskStalled, node.Place, world.Now, stalledUntil, "the disk is slow");
                 break;
+            case NodeStrike.FullDisk:
+                node.FillDisk(random.Next(96 << 10));
+                world.Schedule(random.Between(200 * Millisecond, 3000 * Millisecond), node.FreeDisk);
+                break;
             case NodeStrike.ClientCrash:
                 world.Faults.Count(FaultKind.ClientCrash);
                 world.Users[draw.Next(world.Users.Count)].Crash();
