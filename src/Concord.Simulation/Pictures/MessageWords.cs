@@ -17,6 +17,11 @@ internal static class MessageWords
         MessageKind.Heartbeat => "heartbeat",
         MessageKind.HeartbeatReply => message.Rejected ? "your term is over" : "heard",
         MessageKind.InstallSnapshot => $"need snapshot {message.Index}",
+        MessageKind.PreVote => "would you vote for me?",
+        MessageKind.PreVoteReply => message.Rejected ? "I would not" : "I would",
+        MessageKind.TimeoutNow => "stand now",
+        MessageKind.ReadIndex => "read up to where?",
+        MessageKind.ReadIndexReply => $"read at {message.Index}",
         _ => message.Kind.ToString(),
     };
 
@@ -42,6 +47,20 @@ internal static class MessageWords
             : string.Create(CultureInfo.InvariantCulture, $"Heard the leader; round {message.ReadSequence}."),
         MessageKind.InstallSnapshot =>
             $"The entries you need are gone here; fetch the snapshot at {Place(message.Index, message.LogStamp)}.",
+        MessageKind.PreVote => message.IsImpaired
+            ? $"May have forgotten something, and asks where everybody stands; is before {message.Stamp}."
+            : $"Asks whether it would be elected in {message.Stamp}, before it disturbs anybody. Its last entry: "
+                + $"{Place(message.Index, message.LogStamp)}.",
+        MessageKind.PreVoteReply => message.Rejected
+            ? $"Would not give its vote; is in {message.Stamp}."
+            : $"Would give its vote in {message.Stamp}; promises nothing.",
+        MessageKind.TimeoutNow =>
+            $"The leader of {message.Stamp} hands over: stand at once, with {Place(message.Index, message.LogStamp)}.",
+        MessageKind.ReadIndex => string.Create(
+            CultureInfo.InvariantCulture, $"Asks its leader up to where it must have applied; {message.ReadSequence}."),
+        MessageKind.ReadIndexReply => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Reads numbered {message.ReadSequence} may be answered from place {message.Index} on."),
         _ => message.ToString(),
     };
 

@@ -1,5 +1,5 @@
 using Concord.Consensus;
-using Concord.Simulation.Consensus;
+using Concord.Consensus.Raft;
 using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Stories;
@@ -23,6 +23,7 @@ internal sealed class StoryCluster
     private readonly Dictionary<(int From, int To), long> _lastArrival = [];
     private readonly List<Func<Message, bool>> _losses = [];
     private readonly StoryNode[] _nodes;
+    private readonly int _appendBytesMax;
     private long _told;
 
     /// <param name="nodes">How many replicas.</param>
@@ -30,22 +31,24 @@ internal sealed class StoryCluster
     public StoryCluster(int nodes, bool oneEntryEach = false)
     {
         Membership = new(Enumerable.Range(1, nodes).Select(static number => new NodeId((ushort)number)));
-        Profile = new()
-        {
-            Name = "story",
-            ElectionTimeout = (long)s_electionTimeout.TotalMicroseconds,
-            HeartbeatInterval = (long)s_heartbeatInterval.TotalMicroseconds,
-            AppendBytesMax = oneEntryEach ? 1 : 16 << 10,
-            InflightMessagesMax = 16,
-            InflightBytesMax = 1 << 20,
-            UncommittedBytesMax = 1 << 20,
-        };
+        _appendBytesMax = oneEntryEach ? 1 : 16 << 10;
         _nodes = [.. Enumerable.Range(1, nodes).Select(number => new StoryNode(this, number))];
     }
 
     public Membership Membership { get; }
 
-    public CoreProfile Profile { get; }
+    /// <summary>Raft as the paper has it: without the question before an election, which would only delay the
+    /// story.</summary>
+    public RaftOptions OptionsOf(int number) => new()
+    {
+        Self = new((ushort)number),
+        Seed = (ulong)number,
+        ElectionTimeout = s_electionTimeout,
+        HeartbeatInterval = s_heartbeatInterval,
+        PreVote = false,
+        CheckQuorum = false,
+        AppendBytesMax = _appendBytesMax,
+    };
 
     public PictureRecorder Picture { get; } = new(static payload => System.Text.Encoding.ASCII.GetString(payload));
 

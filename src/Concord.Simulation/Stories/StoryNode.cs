@@ -1,5 +1,5 @@
 using Concord.Consensus;
-using Concord.Simulation.Consensus;
+using Concord.Consensus.Raft;
 using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Stories;
@@ -29,9 +29,15 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
     {
         _life++;
         (_outbox, _durable, Applied) = (new(), 0, Disk.Commit.Value);
-        Core = ReplicaFactory.For("raft")(new(
-            new((ushort)number), cluster.Membership, cluster.Profile, (ulong)number, Disk.HardState, Disk.Recover(),
-            Disk.Commit));
+        Core = new RaftCore(
+            cluster.OptionsOf(number),
+            new()
+            {
+                HardState = Disk.HardState,
+                Log = Disk.Recover(),
+                CommitIndex = Disk.Commit,
+                Membership = cluster.Membership,
+            });
         cluster.Picture.Up(Lane, cluster.Now);
         Advance(TimeSpan.Zero);
     }
@@ -61,7 +67,7 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
     public void Receive(byte[] bytes) => Do(core =>
     {
         MessageCodec.TryRead(bytes, out Message message, out EntryReader entries);
-        core.Step(message, entries);
+        core.Step(message, entries, _clock);
     });
 
     /// <summary>What was proposed and not applied: its client waits.</summary>
