@@ -21,6 +21,25 @@ internal sealed partial class NodeCore
     private readonly List<NodeConnection> _peerInputs = [];
     private TimeSpan _livenessDue;
 
+    /// <summary>A leader that cannot write hands over to a voter that can: reads and writes go on there.</summary>
+    private void HandOverWhileReadOnly(Shard shard)
+    {
+        if (!IsReadOnly || !shard.IsLeader || shard.Core.Status.IsTransferring)
+        {
+            return;
+        }
+
+        foreach (NodeId voter in shard.Core.Membership.Voters)
+        {
+            bool canWrite = voter != Settings.Self && PeerOf(voter) is { IsReadOnly: false, Connection: not null };
+            if (canWrite && shard.Core.TransferLeadership(voter) == TransferResult.Accepted)
+            {
+                MarkBusy(shard);
+                return;
+            }
+        }
+    }
+
     private void TickLiveness()
     {
         if (Now < _livenessDue)
@@ -29,6 +48,7 @@ internal sealed partial class NodeCore
         }
 
         _livenessDue = Now + Settings.HeartbeatInterval;
+        _local.ForEach(HandOverWhileReadOnly);
         foreach ((ushort node, Peer peer) in _peers)
         {
             if (OutputTo(node) is { } connection)
@@ -50,6 +70,7 @@ internal sealed partial class NodeCore
     private void TellLiveness(NodeConnection connection, SortedDictionary<uint, Standing> told)
     {
         ByteWriter writer = connection.Output.Begin(WireKind.Liveness);
+        writer.WriteByte(IsReadOnly ? (byte)1 : (byte)0);
         foreach (Shard shard in _local)
         {
             Standing standing = shard.Standing;
@@ -70,6 +91,8 @@ internal sealed partial class NodeCore
     private void ReceiveLiveness(NodeConnection connection, ref ByteReader reader)
     {
         connection.MissedLiveness = 0;
+        NodeId sender = new(connection.Hello!.Value.Node);
+        PeerOf(sender).IsReadOnly = reader.ReadByte() == 1;
         SortedDictionary<uint, Standing> standings = connection.Standings;
         while (reader.Rest.Length >= StandingBytes)
         {
@@ -84,7 +107,6 @@ internal sealed partial class NodeCore
         }
 
         reader.End();
-        NodeId sender = new(connection.Hello!.Value.Node);
         foreach ((uint id, Standing standing) in standings)
         {
             _shards[id]?.Core.Alive(sender, standing, Now);

@@ -305,6 +305,9 @@ internal sealed partial class NodeCore
     {
         public NodeConnection? Connection { get; set; }
 
+        /// <summary>Its disk is full, it said: it should not lead.</summary>
+        public bool IsReadOnly { get; set; }
+
         /// <summary>What it was told over this connection of where this node stands, by shard.</summary>
         public SortedDictionary<uint, Standing> Told { get; } = [];
 

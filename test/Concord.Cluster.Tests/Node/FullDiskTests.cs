@@ -71,6 +71,29 @@ public sealed class FullDiskTests
     }
 
     [Fact]
+    public void A_leader_with_a_full_disk_hands_over_to_a_node_that_can_write()
+    {
+        using var cluster = new TestCluster(3, 1);
+        cluster.OpenSessions();
+        int leader = cluster.LeaderOf(0);
+        SimFileSystem disk = cluster.DiskOf(leader);
+        disk.BytesLimit = disk.BytesUsed + (100 << 10);
+        byte[] key = cluster.CounterIn(0);
+
+        long acknowledged = 0;
+        for (ulong sequence = 1; !cluster[leader].Core.IsReadOnly; sequence++)
+        {
+            Assert.True(sequence < 100_000, "the disk never became full");
+            TestReply reply = cluster.AwaitReply(cluster.SendAdd(0, key, 1, sequence));
+            acknowledged += reply.Status == ReplyStatus.Answered ? 1 : 0;
+        }
+
+        cluster.Await(() => cluster.LeaderOf(0) is var other && other > 0 && other != leader, "another node leads");
+        Assert.True(cluster[leader].Core.IsReadOnly);
+        Assert.InRange(cluster.ReadCounter(0, key), acknowledged, acknowledged + 1);
+    }
+
+    [Fact]
     public void A_snapshot_without_room_is_given_up_and_taken_later()
     {
         using var cluster = new TestCluster(1, 1, settings => settings with
