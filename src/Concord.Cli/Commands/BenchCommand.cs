@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Concord.Cli.Bench;
+using Concord.Cli.Bench.Cores;
 using Concord.Cli.Bench.Etcd;
 
 namespace Concord.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class BenchCommand
         """,
         [
             "bench put", "bench get --callers 256 --connections 8 --seconds 30 --json get.json",
-            "bench put --against etcd --pairs 7",
+            "bench put --against etcd --pairs 7", "bench consensus --groups 48",
         ],
         ["0    measured", "1    nothing was measured", "2    it could not run", "130  interrupted with Ctrl-C"]);
 
@@ -31,6 +32,7 @@ internal static class BenchCommand
         {
             CreateOperation(context, BenchOperation.Put, "put", "Measures writes."),
             CreateOperation(context, BenchOperation.Get, "get", "Measures linearizable reads."),
+            CreateConsensus(context),
         };
         s_page.AttachTo(bench);
         return bench;
@@ -66,6 +68,23 @@ internal static class BenchCommand
 
             return ExitCode.Success;
         });
+        return command;
+    }
+
+    private static Command CreateConsensus(CommandContext context)
+    {
+        Option<int> groups = CommandOptions.Count("--groups", 1, 1, 1_024, "How many groups propose at once.");
+        Option<int> seconds = CommandOptions.Count("--seconds", 7, 1, 600, "How many windows of a second.");
+        Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
+        Command command = new(
+            "consensus", "Measures agreement alone: the core without I/O, then with logs on a disk and no network.")
+        {
+            groups, seconds, json,
+        };
+        command.SetAction((result, cancellationToken) => Task.FromResult(
+            new ConsensusBench(context.Terminal, context.Time).Run(
+                result.GetValue(groups), result.GetValue(seconds), result.GetValue(json), cancellationToken)));
+        s_page.AttachTo(command);
         return command;
     }
 
