@@ -11,6 +11,7 @@ internal sealed partial class NodeCore
     private const int IdleTicks = 5;
 
     private int _idleTicks;
+    private bool _isLogBusy;
 
     /// <summary>The log thread has done something.</summary>
     public void Completed(DiskWork work)
@@ -18,6 +19,7 @@ internal sealed partial class NodeCore
         switch (work)
         {
             case BatchWrite write:
+                _isLogBusy = false;
                 foreach (DurableWrite durable in Log.Completed(write.Batch))
                 {
                     _shards[durable.Shard]?.Durable(durable.Sequence);
@@ -47,6 +49,7 @@ internal sealed partial class NodeCore
 
         if (batch is not null)
         {
+            _isLogBusy = true;
             outbox.Disk.Add(new BatchWrite(batch));
         }
 

@@ -155,7 +155,7 @@ internal sealed partial class NodeCore
 
         if (shard < _shards.Length && _shards[shard] is { } local)
         {
-            local.Core.Step(message, entries);
+            local.Step(message, entries);
             _busy = true;
         }
     }

@@ -115,7 +115,7 @@ internal sealed partial class NodeCore
             _busy = false;
             foreach (Shard shard in _local)
             {
-                _busy |= shard.Drain();
+                _busy |= shard.Drain(_isLogBusy);
             }
         }
 

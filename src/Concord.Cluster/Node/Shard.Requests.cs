@@ -82,6 +82,7 @@ internal sealed partial class Shard
         {
             case ProposeResult.Accepted:
                 _reads.Add(context, new(key.ToArray(), target));
+                _isStirred = true;
                 _node.MarkBusy(this);
                 break;
             case ProposeResult.Overloaded:

@@ -50,6 +50,7 @@ internal sealed partial class Shard
         _core.SnapshotInstalled(head.Index, head.Stamp);
         Adopt();
         _node.Events.SnapshotInstalled(Id, head.Index);
+        _isStirred = true;
         _node.MarkBusy(this);
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class Shard
     private LogIndex _applied;
     private Stamp _ledTerm;
     private LogIndex _firstOfTerm;
+    private bool _isStirred = true;
 
     public Shard(
         NodeCore node, uint id, RaftCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
@@ -59,6 +60,7 @@ internal sealed partial class Shard
 
     public void Tick(TimeSpan now)
     {
+        _isStirred = true;
         _core.Tick(now);
         if (IsReady)
         {
@@ -70,16 +72,33 @@ internal sealed partial class Shard
         }
     }
 
+    /// <summary>A message has come for its core.</summary>
+    public void Step(in Message message, EntryReader entries)
+    {
+        _isStirred = true;
+        _core.Step(message, entries);
+    }
+
     public void Durable(ulong writeSequence)
     {
+        _isStirred = true;
         _core.DurableTo(writeSequence);
         _outbox.ReleaseThrough(writeSequence);
     }
 
     /// <summary>Does what the core wants.</summary>
+    /// <param name="isLogBusy">A batch is on its way to the disk. New proposals then wait for its end, unless something
+    /// else has happened to the shard: they are applied only after the next batch, so to send them sooner would spare
+    /// no time and cost a message for each few of them.</param>
     /// <returns>Whether there was anything.</returns>
-    public bool Drain()
+    public bool Drain(bool isLogBusy)
     {
+        if (isLogBusy && !_isStirred)
+        {
+            return false;
+        }
+
+        _isStirred = false;
         NoticeRole();
         FlushResolutions();
         bool any = _core.Drain(_outbox) || _outbox.Sends.Count > 0;
