@@ -10,8 +10,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# Debian packages that tests need, by name. None today; a later test of another engine adds its server here.
-debian_packages=()
+# Debian packages that tests need, by name: the servers that Concord is compared with.
+debian_packages=(etcd-server)
 project_seconds_max=480
 results=artifacts/test-results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1

@@ -225,14 +225,15 @@ internal sealed class SlabAllocator
         byte[] bytes = _slabs[number].Bytes;
         _slabs[number] = default;
         _freeNumbers.Push(number);
-        if (bytes.Length == SizeClasses.SlabBytes && _spareSlabs.Count < SpareSlabsMax)
+        bool hasRoom = _spareSlabs.Count + (_smallSpare is null ? 0 : 1) < SpareSlabsMax;
+        if (bytes.Length == SizeClasses.SlabBytes && hasRoom)
         {
             // A value of a mebibyte that is overwritten again and again must not allocate one each time.
             _spareSlabs.Push(bytes);
             return;
         }
 
-        if (bytes.Length < SizeClasses.SlabBytes)
+        if (bytes.Length < SizeClasses.SlabBytes && (hasRoom || _smallSpare is not null))
         {
             // Nor must the only record of its size: one that grows and shrinks empties its slab with each write.
             (bytes, _smallSpare) = (_smallSpare ?? [], bytes);
