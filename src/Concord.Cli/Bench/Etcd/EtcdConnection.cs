@@ -149,6 +149,7 @@ internal sealed class EtcdConnection : IAsyncDisposable
     /// <summary>Turns what waits into frames as far as the receiver has room. Under the gate.</summary>
     private void WriteWaiting()
     {
+        Span<byte> block = stackalloc byte[HeaderBytesMax];
         while (_waiting.TryPeek(out EtcdCall? call) && call.RequestLength <= _sendWindow)
         {
             _waiting.Dequeue();
@@ -156,7 +157,6 @@ internal sealed class EtcdConnection : IAsyncDisposable
             int stream = _nextStream;
             _nextStream += 2;
             _open.Add(stream, call);
-            Span<byte> block = stackalloc byte[HeaderBytesMax];
             int length = _headers.Write(block, call.Path);
             Http2.WriteHead(_pending, length, Http2.Headers, Http2.EndHeaders, stream);
             _pending.WriteRaw(block[..length]);
