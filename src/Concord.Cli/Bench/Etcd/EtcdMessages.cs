@@ -1,6 +1,6 @@
 namespace Concord.Cli.Bench.Etcd;
 
-/// <summary>The few messages of etcd's API (rpc.proto, version 3) that a load needs, in protobuf's wire format.</summary>
+/// <summary>The few messages of etcd's API (rpc.proto, version 3) that a load needs, in protobuf.</summary>
 internal static class EtcdMessages
 {
     public const string Put = "/etcdserverpb.KV/Put";
