@@ -1,3 +1,5 @@
+using Concord.Cli.Bench.Cores;
+
 namespace Concord.Bench;
 
 /// <summary>

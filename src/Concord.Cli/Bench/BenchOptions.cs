@@ -10,6 +10,13 @@ internal enum BenchOperation
     Get,
 }
 
+/// <summary>What to compare with.</summary>
+internal enum BenchPeer
+{
+    /// <summary>An etcd cluster.</summary>
+    Etcd,
+}
+
 /// <summary>What <c>bench</c> was asked for.</summary>
 internal sealed record BenchOptions
 {
@@ -23,7 +30,14 @@ internal sealed record BenchOptions
 
     public required int ValueBytes { get; init; }
 
+    /// <summary>How long a window is.</summary>
     public required int Seconds { get; init; }
+
+    /// <summary>What to compare with; null for nothing.</summary>
+    public BenchPeer? Against { get; init; }
+
+    /// <summary>How many pairs of windows a comparison has.</summary>
+    public int Pairs { get; init; }
 
     public string? JsonPath { get; init; }
 }

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Concord.Cli.Processes;
 
 namespace Concord.Cli.Bench;
@@ -18,11 +15,9 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
         DirectoryInfo folder = Directory.CreateTempSubdirectory("concord-bench-");
         try
         {
-            LoadResult load = await MeasureAsync(options, folder.FullName, cancellationToken);
-            BenchReport report = new(options, load);
-            terminal.Out.Write(report.ToTable());
-            OutputFile.Write(options.JsonPath, report.ToJson);
-            return load.Operations > 0 ? ExitCode.Success : ExitCode.Failed;
+            return options.Against is { } peer
+                ? await new ComparisonRun(terminal, time).RunAsync(options, peer, folder.FullName, cancellationToken)
+                : await RunAloneAsync(options, folder.FullName, cancellationToken);
         }
         finally
         {
@@ -30,51 +25,30 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
         }
     }
 
-    private async Task<LoadResult> MeasureAsync(
-        BenchOptions options, string folder, CancellationToken cancellationToken)
+    /// <summary>New nodes, each a process with a folder of its own.</summary>
+    public static Task<NodeProcesses> StartNodesAsync(
+        BenchOptions options, string folder, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         string DirectoryOf(int node) => Path.Combine(folder, $"node-{node}");
-        terminal.Say($"Starting {options.Nodes} nodes in {folder}.");
-        await using NodeProcesses nodes = await LocalCluster.StartNewAsync(
+        return LocalCluster.StartNewAsync(
             options.Nodes,
             addresses => new NodeProcesses(addresses, Shards, DirectoryOf, terminal.Say, time),
             () =>
-                Directory.EnumerateDirectories(folder).ToList().ForEach(
+                Directory.EnumerateDirectories(folder, "node-*").ToList().ForEach(
                     each => Directory.Delete(each, recursive: true)),
             cancellationToken);
-        terminal.Say($"Measuring for {options.Seconds} s after a warm-up.");
-        return await nodes.RunAsync(token => LoadAsync(options, nodes.Addresses, token), cancellationToken);
     }
 
-    private static async Task<LoadResult> LoadAsync(
-        BenchOptions options, IReadOnlyList<string> addresses, CancellationToken cancellationToken)
+    private async Task<int> RunAloneAsync(BenchOptions options, string folder, CancellationToken cancellationToken)
     {
-        using Process load = Process.Start(ThisExecutable.Start(Arguments(options, addresses)))!;
-        try
-        {
-            Task<string> errors = load.StandardError.ReadToEndAsync(cancellationToken);
-            string output = await load.StandardOutput.ReadToEndAsync(cancellationToken);
-            await load.WaitForExitAsync(cancellationToken);
-            return load.ExitCode == ExitCode.Success
-                ? JsonSerializer.Deserialize(output, BenchJson.Default.LoadResult)!
-                : throw new CliException($"The load generator ended: {(await errors).Trim()}");
-        }
-        catch
-        {
-            load.Kill();
-            throw;
-        }
+        terminal.Say($"Starting {options.Nodes} nodes in {folder}.");
+        await using NodeProcesses nodes = await StartNodesAsync(options, folder, terminal, time, cancellationToken);
+        terminal.Say($"Measuring for {options.Seconds} s after a warm-up.");
+        await using LoadProcess load = LoadProcess.Start(options, peer: null, nodes.Addresses, []);
+        LoadResult result = await nodes.RunAsync(load.MeasureAsync, cancellationToken);
+        BenchReport report = new(options, result);
+        terminal.Out.Write(report.ToTable());
+        OutputFile.Write(options.JsonPath, report.ToJson);
+        return result.Operations > 0 ? ExitCode.Success : ExitCode.Failed;
     }
-
-    private static IEnumerable<string> Arguments(BenchOptions options, IReadOnlyList<string> addresses) =>
-    [
-        "bench-load", options.Operation == BenchOperation.Put ? "put" : "get",
-        "--servers", string.Join(',', addresses),
-        "--callers", Text(options.Callers),
-        "--connections", Text(options.Connections),
-        "--value-bytes", Text(options.ValueBytes),
-        "--seconds", Text(options.Seconds),
-    ];
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

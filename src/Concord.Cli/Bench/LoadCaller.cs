@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Concord.Cli.Bench;
 
 /// <summary>One caller of the load: the next call begins when the last one has ended.</summary>
@@ -10,21 +8,21 @@ internal sealed class LoadCaller
 
     private static readonly TimeSpan s_errorPause = TimeSpan.FromMilliseconds(10);
 
-    private readonly IConcord _concord;
+    private readonly ILoadConnection _connection;
     private readonly BenchOperation _operation;
     private readonly byte[] _value;
     private readonly TimeProvider _time;
-    private readonly LatencyHistogram _latencies = new();
     private ulong _draw;
 
     /// <param name="number">Which caller; the seed of its draws.</param>
-    /// <param name="concord">Its connection.</param>
+    /// <param name="connection">The connection that it shares.</param>
     /// <param name="operation">What it calls.</param>
     /// <param name="valueBytes">How large a value is.</param>
     /// <param name="time">The clock.</param>
-    public LoadCaller(int number, IConcord concord, BenchOperation operation, int valueBytes, TimeProvider time)
+    public LoadCaller(
+        int number, ILoadConnection connection, BenchOperation operation, int valueBytes, TimeProvider time)
     {
-        (_concord, _operation, _time, _draw) = (concord, operation, time, (ulong)number * 0x9E3779B97F4A7C15);
+        (_connection, _operation, _time, _draw) = (connection, operation, time, (ulong)number * 0x9E3779B97F4A7C15);
         _value = new byte[valueBytes];
         for (int i = 0; i < valueBytes; i++)
         {
@@ -32,8 +30,10 @@ internal sealed class LoadCaller
         }
     }
 
-    public LatencyHistogram Latencies => _latencies;
+    /// <summary>The latencies of the last window.</summary>
+    public LatencyHistogram Latencies { get; private set; } = new();
 
+    /// <summary>The failed calls of the last window.</summary>
     public long Errors { get; private set; }
 
     /// <summary>Writes its share of the records, so that there is something to read.</summary>
@@ -41,22 +41,35 @@ internal sealed class LoadCaller
     {
         for (int key = first; key < Keys; key += step)
         {
-            await ValueOf(key).SetAsync(_value, cancellationToken: cancellationToken);
+            while (!await _connection.PutAsync(key, _value, cancellationToken))
+            {
+                await Task.Delay(s_errorPause, _time, cancellationToken);
+            }
         }
     }
 
     /// <summary>Calls until the window has ended.</summary>
     public async Task RunAsync(LoadWindow window, CancellationToken cancellationToken)
     {
+        (Latencies, Errors) = (new(), 0);
         await Task.Yield();
         while (!window.IsOver)
         {
             bool isMeasured = window.IsOpen;
             long start = _time.GetTimestamp();
-            bool succeeded = await CallAsync(cancellationToken);
+            int key = (int)(Draw() % Keys);
+            bool succeeded = _operation == BenchOperation.Put
+                ? await _connection.PutAsync(key, _value, cancellationToken)
+                : await _connection.GetAsync(key, cancellationToken);
+            TimeSpan latency = _time.GetElapsedTime(start);
             if (isMeasured && window.IsOpen)
             {
-                Count(succeeded, _time.GetElapsedTime(start));
+                Count(succeeded, latency);
+            }
+
+            if (!succeeded)
+            {
+                await Task.Delay(s_errorPause, _time, cancellationToken);
             }
         }
     }
@@ -65,39 +78,13 @@ internal sealed class LoadCaller
     {
         if (succeeded)
         {
-            _latencies.Record(latency);
+            Latencies.Record(latency);
         }
         else
         {
             Errors++;
         }
     }
-
-    private async Task<bool> CallAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            IConcordValue<byte[]> value = ValueOf((int)(Draw() % Keys));
-            if (_operation == BenchOperation.Put)
-            {
-                await value.SetAsync(_value, cancellationToken: cancellationToken);
-            }
-            else
-            {
-                await value.GetAsync(cancellationToken);
-            }
-
-            return true;
-        }
-        catch (ConcordException error) when (error.IsTransient)
-        {
-            await Task.Delay(s_errorPause, _time, cancellationToken);
-            return false;
-        }
-    }
-
-    private IConcordValue<byte[]> ValueOf(int key) =>
-        _concord.GetValue(key.ToString("'bench/'D5", CultureInfo.InvariantCulture), BytesSerializer.Instance);
 
     /// <summary>SplitMix64: the same calls in every run.</summary>
     private ulong Draw()

@@ -1,61 +1,60 @@
-using Concord.Cli.Connections;
-using Concord.Client.Administration;
-
 namespace Concord.Cli.Bench;
 
-/// <summary>Makes the load, in a process of its own: what it costs must not be mixed up with what a node
-/// costs.</summary>
-/// <param name="access">The way to the cluster.</param>
-/// <param name="servers">Its nodes.</param>
+/// <summary>
+/// Makes the load, in a process of its own: what it costs must not be mixed up with what a server costs. It stays for
+/// one window after the other, so that only the first meets code that is not compiled yet.
+/// </summary>
+/// <param name="target">What is loaded.</param>
+/// <param name="options">How.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LoadGenerator(IClusterAccess access, IReadOnlyList<string> servers, TimeProvider time)
+internal sealed class LoadGenerator(ILoadTarget target, BenchOptions options, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(700);
 
-    public async Task<LoadResult> RunAsync(BenchOptions options, CancellationToken cancellationToken)
+    private readonly List<ILoadConnection> _connections = [];
+    private LoadCaller[] _callers = [];
+    private bool _isWarm;
+
+    public async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        List<IClusterConnection> connections = [];
-        try
+        for (int i = 0; i < options.Connections; i++)
         {
-            for (int i = 0; i < options.Connections; i++)
-            {
-                connections.Add(await access.ConnectAsync(servers, cancellationToken));
-            }
-
-            return await MeasureAsync(options, connections, cancellationToken);
+            _connections.Add(await target.ConnectAsync(cancellationToken));
         }
-        finally
-        {
-            foreach (IClusterConnection connection in connections)
-            {
-                await connection.DisposeAsync();
-            }
-        }
-    }
 
-    private async Task<LoadResult> MeasureAsync(
-        BenchOptions options, List<IClusterConnection> connections, CancellationToken cancellationToken)
-    {
-        LoadCaller[] callers =
+        _callers =
         [
             .. Enumerable.Range(0, options.Callers).Select(i => new LoadCaller(
-                i, connections[i % connections.Count].Concord, options.Operation, options.ValueBytes, time)),
+                i, _connections[i % _connections.Count], options.Operation, options.ValueBytes, time)),
         ];
         if (options.Operation == BenchOperation.Get)
         {
-            await Task.WhenAll(callers.Select((caller, i) => caller.FillAsync(i, callers.Length, cancellationToken)));
+            await Task.WhenAll(_callers.Select((caller, i) => caller.FillAsync(i, _callers.Length, cancellationToken)));
         }
+    }
 
+    public async Task<LoadResult> MeasureAsync(CancellationToken cancellationToken)
+    {
         LoadWindow window = new();
-        Task load = Task.WhenAll(callers.Select(caller => caller.RunAsync(window, cancellationToken)));
-        await PassAsync(load, s_warmUp, cancellationToken);
+        Task load = Task.WhenAll(_callers.Select(caller => caller.RunAsync(window, cancellationToken)));
+        await PassAsync(load, _isWarm ? s_warmUp : s_firstWarmUp, cancellationToken);
+        _isWarm = true;
         Usage before = await UsageAsync(cancellationToken);
         window.Open();
         await PassAsync(load, TimeSpan.FromSeconds(options.Seconds), cancellationToken);
         window.Close();
         Usage after = await UsageAsync(cancellationToken);
         await load;
-        return ResultOf(callers, before, after);
+        return ResultOf(before, after);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ILoadConnection connection in _connections)
+        {
+            await connection.DisposeAsync();
+        }
     }
 
     /// <summary>Lets time pass; a caller that fails for good ends it at once.</summary>
@@ -71,19 +70,14 @@ internal sealed class LoadGenerator(IClusterAccess access, IReadOnlyList<string>
 
     private async Task<Usage> UsageAsync(CancellationToken cancellationToken)
     {
-        NodeStatus[] nodes = await Task.WhenAll(
-            servers.Select(server => access.Admin.StatusAsync(server, verifyDigests: false, cancellationToken)));
-        return new Usage(
-            time.GetTimestamp(),
-            Environment.CpuUsage.TotalTime.TotalSeconds,
-            nodes.Sum(node => node.CpuSeconds),
-            nodes.Sum(node => node.Syncs));
+        ServerUsage servers = await target.UsageAsync(cancellationToken);
+        return new(time.GetTimestamp(), Environment.CpuUsage.TotalTime.TotalSeconds, servers);
     }
 
-    private LoadResult ResultOf(LoadCaller[] callers, Usage before, Usage after)
+    private LoadResult ResultOf(Usage before, Usage after)
     {
         LatencyHistogram all = new();
-        foreach (LoadCaller caller in callers)
+        foreach (LoadCaller caller in _callers)
         {
             all.Add(caller.Latencies);
         }
@@ -91,15 +85,15 @@ internal sealed class LoadGenerator(IClusterAccess access, IReadOnlyList<string>
         return new LoadResult
         {
             Operations = all.Count,
-            Errors = callers.Sum(caller => caller.Errors),
+            Errors = _callers.Sum(caller => caller.Errors),
             Seconds = time.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds,
             P50Ms = all.PercentileMs(50),
             P99Ms = all.PercentileMs(99),
             ClientCpuSeconds = after.ClientCpuSeconds - before.ClientCpuSeconds,
-            NodeCpuSeconds = after.NodeCpuSeconds - before.NodeCpuSeconds,
-            Syncs = after.Syncs - before.Syncs,
+            NodeCpuSeconds = after.Servers.CpuSeconds - before.Servers.CpuSeconds,
+            Syncs = after.Servers.Syncs - before.Servers.Syncs,
         };
     }
 
-    private readonly record struct Usage(long Timestamp, double ClientCpuSeconds, double NodeCpuSeconds, long Syncs);
+    private readonly record struct Usage(long Timestamp, double ClientCpuSeconds, ServerUsage Servers);
 }

@@ -1,19 +1,29 @@
 using System.CommandLine;
 using System.Text.Json;
 using Concord.Cli.Bench;
+using Concord.Cli.Bench.Cores;
+using Concord.Cli.Bench.Etcd;
 
 namespace Concord.Cli.Commands;
 
 /// <summary><c>concord bench put|get</c>, and the load generator that it starts.</summary>
 internal static class BenchCommand
 {
+    private const int SecondsOfTurn = 3;
+
     private static readonly ManualPage s_page = new(
         """
         The nodes are processes of their own, the load comes from one more process. Each caller waits for its
         answer before it calls again; the callers share the connections. Reads are linearizable, writes are on
         the disks of a majority before they are answered. The first two seconds are not measured.
+        With --against etcd an etcd cluster of as many nodes is started beside it, on the same disk and as durable,
+        driven through its own gRPC API by a lean client over as many connections. Both are loaded by turns; the
+        ratio is the median of those of neighbours, and --seconds is the length of one turn.
         """,
-        ["bench put", "bench get --callers 256 --connections 8 --seconds 30 --json get.json"],
+        [
+            "bench put", "bench get --callers 256 --connections 8 --seconds 30 --json get.json",
+            "bench put --against etcd --pairs 7", "bench consensus --groups 48",
+        ],
         ["0    measured", "1    nothing was measured", "2    it could not run", "130  interrupted with Ctrl-C"]);
 
     public static Command Create(CommandContext context)
@@ -22,12 +32,13 @@ internal static class BenchCommand
         {
             CreateOperation(context, BenchOperation.Put, "put", "Measures writes."),
             CreateOperation(context, BenchOperation.Get, "get", "Measures linearizable reads."),
+            CreateConsensus(context),
         };
         s_page.AttachTo(bench);
         return bench;
     }
 
-    /// <summary>The hidden command that makes the load and prints one JSON object.</summary>
+    /// <summary>The hidden command that makes the load and prints one JSON object for each window.</summary>
     public static Command CreateLoad(CommandContext context)
     {
         Argument<BenchOperation> operation = new("operation");
@@ -36,15 +47,44 @@ internal static class BenchCommand
         Command command = new("bench-load", "Makes the load of bench.") { operation, servers };
         load.AddTo(command);
         command.Hidden = true;
+        Option<BenchPeer?> peer = new("--peer") { Description = "What is loaded instead of Concord." };
+        Option<string> processes = new("--processes") { Description = "The processes of its servers." };
+        command.Options.Add(peer);
+        command.Options.Add(processes);
         command.SetAction(async (result, cancellationToken) =>
         {
             string[] addresses = result.GetValue(servers)!;
             BenchOptions options = load.Read(result, result.GetValue(operation), addresses.Length);
-            LoadGenerator generator = new(context.Access, addresses, context.Time);
-            LoadResult measured = await generator.RunAsync(options, cancellationToken);
-            context.Terminal.Print(JsonSerializer.Serialize(measured, BenchJson.Default.LoadResult));
+            ILoadTarget target = result.GetValue(peer) is null
+                ? new ConcordTarget(context.Access, addresses)
+                : new EtcdTarget(addresses[0], [.. result.GetValue(processes)!.Split(',').Select(int.Parse)]);
+            await using LoadGenerator generator = new(target, options, context.Time);
+            await generator.ConnectAsync(cancellationToken);
+            while (await Console.In.ReadLineAsync(cancellationToken) == LoadProcess.Window)
+            {
+                LoadResult measured = await generator.MeasureAsync(cancellationToken);
+                context.Terminal.Print(JsonSerializer.Serialize(measured, BenchJson.Default.LoadResult));
+            }
+
             return ExitCode.Success;
         });
+        return command;
+    }
+
+    private static Command CreateConsensus(CommandContext context)
+    {
+        Option<int> groups = CommandOptions.Count("--groups", 1, 1, 1_024, "How many groups propose at once.");
+        Option<int> seconds = CommandOptions.Count("--seconds", 7, 1, 600, "How many windows of a second.");
+        Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
+        Command command = new(
+            "consensus", "Measures agreement alone: the core without I/O, then with logs on a disk and no network.")
+        {
+            groups, seconds, json,
+        };
+        command.SetAction((result, cancellationToken) => Task.FromResult(
+            new ConsensusBench(context.Terminal, context.Time).Run(
+                result.GetValue(groups), result.GetValue(seconds), result.GetValue(json), cancellationToken)));
+        s_page.AttachTo(command);
         return command;
     }
 
@@ -53,14 +93,31 @@ internal static class BenchCommand
     {
         Option<int> nodes = CommandOptions.Count("--nodes", 3, 1, 9, "How many nodes.");
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
+        Option<BenchPeer?> against = new("--against") { Description = "Compare with it, by turns." };
+        Option<int> pairs = CommandOptions.Count("--pairs", 5, 5, 100, "How many pairs of turns a comparison has.");
         LoadOptions load = new();
-        Command command = new(name, description) { nodes };
+        Command command = new(name, description) { nodes, against, pairs };
         load.AddTo(command);
         command.Options.Add(json);
         command.SetAction((result, cancellationToken) =>
         {
-            BenchOptions options =
-                load.Read(result, operation, result.GetValue(nodes)) with { JsonPath = result.GetValue(json) };
+            BenchOptions options = load.Read(result, operation, result.GetValue(nodes)) with
+            {
+                Against = result.GetValue(against),
+                Pairs = result.GetValue(pairs),
+                JsonPath = result.GetValue(json),
+            };
+            if (options.Against is not null && !load.HasSeconds(result))
+            {
+                options = options with { Seconds = SecondsOfTurn };
+            }
+
+            if (options.Against is not null && options.ValueBytes > EtcdConnection.ValueBytesMax)
+            {
+                throw new CliException(
+                    $"A comparison takes values of at most {EtcdConnection.ValueBytesMax} bytes; give --value-bytes.");
+            }
+
             return new BenchRun(context.Terminal, context.Time).RunAsync(options, cancellationToken);
         });
         s_page.AttachTo(command);
@@ -76,7 +133,8 @@ internal static class BenchCommand
             "--connections", 4, 1, 256, "How many connections they share.");
         private readonly Option<int> _valueBytes = CommandOptions.Count(
             "--value-bytes", 256, 1, 1 << 20, "How large a value is.");
-        private readonly Option<int> _seconds = CommandOptions.Count("--seconds", 10, 1, 3_600, "How long to measure.");
+        private readonly Option<int> _seconds = CommandOptions.Count(
+            "--seconds", 10, 1, 3_600, "How long to measure; one turn of a comparison, 3 unless told.");
 
         public void AddTo(Command command)
         {
@@ -95,5 +153,7 @@ internal static class BenchCommand
             ValueBytes = result.GetValue(_valueBytes),
             Seconds = result.GetValue(_seconds),
         };
+
+        public bool HasSeconds(ParseResult result) => result.GetResult(_seconds) is { Implicit: false };
     }
 }

@@ -15,6 +15,7 @@ internal sealed partial class NodeCore
 
     private readonly SortedSet<uint> _impaired = [];
     private int _idleTicks;
+    private bool _isLogBusy;
     private bool _isLogFull;
     private bool _saidReadOnly;
     private bool _spaceCheckUnderWay;
@@ -38,6 +39,9 @@ internal sealed partial class NodeCore
         switch (work)
         {
             case BatchWrite write:
+                _isLogBusy = false;
+                _waitingForLog.ForEach(MarkBusy);
+                _waitingForLog.Clear();
                 foreach (DurableWrite durable in Log.Completed(write.Batch))
                 {
                     if (_shards[durable.Shard] is { } shard)
@@ -122,6 +126,7 @@ internal sealed partial class NodeCore
 
         if (batch is not null)
         {
+            _isLogBusy = true;
             outbox.Disk.Add(new BatchWrite(batch));
         }
 

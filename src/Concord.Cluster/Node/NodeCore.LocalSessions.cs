@@ -4,8 +4,8 @@ using Concord.Encoding;
 namespace Concord.Cluster.Node;
 
 /// <content>
-/// The sessions of clients in this process. They live as long as the process does, so the node's own threads say so: the
-/// client's signs of life come from the ThreadPool, and a starved one must not cost a session.
+/// The sessions of clients in this process. They live as long as the process does, so the node's own threads say so:
+/// the client's signs of life come from the ThreadPool, and a starved one must not cost a session.
 /// </content>
 internal sealed partial class NodeCore
 {

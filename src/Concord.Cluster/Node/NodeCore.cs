@@ -37,6 +37,7 @@ internal sealed partial class NodeCore
     private readonly LogOptions _logOptions;
     private List<Shard> _busyShards = [];
     private List<Shard> _drainingShards = [];
+    private readonly List<Shard> _waitingForLog = [];
 
     public NodeCore(
         NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions,
@@ -117,6 +118,15 @@ internal sealed partial class NodeCore
     /// <summary>Something waits to be drained in this shard.</summary>
     public void MarkBusy(Shard shard)
     {
+        shard.HasOnlyProposals = false;
+        MarkProposed(shard);
+    }
+
+    /// <summary>A proposal waits to be drained in this shard. While a batch is on its way to the disk it may wait for
+    /// the end of that: it is applied only after the next batch, so to send it sooner would spare no time and cost a
+    /// message for each few proposals.</summary>
+    public void MarkProposed(Shard shard)
+    {
         if (!shard.IsBusy)
         {
             shard.IsBusy = true;
@@ -136,6 +146,13 @@ internal sealed partial class NodeCore
             foreach (Shard shard in _drainingShards)
             {
                 shard.IsBusy = false;
+                if (_isLogBusy && shard.HasOnlyProposals)
+                {
+                    _waitingForLog.Add(shard);
+                    continue;
+                }
+
+                shard.HasOnlyProposals = true;
                 if (shard.Drain())
                 {
                     MarkBusy(shard);

@@ -63,7 +63,7 @@ internal sealed partial class Shard
             case ProposeResult.Accepted:
                 _pending.Enqueue(new(index, _core.Status.Stamp, target));
                 HearSession(head.Request.Session);
-                _node.MarkBusy(this);
+                _node.MarkProposed(this);
                 break;
             case ProposeResult.Overloaded:
                 target.Refuse(ReplyStatus.Overloaded);

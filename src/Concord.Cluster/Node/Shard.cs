@@ -67,6 +67,9 @@ internal sealed partial class Shard
     /// <summary>It is in the node's list of shards that have something to drain.</summary>
     public bool IsBusy { get; set; }
 
+    /// <summary>Nothing but proposals has come since it was last drained.</summary>
+    public bool HasOnlyProposals { get; set; }
+
     /// <summary>Whether time means anything to it now; a quiet group is ticked a few times per second at
     /// most.</summary>
     public bool IsTickDue(TimeSpan now) => _wasActive || _parkedCount > 0 || now >= _nextTick;

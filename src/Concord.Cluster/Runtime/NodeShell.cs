@@ -66,40 +66,28 @@ internal sealed class NodeShell : IDisposable
     }
 
     /// <summary>Posts from a thread of the node.</summary>
-    public void PostOwn(NodeEvent posted)
-    {
-        if (_isStopped == 0)
-        {
-            Guard(() => Post(posted));
-        }
-    }
+    public void PostOwn(NodeEvent posted) => Post(posted);
+
+    /// <summary>Posts from a thread of somebody else, which is not kept long.</summary>
+    public void PostForeign(NodeEvent posted) => Post(posted);
+
+    public void Dispose() => Stop(null);
 
     /// <summary>No thread stays for long, nor does the ticker: under load that never pauses there would be no tick,
     /// and so no heartbeat. What is left is the ticker's next turn.</summary>
     private void Post(NodeEvent posted)
     {
-        if (!_strand.Post(posted, isOwnThread: false))
+        if (_isStopped != 0)
         {
-            _tickNow.Set();
+            return;
         }
-    }
 
-    /// <summary>Posts from a thread of somebody else, which is not kept long.</summary>
-    public void PostForeign(NodeEvent posted)
-    {
-        if (_isStopped == 0)
-        {
-            Guard(() => Post(posted));
-        }
-    }
-
-    public void Dispose() => Stop(null);
-
-    private void Guard(Action action)
-    {
         try
         {
-            action();
+            if (!_strand.Post(posted, isOwnThread: false))
+            {
+                _tickNow.Set();
+            }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -12,7 +12,9 @@ namespace Concord.Cluster.Runtime;
 
 /// <summary>
 /// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the
-/// application's work does not cost an election; clients are served by the pool.
+/// application's work does not cost an election. So have the first clients: a worker of the pool that has nothing to do
+/// looks for work for a while before it sleeps, and after each small message that costs more than the message. The
+/// many clients behind them are served by the pool.
 /// </summary>
 internal sealed class PeerNetwork(
     NodeShell shell, NodeCore core, IPEndPoint listen, TimeProvider time, ILogger logger) : IDisposable
@@ -21,10 +23,12 @@ internal sealed class PeerNetwork(
     private const int PeerBufferBytes = 1 << 20;
     private const int ClientBufferBytes = 64 << 10;
     private const int PollMicroseconds = 100_000;
+    private const int ClientThreadsMax = 32;
 
     private readonly Socket _listener = new(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
+    private int _clientThreads;
     private bool _isDisposed;
 
     /// <exception cref="EngineStoppedException">The address is taken, or not of this machine.</exception>
@@ -103,8 +107,8 @@ internal sealed class PeerNetwork(
         }
     }
 
-    /// <summary>Reads the first frames on a thread of its own; a client is then left to the pool, a peer
-    /// stays.</summary>
+    /// <summary>Reads the first frames on a thread of its own; a peer stays there, and a client while there are not too
+    /// many.</summary>
     private void Serve(Socket socket)
     {
         var output = new SocketTransport(socket, OutputBlocked);
@@ -135,8 +139,14 @@ internal sealed class PeerNetwork(
                 buffer.Widen(PeerBufferBytes);
                 ReceiveLoop(socket, connection, buffer);
             }
+            else if (Interlocked.Increment(ref _clientThreads) <= ClientThreadsMax)
+            {
+                ReceiveLoop(socket, connection, buffer);
+                Interlocked.Decrement(ref _clientThreads);
+            }
             else
             {
+                Interlocked.Decrement(ref _clientThreads);
                 ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ReceiveClientAsync(socket, connection, buffer), null);
             }
         }

@@ -26,6 +26,7 @@ internal sealed class SlabAllocator
     private readonly Stack<byte[]> _spareSlabs = new();
     private readonly Stack<int> _freeNumbers = new();
     private readonly int[] _openRuns = new int[SizeClasses.Count];
+    private byte[]? _smallSpare;
     private Slab[] _slabs = new Slab[4];
     private Run[] _runs = new Run[4 * SizeClasses.PagesPerSlab];
     private int _slabCount;
@@ -204,7 +205,12 @@ internal sealed class SlabAllocator
             }
         }
 
-        if (!_spareSlabs.TryPop(out byte[]? bytes))
+        byte[]? bytes = _smallSpare;
+        if (bytes is not null && bytes.Length == pages << PageBits)
+        {
+            _smallSpare = null;
+        }
+        else if (!_spareSlabs.TryPop(out bytes))
         {
             bytes = GC.AllocateUninitializedArray<byte>(pages << PageBits, pinned: true);
             HeldBytes += bytes.Length;
@@ -219,11 +225,18 @@ internal sealed class SlabAllocator
         byte[] bytes = _slabs[number].Bytes;
         _slabs[number] = default;
         _freeNumbers.Push(number);
-        if (bytes.Length == SizeClasses.SlabBytes && _spareSlabs.Count < SpareSlabsMax)
+        bool hasRoom = _spareSlabs.Count + (_smallSpare is null ? 0 : 1) < SpareSlabsMax;
+        if (bytes.Length == SizeClasses.SlabBytes && hasRoom)
         {
             // A value of a mebibyte that is overwritten again and again must not allocate one each time.
             _spareSlabs.Push(bytes);
             return;
+        }
+
+        if (bytes.Length < SizeClasses.SlabBytes && (hasRoom || _smallSpare is not null))
+        {
+            // Nor must the only record of its size: one that grows and shrinks empties its slab with each write.
+            (bytes, _smallSpare) = (_smallSpare ?? [], bytes);
         }
 
         HeldBytes -= bytes.Length;

@@ -93,6 +93,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo orders --nodes many", "many")]
     [InlineData("demo orders --clients 0", "--clients must be between 1 and")]
     [InlineData("bench put --seconds 0", "--seconds must be between 1 and")]
+    [InlineData("bench put --pairs 4", "--pairs must be between 5 and")]
+    [InlineData("bench put --against nobody", "nobody")]
+    [InlineData("bench put --against etcd --value-bytes 15001", "values of at most 15000 bytes")]
+    [InlineData("bench consensus --groups 0", "--groups must be between 1 and")]
     public async Task A_wrong_command_line_is_one_sentence_and_exit_code_2(string arguments, string sentence)
     {
         Assert.Equal(2, await RunAsync(arguments));
@@ -131,6 +135,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo orders --help")]
     [InlineData("bench --help")]
     [InlineData("bench put --help")]
+    [InlineData("bench consensus --help")]
     public async Task Help_has_examples_and_exit_codes(string arguments)
     {
         Assert.Equal(0, await RunAsync(arguments));

@@ -43,7 +43,11 @@ internal sealed class ConcordProcess : IAsyncDisposable
         .Split(' ', StringSplitOptions.RemoveEmptyEntries).Concat(
             ChildrenOfOtherThreads()).Select(int.Parse).Distinct()];
 
-    public static ConcordProcess Start(params string[] arguments)
+    public static ConcordProcess Start(params string[] arguments) => StartWith([], arguments);
+
+    /// <summary>With variables of the environment that differ from ours.</summary>
+    public static ConcordProcess StartWith(
+        IReadOnlyList<(string Name, string Value)> environment, params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet")
         {
@@ -51,6 +55,11 @@ internal sealed class ConcordProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"));
         arguments.ToList().ForEach(start.ArgumentList.Add);
         Process process = new() { StartInfo = start };

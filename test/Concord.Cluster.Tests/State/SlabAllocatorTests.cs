@@ -90,6 +90,33 @@ public sealed class SlabAllocatorTests
         Assert.InRange(slabs.HeldBytes, 1, 128 << 10);
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(5_000)]
+    [InlineData(500_000)]
+    public void A_record_that_grows_and_shrinks_allocates_no_memory_each_time(int length)
+    {
+        var slabs = new SlabAllocator();
+
+        // What stays fills the pages of the first slab, so that the grown record is alone in its own.
+        slabs.Allocate(length);
+        slabs.Allocate(2_000);
+        int grown = length + (length / 4) + 16;
+        (long address, int held) = (slabs.Allocate(length), length);
+        long before = 0;
+        for (int i = 0; i < 2_000; i++)
+        {
+            // As an overwrite does: the new block first, then the old one goes.
+            int next = held == length ? grown : length;
+            long replacement = slabs.Allocate(next);
+            slabs.Free(address, held);
+            (address, held) = (replacement, next);
+            before = i == 9 ? GC.GetAllocatedBytesForCurrentThread() : before;
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Fact]
     public void Freeing_at_another_size_is_noticed()
     {

@@ -1,45 +1,39 @@
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 
-namespace Concord.Bench;
+namespace Concord.Cli.Bench.Cores;
 
 /// <summary>
 /// Three replicas on one thread. Their messages go through the codec, as bytes; their disks and network take no time.
 /// </summary>
 internal sealed class CoreTrio
 {
-    private const int Replicas = 3;
     private const int CompactionEntries = 4096;
     private const int RetainedEntries = 1024;
 
-    private readonly RaftCore[] _cores = new RaftCore[Replicas];
-    private readonly Outbox[] _outboxes = new Outbox[Replicas];
+    private readonly CoreReplica[] _replicas =
+        [.. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new CoreReplica(place, seed: 0))];
+
     private readonly byte[] _wire = new byte[1 << 20];
     private TimeSpan _now;
     private int _sinceCompaction;
 
     public CoreTrio()
     {
-        NodeId[] voters = [.. Enumerable.Range(1, Replicas).Select(number => new NodeId((ushort)number))];
-        for (int i = 0; i < Replicas; i++)
+        // Only the first one is told that time passes: it stands, and nobody stands against it.
+        for (int second = 1; second <= 10 && Leader.Status.Role != Role.Leader; second++)
         {
-            RaftOptions options = new() { Self = voters[i], Seed = (ulong)i };
-            _cores[i] = new(options, new() { Log = new(), Membership = new(voters) });
-            _outboxes[i] = new();
-            _cores[i].Tick(_now);
+            _now = TimeSpan.FromSeconds(2 * second);
+            Leader.Tick(_now);
+            Settle();
         }
 
-        // Only the first one is told that time passes: it stands, and nobody stands against it.
-        _now = TimeSpan.FromSeconds(2);
-        Leader.Tick(_now);
-        Settle();
         if (Leader.Status.Role != Role.Leader)
         {
             throw new InvalidOperationException($"The first replica does not lead: {Leader.Status}.");
         }
     }
 
-    private RaftCore Leader => _cores[0];
+    private IReplicatedLog Leader => _replicas[0].Core;
 
     /// <summary>Proposes entries in batches; each batch is committed on all replicas before the next.</summary>
     public void Replicate(int batches, int entriesPerBatch, ReadOnlySpan<byte> payload)
@@ -76,9 +70,9 @@ internal sealed class CoreTrio
         _now += TimeSpan.FromMilliseconds(100);
         Leader.Tick(_now);
         Settle();
-        foreach (RaftCore core in _cores)
+        foreach (CoreReplica replica in _replicas)
         {
-            core.SnapshotTaken(core.Status.CommitIndex, RetainedEntries);
+            replica.Core.SnapshotTaken(replica.Core.Status.CommitIndex, RetainedEntries);
         }
     }
 
@@ -88,51 +82,46 @@ internal sealed class CoreTrio
         while (any)
         {
             any = false;
-            for (int i = 0; i < Replicas; i++)
+            foreach (CoreReplica replica in _replicas)
             {
-                any |= Settle(i);
+                any |= Settle(replica);
             }
         }
     }
 
-    private bool Settle(int place)
+    private bool Settle(CoreReplica replica)
     {
-        Outbox outbox = _outboxes[place];
-        if (!_cores[place].Drain(outbox))
+        Outbox outbox = replica.Outbox;
+        if (!replica.Core.Drain(outbox))
         {
             return false;
         }
 
         LogWrite? write = outbox.Write;
-        foreach (Message message in outbox.Sends)
-        {
-            Deliver(message, _cores[place].Log);
-        }
-
+        Deliver(outbox, replica.Core.Log);
         outbox.Clear();
         if (write is { } made)
         {
-            _cores[place].DurableTo(made.Sequence);
+            replica.Core.DurableTo(made.Sequence);
             outbox.ReleaseThrough(made.Sequence);
-            foreach (Message message in outbox.Sends)
-            {
-                Deliver(message, _cores[place].Log);
-            }
-
+            Deliver(outbox, replica.Core.Log);
             outbox.Sends.Clear();
         }
 
         return true;
     }
 
-    private void Deliver(in Message message, LogBuffer log)
+    private void Deliver(Outbox outbox, LogBuffer log)
     {
-        int length = MessageCodec.Write(message, log, _wire);
-        if (!MessageCodec.TryRead(_wire.AsSpan(0, length), out Message received, out EntryReader entries))
+        foreach (Message message in outbox.Sends)
         {
-            throw new InvalidOperationException($"The codec does not read what it wrote: {message}.");
-        }
+            int length = MessageCodec.Write(message, log, _wire);
+            if (!MessageCodec.TryRead(_wire.AsSpan(0, length), out Message received, out EntryReader entries))
+            {
+                throw new InvalidOperationException($"The codec does not read what it wrote: {message}.");
+            }
 
-        _cores[message.To.Value - 1].Step(received, entries, _now);
+            _replicas[message.To.Value - 1].Core.Step(received, entries, _now);
+        }
     }
 }
