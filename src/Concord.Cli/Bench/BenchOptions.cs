@@ -36,6 +36,9 @@ internal sealed record BenchOptions
     /// <summary>What to compare with; null for nothing.</summary>
     public BenchPeer? Against { get; init; }
 
+    /// <summary>Whether Concord's reads rest on a lease.</summary>
+    public bool LeaderLease { get; init; }
+
     /// <summary>How many pairs of windows a comparison has.</summary>
     public int Pairs { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
         string DirectoryOf(int node) => Path.Combine(folder, $"node-{node}");
         return LocalCluster.StartNewAsync(
             options.Nodes,
-            addresses => new NodeProcesses(addresses, Shards, DirectoryOf, terminal.Say, time),
+            addresses => new NodeProcesses(addresses, Shards, DirectoryOf, terminal.Say, time, options.LeaderLease),
             () =>
                 Directory.EnumerateDirectories(folder, "node-*").ToList().ForEach(
                     each => Directory.Delete(each, recursive: true)),

@@ -95,8 +95,12 @@ internal static class BenchCommand
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
         Option<BenchPeer?> against = new("--against") { Description = "Compare with it, by turns." };
         Option<int> pairs = CommandOptions.Count("--pairs", 5, 5, 100, "How many pairs of turns a comparison has.");
+        Option<bool> lease = new(ServeCommand.LeaderLeaseOption)
+        {
+            Description = "Concord's reads rest on a lease of the leader instead of asking a majority.",
+        };
         LoadOptions load = new();
-        Command command = new(name, description) { nodes, against, pairs };
+        Command command = new(name, description) { nodes, against, pairs, lease };
         load.AddTo(command);
         command.Options.Add(json);
         command.SetAction((result, cancellationToken) =>
@@ -105,6 +109,7 @@ internal static class BenchCommand
             {
                 Against = result.GetValue(against),
                 Pairs = result.GetValue(pairs),
+                LeaderLease = result.GetValue(lease),
                 JsonPath = result.GetValue(json),
             };
             if (options.Against is not null && !load.HasSeconds(result))

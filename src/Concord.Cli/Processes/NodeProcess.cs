@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Concord.Cli.Commands;
 using Concord.Cli.Connections;
 
 namespace Concord.Cli.Processes;
@@ -64,6 +65,14 @@ internal sealed class NodeProcess : IDisposable
         "--shards", settings.Shards.ToString(CultureInfo.InvariantCulture),
         TerminationSignals.StopWithInputOption,
         .. settings.AllowInsecureTransport ? (string[])["--allow-insecure-transport"] : [],
+        .. settings.LeaderLease ? (string[])[ServeCommand.LeaderLeaseOption] : [],
+        .. settings.ElectionTimeout is { } timeout
+            ? (string[])
+            [
+                ServeCommand.ElectionTimeoutOption,
+                ((int)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
+            ]
+            : [],
     ];
 
     private void OnOutput(string? line)

@@ -16,19 +16,24 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
     /// <param name="directoryOf">The data folder of a node; nodes are counted from 1 here, as people do.</param>
     /// <param name="say">Told what the user should know.</param>
     /// <param name="time">The clock of the waits.</param>
+    /// <param name="leaderLease">Whether reads rest on a lease.</param>
     public NodeProcesses(
         IReadOnlyList<string> addresses,
         int shards,
         Func<int, string> directoryOf,
         Action<string> say,
-        TimeProvider time)
+        TimeProvider time,
+        bool leaderLease = false)
     {
         (Addresses, _time) = (addresses, time);
         _nodes =
         [
             .. addresses.Select((address, i) => new NodeSupervisor(
                 $"Node {i + 1} ({address})",
-                new NodeSettings(address, addresses, directoryOf(i + 1), shards, AllowInsecureTransport: false),
+                new NodeSettings(address, addresses, directoryOf(i + 1), shards, AllowInsecureTransport: false)
+                {
+                    LeaderLease = leaderLease,
+                },
                 say,
                 _failed,
                 time)),
