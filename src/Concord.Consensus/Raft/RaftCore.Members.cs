@@ -112,6 +112,11 @@ public sealed partial class RaftCore
         {
             _role = RoleOfFollower;
         }
+        else
+        {
+            // Votes are counted by place among the members, and these are other members.
+            BecomeFollower(_term, NodeId.None);
+        }
     }
 
     /// <summary>One <see cref="Progress"/> for each other member. Those that are members no more are kept for now: they
