@@ -107,6 +107,7 @@ public sealed partial class RaftCore
         if (_role == Role.Leader)
         {
             FollowMembership();
+            AnswerConfirmedReads();
         }
         else if (_role is Role.Follower or Role.Learner)
         {
