@@ -118,7 +118,7 @@ public sealed partial class RaftCore
                 AdvanceCommit();
             }
         }
-        else if (message.Index > follower.Match
+        else if (message.Index > follower.Match && message.Index <= Log.Last
             && (follower.State == ProgressState.Replicate || message.Index == follower.Next - 1))
         {
             // Only the answer to the message that is being waited for counts; answers to older ones come late.
