@@ -110,6 +110,12 @@ public sealed partial class RaftCore
 
         follower.Heard(_now);
         follower.TellsImpaired(message.IsImpaired);
+        if (message.Rejected && message.IsImpaired && message.Index <= follower.Match)
+        {
+            // An acknowledgement from before the loss came late.
+            follower.Forget(message.Index + 1);
+        }
+
         if (!message.Rejected)
         {
             // More than was ever sent would be a broken peer: it counts for nothing.
