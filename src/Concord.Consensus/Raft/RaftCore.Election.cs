@@ -33,8 +33,11 @@ public sealed partial class RaftCore
         {
             // What this replica promised a leader before a restart still holds: a lease may rest on it.
             _loyalUntil = _now + _options.ElectionTimeout;
+            _electionDeadline = IsAloneToVote ? _now : Max(_electionDeadline, _loyalUntil);
         }
     }
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
     private void RestartElectionTimer()
     {
