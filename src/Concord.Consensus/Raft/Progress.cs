@@ -83,6 +83,8 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
 
     public void Heard(TimeSpan now) => LastHeard = now > LastHeard ? now : LastHeard;
 
+    public void ForgetsCommit() => KnownCommit = default;
+
     public void KnowsCommit(LogIndex commit) => KnownCommit = LogIndex.Max(KnownCommit, commit);
 
     /// <summary>Whether it says of itself that it may have forgotten something; then nothing that it acknowledged
