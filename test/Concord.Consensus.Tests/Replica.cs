@@ -166,9 +166,12 @@ internal sealed class Replica
         return Settle();
     }
 
-    public IReadOnlyList<Message> Asks(ulong context)
+    public IReadOnlyList<Message> Asks(ulong context) => Asks(context, _now);
+
+    /// <summary>Asks for a read at a time that no tick has told yet.</summary>
+    public IReadOnlyList<Message> Asks(ulong context, TimeSpan now)
     {
-        Assert.Equal(ProposeResult.Accepted, Core.Read(context, _now));
+        Assert.Equal(ProposeResult.Accepted, Core.Read(context, now));
         return Settle();
     }
 
