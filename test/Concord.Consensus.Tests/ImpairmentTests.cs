@@ -181,6 +181,19 @@ public sealed class ImpairmentTests
         Assert.False(replica.Core.Status.IsImpaired);
     }
 
+    /// <summary>Nor does it, when all have answered and the new leader has merely not said yet how far it is.</summary>
+    [Fact]
+    public void A_place_of_an_earlier_term_is_not_what_to_catch_up_with()
+    {
+        (Replica replica, ulong number) = Following();
+        replica.Hears(Say.PreVoteRefused(2, 1, last: 2, number));
+        replica.Hears(Say.PreVoteRefused(3, 1, last: 2, number));
+
+        replica.Hears(Say.Append(3, 2, 1, 1), 2);
+
+        Assert.True(replica.Core.Status.IsImpaired, "nobody said how far the leader of this term is");
+    }
+
     /// <summary>Other members: others must be asked.</summary>
     [Fact]
     public void With_another_membership_everybody_is_asked_anew()

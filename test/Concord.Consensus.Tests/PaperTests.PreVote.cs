@@ -89,6 +89,16 @@ public sealed class PaperTestsPreVote
         Assert.Equal(!granted, Assert.Single(replica.Hears(Say.PreVote(2, 5, last, lastTerm))).Rejected);
     }
 
+    /// <summary>In the own term the vote may be given away already.</summary>
+    [Fact]
+    [Section("9.6")]
+    public void The_word_is_given_for_newer_terms_only()
+    {
+        var replica = new Replica(term: 4, votedFor: 3, with: With.PreVote);
+
+        Assert.True(Assert.Single(replica.Hears(Say.PreVote(2, 4))).Rejected);
+    }
+
     /// <summary>The election wait of who is asked goes on: a word is no vote.</summary>
     [Fact]
     [Section("9.6")]
