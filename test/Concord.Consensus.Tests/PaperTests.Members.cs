@@ -1,3 +1,5 @@
+using Concord.Consensus.Raft;
+
 namespace Concord.Consensus.Tests;
 
 /// <summary>Raft section 6 and thesis chapter 4: changes of membership, the joint way.</summary>
@@ -260,9 +262,31 @@ public sealed class PaperTestsMembers
         Assert.Equal(ProposeResult.Accepted, leader.Core.Propose([], out _));
     }
 
-    private static Replica Leader()
+    /// <summary>A leader keeps its office only while it hears both.</summary>
+    [Theory]
+    [Section("4.3")]
+    [Section("6.2")]
+    [InlineData(2, 3, Role.Follower)]
+    [InlineData(4, 5, Role.Follower)]
+    [InlineData(2, 4, Role.Leader)]
+    public void A_joint_leader_hears_both_majorities(int first, int second, Role expected)
     {
-        var leader = Replica.Leading(membership: s_old);
+        Replica leader = Leader(With.CheckQuorum);
+        leader.Changes(s_new);
+
+        for (int i = 0; i < 11; i++)
+        {
+            leader.Waits(Replica.HeartbeatInterval);
+            leader.Hears(Say.HeartbeatReply(first, 1));
+            leader.Hears(Say.HeartbeatReply(second, 1));
+        }
+
+        Assert.Equal(expected, leader.Role);
+    }
+
+    private static Replica Leader(Func<RaftOptions, RaftOptions>? with = null)
+    {
+        var leader = Replica.Leading(with: with, membership: s_old);
         foreach (int follower in (int[])[2, 4, 5])
         {
             leader.Hears(Say.Accepted(follower, 1, 1));
