@@ -344,7 +344,8 @@ public sealed class ImpairmentTests
 
         Message said = Assert.Single(leader.Hears(Say.PreVote(2, 2, 1, 1, number: 77)));
 
-        Assert.Equal((true, new LogIndex(1), 77UL, 1UL), (said.Rejected, said.Index, said.ReadSequence, said.Stamp.Term));
+        Assert.Equal(
+            (true, new LogIndex(1), 77UL, 1UL), (said.Rejected, said.Index, said.ReadSequence, said.Stamp.Term));
     }
 
     private static (Replica Replica, ulong Number) Following(int voters = 3)

@@ -148,7 +148,8 @@ public sealed class PitfallTestsCommit
         }
     }
 
-    /// <summary>CCF (NSDI 2025), openraft 9540c904: a late or short append must not truncate what came after it.</summary>
+    /// <summary>CCF (NSDI 2025), openraft 9540c904: a late or short append must not truncate what came after
+    /// it.</summary>
     [Fact]
     [Pitfall(19)]
     public void Only_a_conflict_truncates()

@@ -20,7 +20,8 @@ public sealed class PitfallTestsReads
         Assert.Equal([new ReadResult(7, new(3), Failed: false)], leader.Reads);
     }
 
-    /// <summary>etcd#20418: a question that was asked again after a pause was answered with the index of before.</summary>
+    /// <summary>etcd#20418: a question that was asked again after a pause was answered with the index of
+    /// before.</summary>
     [Fact]
     [Pitfall(4)]
     public void A_read_that_is_asked_again_gets_a_round_and_an_index_of_its_own()
@@ -106,7 +107,8 @@ public sealed class PitfallTestsReads
         Assert.False(ReadsAtOnce(leader));
     }
 
-    /// <summary>tikv#964: between two ticks a process may be stopped for long. The read itself brings the time.</summary>
+    /// <summary>tikv#964: between two ticks a process may be stopped for long. The read itself brings the
+    /// time.</summary>
     [Fact]
     [Pitfall(31)]
     public void A_lease_is_checked_against_the_time_of_the_read()

@@ -1,7 +1,7 @@
 namespace Concord.Consensus.Tests;
 
-/// <summary>A group with nothing to do says nothing, while the hosts tell that the other nodes are alive. Its pitfall is
-/// in <see cref="PitfallTestsLife"/>.</summary>
+/// <summary>A group with nothing to do says nothing, while the hosts tell that the other nodes are alive. Its pitfall
+/// is in <see cref="PitfallTestsLife"/>.</summary>
 public sealed class QuietGroupTests
 {
     [Fact]

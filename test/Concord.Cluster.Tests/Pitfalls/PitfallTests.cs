@@ -25,7 +25,8 @@ public sealed class PitfallTests
         typeof(PitfallTests).GetMethods().Select(static method => method.GetCustomAttribute<PitfallAttribute>())
             .OfType<PitfallAttribute>().Select(static pitfall => pitfall.Number).Order());
 
-    /// <summary>etcd#5230, #6378, #14098: a write that the power cut is no damage, and damage is no such write.</summary>
+    /// <summary>etcd#5230, #6378, #14098: a write that the power cut is no damage, and damage is no such
+    /// write.</summary>
     [Fact]
     [Pitfall(23)]
     public void A_torn_tail_is_cut_and_damage_is_refused()
