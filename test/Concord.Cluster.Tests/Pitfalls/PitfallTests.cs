@@ -3,6 +3,7 @@ using Concord.Client.Wire;
 using Concord.Cluster.Node;
 using Concord.Cluster.State;
 using Concord.Cluster.Storage;
+using Concord.Cluster.Tests.State;
 using Concord.Cluster.Tests.Storage;
 using Concord.Consensus;
 using Concord.Encoding;
