@@ -136,6 +136,21 @@ public sealed class MessageCodecTests
         }
     }
 
+    /// <summary>A membership that is none would stop the node when it is appended.</summary>
+    [Fact]
+    public void A_membership_that_is_none_is_refused()
+    {
+        foreach (byte[] payload in (byte[][])[[], [1, 2, 3], MembershipCodec.Encode(Replica.Voters(3))])
+        {
+            var log = new LogBuffer();
+            log.Append(Stamp.FromTerm(1), EntryKind.Membership, payload);
+
+            bool read = MessageCodec.TryRead(Write(OneEntry(MessageKind.Append), log), out _, out _);
+
+            Assert.Equal(payload.Length > 3, read);
+        }
+    }
+
     /// <summary>A term that nobody can have reached would leave no room above: taking it would stop the node.</summary>
     [Theory]
     [InlineData(1UL << 47, true)]

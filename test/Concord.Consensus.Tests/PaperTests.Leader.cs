@@ -182,8 +182,8 @@ public sealed class PaperTestsLeader
     [Section("5.3")]
     public void Proposals_are_refused_while_too_much_is_not_committed()
     {
-        var replica =
-            Replica.Leading(with: static options => options with { UncommittedBytesMax = NoOpBytes + (2 * EntryBytes) });
+        var replica = Replica.Leading(
+            with: static options => options with { UncommittedBytesMax = NoOpBytes + (2 * EntryBytes) });
         replica.Proposes(out _);
         replica.Proposes(out _);
         Assert.Equal(ProposeResult.Overloaded, replica.Core.Propose(Say.Payload, out _));

@@ -6,7 +6,8 @@ public sealed class PaperTestsReads
     /// <summary>Only a leader answers reads.</summary>
     [Fact]
     [Section("6.4")]
-    public void Only_a_leader_takes_reads() => Assert.Equal(ProposeResult.NotLeader, new Replica().Core.Read(1, default));
+    public void Only_a_leader_takes_reads() =>
+        Assert.Equal(ProposeResult.NotLeader, new Replica().Core.Read(1, default));
 
     /// <summary>The leader notes its commit index, has a majority confirm that it still leads, and then
     /// answers.</summary>

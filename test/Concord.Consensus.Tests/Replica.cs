@@ -76,6 +76,8 @@ internal sealed class Replica
 
     public ulong Term => Core.Status.Stamp.Term;
 
+    public TimeSpan Now => _now;
+
     public ulong Commit => Core.Status.CommitIndex.Value;
 
     public ulong[] LogTerms =>
@@ -93,14 +95,19 @@ internal sealed class Replica
 
     /// <summary>A leader of <paramref name="term"/> that all have voted for and that nobody has answered yet.</summary>
     public static Replica Leading(
-        ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0, Func<RaftOptions, RaftOptions>? with =
-            null)
+        ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0,
+        Func<RaftOptions, RaftOptions>? with = null, Membership? membership = null)
     {
-        var replica = new Replica(term - 1, 0, log, voters, commit, with: with);
+        var replica = new Replica(term - 1, 0, log, voters, commit, with: with, membership: membership);
         replica.TimesOut();
-        for (int voter = 2; voter <= voters; voter++)
+        foreach (NodeId voter in replica.Core.Membership.Voters)
         {
-            replica.Hears(Say.Vote(voter, term));
+            replica.Hears(Say.PreVoteGranted(voter.Value, term));
+        }
+
+        foreach (NodeId voter in replica.Core.Membership.Voters)
+        {
+            replica.Hears(Say.Vote(voter.Value, term));
         }
 
         Assert.Equal(Role.Leader, replica.Role);
@@ -111,6 +118,15 @@ internal sealed class Replica
     public IReadOnlyList<Message> Hears(Message message, params ulong[] entryTerms)
     {
         Say.Deliver(Core, message, _now, entryTerms);
+        return Settle();
+    }
+
+    /// <summary>Takes one entry that names who belongs to the group, behind <see cref="Message.Index"/>.</summary>
+    public IReadOnlyList<Message> Hears(Message message, Membership membership)
+    {
+        var sender = new LogBuffer(message.Index, message.LogStamp);
+        sender.Append(message.Stamp, EntryKind.Membership, MembershipCodec.Encode(membership));
+        Say.Deliver(Core, message, _now, sender);
         return Settle();
     }
 
@@ -130,9 +146,36 @@ internal sealed class Replica
         return Settle();
     }
 
-    public IReadOnlyList<Message> Asks(ulong context)
+    /// <summary>Asks for other members, which must be accepted.</summary>
+    public IReadOnlyList<Message> Changes(Membership target)
     {
-        Assert.Equal(ProposeResult.Accepted, Core.Read(context, _now));
+        Assert.Equal(MembershipChange.Accepted, Core.ChangeMembership(target));
+        return Settle();
+    }
+
+    /// <summary>The host says that a peer is alive. It leads if it is who this replica takes for the leader, and knows
+    /// what this replica knows to be committed, unless told otherwise.</summary>
+    public IReadOnlyList<Message> IsTold(int peer, ulong term, bool? leads = null, ulong? commit = null)
+    {
+        NodeId node = new((ushort)peer);
+        Standing standing = new(
+            Stamp.FromTerm(term), leads ?? node == Core.Status.Leader, commit is { } known ? new(known) : new(Commit));
+        Core.Alive(node, standing, _now);
+        return Settle();
+    }
+
+    public IReadOnlyList<Message> Transfers(int target)
+    {
+        Assert.Equal(TransferResult.Accepted, Core.TransferLeadership(new((ushort)target)));
+        return Settle();
+    }
+
+    public IReadOnlyList<Message> Asks(ulong context) => Asks(context, _now);
+
+    /// <summary>Asks for a read at a time that no tick has told yet.</summary>
+    public IReadOnlyList<Message> Asks(ulong context, TimeSpan now)
+    {
+        Assert.Equal(ProposeResult.Accepted, Core.Read(context, now));
         return Settle();
     }
 

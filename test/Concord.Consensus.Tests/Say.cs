@@ -38,6 +38,26 @@ internal static class Say
         Message(MessageKind.InstallSnapshot, from, term) with { Index = new(index), LogStamp =
             Stamp.FromTerm(indexTerm) };
 
+    /// <summary>Would n1 vote for <paramref name="from"/> in <paramref name="term"/>?</summary>
+    public static Message PreVote(int from, ulong term, ulong last = 0, ulong lastTerm = 0, ulong number = 0) =>
+        RequestVote(from, term, last, lastTerm) with { Kind = MessageKind.PreVote, ReadSequence = number };
+
+    public static Message PreVoteGranted(int from, ulong term, ulong number = 0) =>
+        Message(MessageKind.PreVoteReply, from, term) with { ReadSequence = number };
+
+    /// <summary>A refusal tells the own term and the last entry.</summary>
+    public static Message PreVoteRefused(int from, ulong term, ulong last = 0, ulong number = 0) =>
+        PreVoteGranted(from, term, number) with { Rejected = true, Index = new(last) };
+
+    public static Message TimeoutNow(int from, ulong term, ulong last = 0, ulong lastTerm = 0) =>
+        RequestVote(from, term, last, lastTerm) with { Kind = MessageKind.TimeoutNow };
+
+    public static Message ReadIndex(int from, ulong term, ulong number) =>
+        Message(MessageKind.ReadIndex, from, term) with { ReadSequence = number };
+
+    public static Message ReadIndexReply(int from, ulong term, ulong number, ulong index) =>
+        Message(MessageKind.ReadIndexReply, from, term) with { ReadSequence = number, Index = new(index) };
+
     /// <summary>Gives <paramref name="core"/> a message as the wire would: encoded and decoded, with its
     /// entries.</summary>
     public static void Deliver(RaftCore core, Message message, TimeSpan now, params ReadOnlySpan<ulong> entryTerms)
@@ -48,7 +68,13 @@ internal static class Say
             sender.Append(Stamp.FromTerm(term), EntryKind.Command, Payload);
         }
 
-        message.Entries = new(message.Index + 1, entryTerms.Length);
+        Deliver(core, message, now, sender);
+    }
+
+    /// <summary>Gives <paramref name="core"/> a message with all entries of <paramref name="sender"/>.</summary>
+    public static void Deliver(RaftCore core, Message message, TimeSpan now, LogBuffer sender)
+    {
+        message.Entries = new(message.Index + 1, sender.Count);
         byte[] bytes = new byte[MessageCodec.Measure(message, sender)];
         MessageCodec.Write(message, sender, bytes);
         Assert.True(MessageCodec.TryRead(bytes, out Message received, out EntryReader entries));

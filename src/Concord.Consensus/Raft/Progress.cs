@@ -93,6 +93,8 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
         }
     }
 
+    public void ForgetsCommit() => KnownCommit = default;
+
     public void KnowsCommit(LogIndex commit) => KnownCommit = LogIndex.Max(KnownCommit, commit);
 
     /// <summary>Whether it says of itself that it may have forgotten something; then nothing that it acknowledged
@@ -101,11 +103,16 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
     {
         if (isImpaired && !IsImpaired)
         {
-            LogIndex next = Next;
-            (Match, KnownCommit, ReadSequence) = (default, default, 0);
-            Probe(next);
+            Forget(Next);
             IsImpaired = true;
         }
+    }
+
+    /// <summary>Nothing that it acknowledged is relied on any more.</summary>
+    public void Forget(LogIndex next)
+    {
+        (Match, KnownCommit, ReadSequence) = (default, default, 0);
+        Probe(next);
     }
 
     /// <summary>The follower has everything up to <paramref name="match"/> and knows what is committed up to

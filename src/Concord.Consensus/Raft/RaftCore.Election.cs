@@ -33,8 +33,11 @@ public sealed partial class RaftCore
         {
             // What this replica promised a leader before a restart still holds: a lease may rest on it.
             _loyalUntil = _now + _options.ElectionTimeout;
+            _electionDeadline = IsAloneToVote ? _now : Max(_electionDeadline, _loyalUntil);
         }
     }
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
     private void RestartElectionTimer()
     {
@@ -93,7 +96,8 @@ public sealed partial class RaftCore
     {
         // Nothing is promised and no term moves: would I, in that term? Not while I hear a leader, and not in a term
         // that I know already; then the asker learns mine, or it would ask for ever.
-        bool granted = !_isImpaired && !IsLoyal && message.Stamp > _term && IsUpToDate(message);
+        bool granted = !_isImpaired && !IsLoyal && _role != Role.Leader && message.Stamp > _term
+            && IsUpToDate(message);
         Message reply = new()
         {
             Kind = MessageKind.PreVoteReply,

@@ -77,8 +77,9 @@ public sealed partial class RaftCore
             BecomeImpaired();
         }
 
-        // The leader says no more than it knows this replica to hold.
-        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, Log.Last)));
+        // The leader says no more than it knows this replica to hold; after a loss, than it held.
+        LogIndex held = _isImpaired ? _verified : Log.Last;
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, held)));
         Message reply = new()
         {
             Kind = MessageKind.HeartbeatReply,

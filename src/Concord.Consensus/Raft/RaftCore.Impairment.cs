@@ -59,6 +59,12 @@ public sealed partial class RaftCore
             return;
         }
 
+        if (message.Rejected && message.Stamp > _term)
+        {
+            // First the newer term: what this replica has caught up with an older leader does not suffice in it.
+            BecomeFollower(message.Stamp, NodeId.None);
+        }
+
         _surveyed |= BitOf(_membership.IndexOf(message.From));
         bool fromLeader = message.Rejected && message.Stamp == _term && message.From == _leader;
         if (fromLeader && (_repairedAt is null || _repairTerm != _term))

@@ -107,10 +107,16 @@ public sealed partial class RaftCore
         if (_role == Role.Leader)
         {
             FollowMembership();
+            AnswerConfirmedReads();
         }
         else if (_role is Role.Follower or Role.Learner)
         {
             _role = RoleOfFollower;
+        }
+        else
+        {
+            // Votes are counted by place among the members, and these are other members.
+            BecomeFollower(_term, NodeId.None);
         }
     }
 

@@ -110,6 +110,12 @@ public sealed partial class RaftCore
 
         follower.Heard(_now);
         follower.TellsImpaired(message.IsImpaired);
+        if (message.Rejected && message.IsImpaired && message.Index <= follower.Match)
+        {
+            // An acknowledgement from before the loss came late.
+            follower.Forget(message.Index + 1);
+        }
+
         if (!message.Rejected)
         {
             // More than was ever sent would be a broken peer: it counts for nothing.
@@ -118,7 +124,7 @@ public sealed partial class RaftCore
                 AdvanceCommit();
             }
         }
-        else if (message.Index > follower.Match
+        else if (message.Index > follower.Match && message.Index <= Log.Last
             && (follower.State == ProgressState.Replicate || message.Index == follower.Next - 1))
         {
             // Only the answer to the message that is being waited for counts; answers to older ones come late.

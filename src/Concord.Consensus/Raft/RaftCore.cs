@@ -158,6 +158,12 @@ public sealed partial class RaftCore : IReplicatedLog
     /// for against a living leader.</summary>
     private bool IsSettledBeforeTerms(in Message message)
     {
+        if (message.Kind is MessageKind.PreVote or MessageKind.RequestVote)
+        {
+            // It does not know its leader, or not any more what is committed: a quiet one speaks to it again.
+            Find(message.From)?.ForgetsCommit();
+        }
+
         switch (message.Kind)
         {
             case MessageKind.PreVote:

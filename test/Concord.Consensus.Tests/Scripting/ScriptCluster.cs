@@ -21,12 +21,14 @@ internal sealed class ScriptCluster
     /// <summary>One lets every message carry one entry.</summary>
     public int AppendBytesMax { get; set; } = 1 << 20;
 
-    /// <summary>Scripts of the paper's Raft go without the next three.</summary>
+    /// <summary>Scripts of the paper's Raft go without the next four.</summary>
     public bool PreVote { get; set; }
 
     public bool CheckQuorum { get; set; }
 
     public bool LeaderLease { get; set; }
+
+    public bool HostTellsLiveness { get; set; }
 
     /// <summary>Who belongs to the group at its beginning; nobody else knows it.</summary>
     public Membership? Founders { get; set; }
@@ -38,6 +40,7 @@ internal sealed class ScriptCluster
         PreVote = PreVote,
         CheckQuorum = CheckQuorum,
         LeaderLease = LeaderLease,
+        HostTellsLiveness = HostTellsLiveness,
         AppendBytesMax = AppendBytesMax,
     };
 

@@ -8,7 +8,7 @@ namespace Concord.Consensus.Tests.Scripting;
 /// The commands of a script, one per line:
 /// <code>
 /// nodes 3 [slow] [short]  begin with three empty nodes; slow: writes wait for "durable"; short: one entry per message
-///   [prevote] [quorum] [lease]  beyond the paper's Raft: pre-vote, check-quorum, leader lease
+///   [prevote] [quorum] [lease] [quiet]  beyond the paper's Raft: pre-vote, check-quorum, leader lease, quiet groups
 /// founders n1 n2          only these belong to the group at first (before "start")
 /// given n1 t6 1 1 4       n1 has seen term 6 and holds entries of terms 1, 1 and 4 (before "start")
 /// tick n1 100ms           n1's clock goes on
@@ -16,6 +16,7 @@ namespace Concord.Consensus.Tests.Scripting;
 /// propose n1 x            read n1 7
 /// members n1 n1 n2 +n4 [commit=1]  asks n1 for the voters n1 and n2 and the learner n4
 /// transfer n1 [n2]        asks n1 to hand over
+/// alive n1 n2             n1's host hears that n2 is alive, in the term that n2 is in
 /// deliver [n1->n2]        all that is on its way and all that comes of it; or what is on that link now
 /// drop, hold, release, cut [n1->n2]; heal
 /// dup [n1->n2]            a second copy of what is on its way comes with "release"
@@ -46,6 +47,7 @@ internal sealed class ScriptInterpreter
                 _cluster.PreVote = words.Contains("prevote");
                 _cluster.CheckQuorum = words.Contains("quorum");
                 _cluster.LeaderLease = words.Contains("lease");
+                _cluster.HostTellsLiveness = words.Contains("quiet");
                 break;
             case "founders":
                 _cluster.Founders = new(words[1..].Select(Id));
@@ -106,6 +108,10 @@ internal sealed class ScriptInterpreter
             case "transfer":
                 NodeId target = words.Length > 2 ? Id(words[2]) : NodeId.None;
                 node.Do($"transfer {target}", core => _cluster.Trace($"  {core.TransferLeadership(target)}"));
+                break;
+            case "alive":
+                Standing standing = ((IReplicatedLog)Node(words[2]).Core!).Standing;
+                node.Do($"alive {words[2]} {standing.Stamp}", core => core.Alive(Id(words[2]), standing, node.Now));
                 break;
             case "lose":
                 node.Disk.Lose(new(Number(words[2])), new(Stamp.FromTerm(Number(words[3][1..])), default));
