@@ -1,38 +1,5 @@
 namespace Concord.Simulation;
 
-/// <summary>What went wrong on purpose, and the rare things that it led to.</summary>
-internal enum FaultKind
-{
-    MessageLost,
-    MessageDuplicated,
-    MessageDelayedLong,
-    MessageReplayed,
-    LinkFull,
-    Partition,
-    OneWayPartition,
-    BridgePartition,
-    NodeIsolated,
-    Crash,
-    CrashAfterAppend,
-    CrashAll,
-    UnsyncedWriteLost,
-    UnsyncedWriteTorn,
-    DiskStall,
-    Pause,
-    ClockRate,
-    ReplyLost,
-    LeaderElected,
-    EntriesTruncated,
-    SnapshotTaken,
-    SnapshotInstalled,
-    ConnectionReset,
-    FrameDamaged,
-    SyncFailed,
-    CrashInDiskWork,
-    ClientCrash,
-    OutcomeUnknown,
-}
-
 /// <summary>Counts each kind, so that a profile that never provokes what it is for is noticed.</summary>
 internal sealed class FaultTally
 {

@@ -104,7 +104,7 @@ public static class Simulator
 
     private static IEnumerable<FaultKind> KindsOf(string target) => target == SimulationTarget.Node
         ? s_nodeFaults
-        : Enum.GetValues<FaultKind>().Where(static kind => kind <= FaultKind.SnapshotInstalled);
+        : Enum.GetValues<FaultKind>().Where(static kind => kind < FaultKind.SyncFailed);
 
     private static ISimulationWorld NewWorld(SimulationOptions options, ulong seed, string profile, bool keepsText) =>
         options.Target == SimulationTarget.Node

@@ -13,6 +13,7 @@ internal sealed partial class CoreProfile
     [
         "default", "leader-churn", "partition-storm", "slow-lossy-dup",
         "disk-storm", "clock-pause", "snapshot-storm", "read-heavy",
+        "membership-storm", "transfer-lease", "amnesia", "quiet-group",
     ];
 
     public required string Name { get; init; }
@@ -92,7 +93,9 @@ internal sealed partial class CoreProfile
         CoreProfile profile = new() { Name = name };
         profile.DrawCluster(random);
         profile.DrawTroubles(random);
+        profile.DrawOptions(random);
         profile.Emphasize(name, random);
+        profile.Reconcile();
         return profile;
     }
 
@@ -147,7 +150,7 @@ internal sealed partial class CoreProfile
         DelayMin = 50;
         DelayMean = 500;
         TailChance = LossChance = DuplicateChance = ReplayChance = StallChance = 0;
-        CrashInEffectsChance = ReplyLossChance = AbandonChance = 0;
+        CrashInEffectsChance = ReplyLossChance = AbandonChance = DamageChance = 0;
         LinkCapacity = int.MaxValue;
         SyncMean = 300;
     }

@@ -8,7 +8,7 @@ namespace Concord.Simulation.Consensus;
 /// virtual time. First come faults and work, and nothing wrong may ever be seen; then everything is healed, and the
 /// group must get well by itself in bounded time.
 /// </summary>
-internal sealed class CoreWorld : ISimulationWorld
+internal sealed partial class CoreWorld : ISimulationWorld
 {
     /// <summary>How long a group may take to get well, in microseconds: some hundred election timeouts.</summary>
     private const long RecoveryMax = 20_000_000;
@@ -19,6 +19,8 @@ internal sealed class CoreWorld : ISimulationWorld
     private readonly EventQueue<CoreEvent> _events = new();
     private readonly SimRandom _scheduling;
     private readonly StrikeSource _strikes;
+    private readonly SimOperator _operator;
+    private readonly SimRandom _healing;
     private readonly SimClient[] _clients;
     private bool _healed;
 
@@ -29,8 +31,10 @@ internal sealed class CoreWorld : ISimulationWorld
         SimRandom random = new(seed);
         _scheduling = random.Fork("scheduling");
         Network = new(this, random.Fork("network"));
-        Membership = new(Enumerable.Range(1, profile.Replicas).Select(static number => new NodeId((ushort)number)));
-        Replicas = new SimReplica[profile.Replicas];
+        IEnumerable<int> founders = Enumerable.Range(1, profile.Replicas);
+        Membership = new(founders.Select(static number => new NodeId((ushort)number)), null, profile.CommitSize);
+        Replicas = new SimReplica[profile.Nodes];
+        FaultModel = new(this);
         Rules = new(this);
         for (int i = 0; i < Replicas.Length; i++)
         {
@@ -44,7 +48,9 @@ internal sealed class CoreWorld : ISimulationWorld
             _clients[i] = new(this, i, workload.Fork((ulong)i));
         }
 
-        _strikes = new(this, random.Fork("faults"));
+        _operator = new(this, random.Fork("operator"));
+        _strikes = new(this, _operator, random.Fork("faults"));
+        _healing = random.Fork("healing");
     }
 
     public CoreProfile Profile { get; }
@@ -55,7 +61,13 @@ internal sealed class CoreWorld : ISimulationWorld
 
     public SimNetwork Network { get; }
 
+    /// <summary>The members that the group began with.</summary>
     public Membership Membership { get; }
+
+    /// <summary>The members that were committed last.</summary>
+    public Membership Members => Rules.MembershipAt(Rules.Committed.Tip);
+
+    public FaultModel FaultModel { get; }
 
     public SimReplica[] Replicas { get; }
 
@@ -160,6 +172,12 @@ internal sealed class CoreWorld : ISimulationWorld
             case CoreEventKind.StrikeEnds:
                 _strikes.Mend();
                 break;
+            case CoreEventKind.Aftershock:
+                _strikes.Aftershock(next.Place, next.Number);
+                break;
+            case CoreEventKind.Errand:
+                _operator.On((Errand)next.Subject!);
+                break;
             case CoreEventKind.Heal:
                 Heal();
                 break;
@@ -167,49 +185,6 @@ internal sealed class CoreWorld : ISimulationWorld
                 Replicas[next.Place].On(next);
                 break;
         }
-    }
-
-    private void Heal()
-    {
-        if (Trace.KeepsText)
-        {
-            Note("everything is healed");
-        }
-
-        _healed = true;
-        Profile.Heal();
-        Network.MendAll();
-        foreach (SimReplica replica in Replicas)
-        {
-            replica.PausedUntil = 0;
-            replica.SetClockRate(1);
-            if (!replica.IsUp)
-            {
-                replica.Start();
-            }
-        }
-    }
-
-    private bool HasRecovered()
-    {
-        foreach (SimClient client in _clients)
-        {
-            if (!client.IsFinished)
-            {
-                return false;
-            }
-        }
-
-        foreach (SimReplica replica in Replicas)
-        {
-            if (!replica.IsUp || replica.Applied != Rules.Committed.Last)
-            {
-                return false;
-            }
-        }
-
-        return FindLeader() is var leader and >= 0
-            && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
     }
 
     private string WhatIsMissing()

@@ -25,6 +25,7 @@ internal sealed partial class SimReplica
         _newReplica = newReplica;
         _random = random;
         Place = place;
+        IsEnrolled = IsFounder;
         Disk = new(random.Fork("disk"), world.Faults);
         _clock = new(0, random.Between(0, 1_000_000));
     }
@@ -39,6 +40,9 @@ internal sealed partial class SimReplica
 
     public bool IsUp => Core is not null;
 
+    /// <summary>The time as this replica sees it.</summary>
+    public TimeSpan Clock => _clock.Read(_world.Now);
+
     public ulong Applied { get; private set; }
 
     /// <summary>Until then nothing is processed; the clock goes on.</summary>
@@ -51,10 +55,20 @@ internal sealed partial class SimReplica
     /// messages.</summary>
     public int? CrashAfterSends { get; set; }
 
+    /// <summary>Packets that come before then wait for a while.</summary>
+    public long SlowUntil { get; set; }
+
     public void SetClockRate(double rate) => _clock.SetRate(_world.Now, rate);
+
+    public void StepClock(long microseconds) => _clock.Step(_world.Now, microseconds);
 
     public void Start()
     {
+        if (IsUp || !IsEnrolled || Disk.IsWiped)
+        {
+            return;
+        }
+
         _incarnation++;
         MachineSnapshot? snapshot = Disk.Snapshot;
         var log = new LogBuffer(new(Disk.SnapshotIndex), snapshot?.Entry.Stamp ?? Stamp.None);
@@ -80,12 +94,18 @@ internal sealed partial class SimReplica
             HardState = Disk.HardState,
             Log = log,
             CommitIndex = new(Disk.SnapshotIndex),
-            Membership = snapshot?.Point.Membership ?? _world.Membership,
+            Membership = snapshot?.Point.Membership ?? FirstMembership,
             MembershipIndex = snapshot?.Point.MembershipIndex ?? default,
+            IsImpaired = Disk.IsImpaired,
         };
         Core = _newReplica(new(Id, _world.Profile, _random.Next(), recovered));
         _world.Rules.Started(this);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
+        if (_world.Profile.HostTellsLiveness)
+        {
+            _world.Schedule(0, new(CoreEventKind.TellAlive, Place, _incarnation));
+        }
+
         if (_world.Trace.KeepsText)
         {
             _world.Note(
@@ -113,17 +133,13 @@ internal sealed partial class SimReplica
     {
         if (next.Kind == CoreEventKind.Restart)
         {
-            if (!IsUp)
-            {
-                Start();
-            }
-
+            Start();
             return;
         }
 
         bool isOfThisLife = next.Kind is CoreEventKind.Deliver or CoreEventKind.Request or CoreEventKind.SnapshotRequest
-            || next.Number == _incarnation;
-        bool arrives = next.Subject is not Packet packet || _world.Network.Arrives(packet);
+            or CoreEventKind.Alive or CoreEventKind.Operate || next.Number == _incarnation;
+        bool arrives = next.Subject is not Flight flight || _world.Network.Arrives(flight);
         if (!isOfThisLife || !arrives || !IsUp)
         {
             return;
@@ -162,18 +178,19 @@ internal sealed partial class SimReplica
         switch (next.Kind)
         {
             case CoreEventKind.Tick:
-                // Drained first: a tick may change the term, and what a drain tells must belong to one term.
-                if (!Settle())
-                {
-                    return;
-                }
-
-                Core!.Tick(_clock.Read(_world.Now));
-                _world.Schedule(_world.Profile.TickInterval, next);
-                Drain();
+                OnTick(next);
+                break;
+            case CoreEventKind.Alive:
+                OnAlive((AliveSign)next.Subject!);
+                break;
+            case CoreEventKind.TellAlive:
+                TellAlive(next);
+                break;
+            case CoreEventKind.Operate:
+                OnOperate((OperatorRequest)next.Subject!);
                 break;
             case CoreEventKind.Deliver:
-                OnPacket((Packet)next.Subject!);
+                OnPacket(((Flight)next.Subject!).Packet);
                 break;
             case CoreEventKind.SyncDone:
                 OnSyncDone();
@@ -197,6 +214,20 @@ internal sealed partial class SimReplica
         }
     }
 
+    private void OnTick(in CoreEvent next)
+    {
+        _world.Schedule(_world.Profile.TickInterval, next);
+
+        // Drained first: a tick may change the term, and what a drain tells must belong to one term.
+        if (!Settle() || (_world.Profile.HonoursNextTick && Core!.NextTick > Clock))
+        {
+            return;
+        }
+
+        Core!.Tick(Clock);
+        Drain();
+    }
+
     private void OnPacket(Packet packet)
     {
         if (!MessageCodec.TryRead(packet.Bytes, out Message message, out EntryReader entries))
@@ -218,7 +249,7 @@ internal sealed partial class SimReplica
 
         _world.Trace.Add(message.Stamp.Value, message.Index.Value, ((ulong)message.Kind << 56) | message.Commit.Value);
         _world.Rules.Delivered(this, message, packet.Step);
-        Core.Step(message, entries, _clock.Read(_world.Now));
+        Core.Step(message, entries, Clock);
         if (mayChangeMuch)
         {
             Drain();

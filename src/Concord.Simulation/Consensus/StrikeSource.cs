@@ -1,7 +1,7 @@
 namespace Concord.Simulation.Consensus;
 
 /// <summary>Strikes at random moments as the profile weighs them, and mends the network after a while.</summary>
-internal sealed class StrikeSource(CoreWorld world, SimRandom random)
+internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operator, SimRandom random)
 {
     private readonly int _weights = Sum(world.Profile.StrikeWeights);
     private int _cuts;
@@ -21,7 +21,8 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
             world.Note($"strike: {strike}");
         }
 
-        Do(strike);
+        SimReplica chosen = Choose();
+        Do(strike, chosen, world.FindLeader() is var leader and >= 0 ? world.Replicas[leader] : chosen);
         Begin();
     }
 
@@ -30,6 +31,27 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         if (--_cuts == 0)
         {
             world.Network.MendAll();
+        }
+    }
+
+    /// <summary>What follows a strike later: the clock of a replica goes on, or it falls again.</summary>
+    /// <param name="place">Whose.</param>
+    /// <param name="falls">How many times more it falls; zero for a clock that goes on.</param>
+    public void Aftershock(int place, long falls)
+    {
+        SimReplica replica = world.Replicas[place];
+        if (world.IsHealed)
+        {
+            return;
+        }
+
+        if (falls == 0)
+        {
+            replica.SetClockRate(1);
+        }
+        else
+        {
+            CrashAgain(replica, falls);
         }
     }
 
@@ -45,12 +67,48 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         return (Strike)kind;
     }
 
-    private void Do(Strike strike)
+    /// <summary>Any node that is meant to run.</summary>
+    private SimReplica Choose()
     {
-        int count = world.Replicas.Length;
-        int leader = world.FindLeader();
-        SimReplica chosen = world.Replicas[random.Next(count)];
-        SimReplica leading = leader >= 0 ? world.Replicas[leader] : chosen;
+        int place = random.Next(world.Replicas.Length);
+        while (!world.Replicas[place].IsEnrolled)
+        {
+            place = (place + 1) % world.Replicas.Length;
+        }
+
+        return world.Replicas[place];
+    }
+
+    private void Do(Strike strike, SimReplica chosen, SimReplica leading)
+    {
+        switch (strike)
+        {
+            case <= Strike.CrashLoop:
+                StrikeDown(strike, chosen, leading);
+                break;
+            case <= Strike.ClockFreeze:
+                StrikeTime(strike, chosen, leading);
+                break;
+            case <= Strike.DeafLeader:
+                CutLinks(strike, chosen.Place, leading.Place);
+                break;
+            case <= Strike.SlowReceiver:
+                StrikeLinks(strike, chosen);
+                break;
+            case Strike.StallDisk:
+                chosen.StalledUntil = world.Now + random.Between(50_000, 1_000_000);
+                break;
+            case <= Strike.ChangeAndPartition:
+                StrikeMembers(strike, chosen, leading);
+                break;
+            default:
+                StrikeDisk(strike, chosen);
+                break;
+        }
+    }
+
+    private void StrikeDown(Strike strike, SimReplica chosen, SimReplica leading)
+    {
         switch (strike)
         {
             case Strike.Crash:
@@ -58,31 +116,19 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
                 CrashFor(chosen, random.Between(10_000, 1_000_000));
                 break;
             case Strike.CrashLeaderAfterAppend:
-                leading.CrashAfterSends = random.Next(count);
+                leading.CrashAfterSends = random.Next(world.Replicas.Length);
                 break;
-            case Strike.CrashAll:
+            case Strike.CrashLoop:
+                world.Faults.Count(FaultKind.CrashLoop);
+                CrashAgain(chosen, 2 + random.Next(6));
+                break;
+            default:
                 world.Faults.Count(FaultKind.CrashAll);
                 foreach (SimReplica replica in world.Replicas)
                 {
                     CrashFor(replica, random.Between(10_000, 300_000));
                 }
 
-                break;
-            case Strike.Pause:
-                Pause(chosen);
-                break;
-            case Strike.PauseLeader:
-                Pause(leading);
-                break;
-            case Strike.ClockRate:
-                world.Faults.Count(FaultKind.ClockRate);
-                chosen.SetClockRate(random.Between(0.5, 2.0));
-                break;
-            case Strike.StallDisk:
-                chosen.StalledUntil = world.Now + random.Between(50_000, 1_000_000);
-                break;
-            default:
-                CutLinks(strike, chosen.Place, leading.Place);
                 break;
         }
     }
@@ -96,48 +142,16 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         }
     }
 
-    private void Pause(SimReplica replica)
+    /// <summary>Comes up, runs for a moment, falls: what is there only for a moment must not be trusted longer.</summary>
+    private void CrashAgain(SimReplica replica, long falls)
     {
-        world.Faults.Count(FaultKind.Pause);
-        long longest = random.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
-        replica.PausedUntil = world.Now + random.Between(100_000, Math.Max(100_000, longest));
-    }
-
-    private void CutLinks(Strike strike, int chosen, int leader)
-    {
-        world.Faults.Count(strike switch
+        long downtime = random.Between(1_000, 30_000);
+        CrashFor(replica, downtime);
+        if (falls > 1)
         {
-            Strike.PartitionHalves => FaultKind.Partition,
-            Strike.OneWay => FaultKind.OneWayPartition,
-            Strike.Bridge => FaultKind.BridgePartition,
-            _ => FaultKind.NodeIsolated,
-        });
-        int count = world.Replicas.Length;
-        int side = 1 + random.Next((1 << count) - 2);
-        int target = strike == Strike.IsolateLeader ? leader : chosen;
-        for (int from = 0; from < count; from++)
-        {
-            for (int to = 0; to < count; to++)
-            {
-                bool crosses = ((side >> from) & 1) != ((side >> to) & 1);
-                bool cut = strike switch
-                {
-                    Strike.PartitionHalves => crosses,
-                    Strike.OneWay => crosses && ((side >> from) & 1) == 1,
-
-                    // Everybody reaches the bridge, and only neighbours reach each other.
-                    Strike.Bridge => from != target && to != target && crosses,
-                    _ => from == target || to == target,
-                };
-                if (cut && from != to)
-                {
-                    world.Network.Cut(from, to);
-                }
-            }
+            long uptime = random.Between(1_000, 2 * world.Profile.ElectionTimeout);
+            world.Schedule(downtime + uptime, new(CoreEventKind.Aftershock, replica.Place, falls - 1));
         }
-
-        _cuts++;
-        world.Schedule(random.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
     }
 
     private static int Sum(int[] weights)

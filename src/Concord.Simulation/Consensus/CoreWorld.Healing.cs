@@ -1,0 +1,110 @@
+using Concord.Consensus;
+
+namespace Concord.Simulation.Consensus;
+
+/// <content>After the time of troubles: who lives on, and what being well means.</content>
+internal sealed partial class CoreWorld
+{
+    private ulong _dead;
+
+    /// <summary>A node that a client would ask: any that is meant to run.</summary>
+    public int PickTarget(SimRandom random)
+    {
+        int place = random.Next(Replicas.Length);
+        while (!Replicas[place].IsEnrolled)
+        {
+            place = (place + 1) % Replicas.Length;
+        }
+
+        return place;
+    }
+
+    private void Heal()
+    {
+        _healed = true;
+        Profile.Heal();
+        Network.MendAll();
+        if (Profile.LeavesDead)
+        {
+            ChooseDead();
+        }
+
+        foreach (SimReplica replica in Replicas)
+        {
+            replica.PausedUntil = replica.StalledUntil = replica.SlowUntil = 0;
+            replica.SetClockRate(1);
+            bool staysUp = (Electorate.BitOf(replica.Place) & _dead) == 0
+                && (FaultModel.IsNamed(replica.Place) || Profile.FormerMembersStay);
+            if (staysUp)
+            {
+                replica.Start();
+            }
+            else if (replica.IsEnrolled)
+            {
+                replica.ShutDown();
+            }
+        }
+
+        if (Trace.KeepsText)
+        {
+            Note($"everything is healed; who is left: {string.Join(' ', Replicas.Select(static r => r.Describe()))}");
+        }
+    }
+
+    /// <summary>
+    /// Some never come back: any that those who are left can do without, in every membership in force. Who is impaired
+    /// may stay so, for it waits for every other voter, so it counts among those that are done without.
+    /// </summary>
+    private void ChooseDead()
+    {
+        int wanted = 1 + _healing.Next(Replicas.Length);
+        int start = _healing.Next(Replicas.Length);
+        for (int i = 0; i < Replicas.Length && wanted > 0; i++)
+        {
+            int place = (start + i) % Replicas.Length;
+            ulong dead = _dead | Electorate.BitOf(place);
+            if (Replicas[place].IsEnrolled && FaultModel.CanElect(FaultModel.Whole & ~dead))
+            {
+                _dead = dead;
+                wanted--;
+                Faults.Count(FaultKind.NeverComesBack);
+            }
+        }
+    }
+
+    private bool HasRecovered()
+    {
+        foreach (SimClient client in _clients)
+        {
+            if (!client.IsFinished)
+            {
+                return false;
+            }
+        }
+
+        Membership members = Members;
+        int leader = FindLeader();
+        if (leader < 0 || members.IsJoint || !members.IsVoter(Replicas[leader].Id)
+            || Replicas[leader].Core!.Status.LastIndex.Value != Rules.Committed.Last)
+        {
+            return false;
+        }
+
+        foreach (SimReplica replica in Replicas)
+        {
+            bool mustFollow = members.Contains(replica.Id) && replica.IsEnrolled && !replica.Disk.IsWiped;
+            if (mustFollow && (!replica.IsUp || replica.Applied != Rules.Committed.Last))
+            {
+                return false;
+            }
+        }
+
+        // Whoever lost something counts again, if nobody is missing whom it must ask.
+        return members.Voters.Any(IsMissing) || members.Members.All(IsWell);
+    }
+
+    private bool IsMissing(NodeId node) => !Replicas[Electorate.PlaceOf(node)].IsUp;
+
+    private bool IsWell(NodeId node) =>
+        Replicas[Electorate.PlaceOf(node)].Core is not { Status.IsImpaired: true };
+}

@@ -1,0 +1,116 @@
+namespace Concord.Simulation.Consensus;
+
+/// <content>The network and the clocks.</content>
+internal sealed partial class StrikeSource
+{
+    private void StrikeTime(Strike strike, SimReplica chosen, SimReplica leading)
+    {
+        switch (strike)
+        {
+            case Strike.Pause:
+                Pause(chosen);
+                break;
+            case Strike.PauseLeader:
+                Pause(leading);
+                break;
+            case Strike.ClockRate:
+                world.Faults.Count(FaultKind.ClockRate);
+                chosen.SetClockRate(random.Between(world.Profile.ClockRateMin, world.Profile.ClockRateMax));
+                break;
+            case Strike.ClockStep when world.Profile.ClocksMayJump:
+                world.Faults.Count(FaultKind.ClockStep);
+                chosen.StepClock(random.Between(10_000, 10_000_000));
+                break;
+            case Strike.ClockFreeze when world.Profile.ClocksMayJump:
+                world.Faults.Count(FaultKind.ClockFrozen);
+                chosen.SetClockRate(0);
+                world.Schedule(random.Between(50_000, 2_000_000), new(CoreEventKind.Aftershock, chosen.Place));
+                break;
+        }
+    }
+
+    private void Pause(SimReplica replica)
+    {
+        world.Faults.Count(FaultKind.Pause);
+        long longest = random.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
+        replica.PausedUntil = world.Now + random.Between(100_000, Math.Max(100_000, longest));
+    }
+
+    private void StrikeLinks(Strike strike, SimReplica chosen)
+    {
+        int count = world.Replicas.Length;
+        switch (strike)
+        {
+            case Strike.ResetConnections:
+                for (int other = 0; other < count; other++)
+                {
+                    if (other != chosen.Place)
+                    {
+                        world.Network.Reset(chosen.Place, other);
+                        world.Network.Reset(other, chosen.Place);
+                    }
+                }
+
+                break;
+            case Strike.Clog:
+                world.Network.Clog(
+                    chosen.Place, random.Next(count), world.Now + random.Between(20_000, 2_000_000));
+                break;
+            case Strike.Swizzle:
+                // Nodes stop hearing one after the other, and begin to hear again in another order.
+                world.Faults.Count(FaultKind.Swizzle);
+                for (int to = 0; to < count; to++)
+                {
+                    long until = world.Now + random.Between(20_000, 1_000_000);
+                    for (int from = 0; from < count && random.Chance(0.8); from++)
+                    {
+                        world.Network.Clog(from, to, until);
+                    }
+                }
+
+                break;
+            default:
+                chosen.SlowUntil = world.Now + random.Between(50_000, 2_000_000);
+                break;
+        }
+    }
+
+    private void CutLinks(Strike strike, int chosen, int leader)
+    {
+        world.Faults.Count(strike switch
+        {
+            Strike.PartitionHalves => FaultKind.Partition,
+            Strike.OneWay => FaultKind.OneWayPartition,
+            Strike.Bridge => FaultKind.BridgePartition,
+            Strike.DeafLeader => FaultKind.DeafLeader,
+            _ => FaultKind.NodeIsolated,
+        });
+        int count = world.Replicas.Length;
+        int side = 1 + random.Next((1 << count) - 2);
+        int target = strike is Strike.IsolateLeader or Strike.DeafLeader ? leader : chosen;
+        for (int from = 0; from < count; from++)
+        {
+            for (int to = 0; to < count; to++)
+            {
+                bool crosses = ((side >> from) & 1) != ((side >> to) & 1);
+                bool cut = strike switch
+                {
+                    Strike.PartitionHalves => crosses,
+                    Strike.OneWay => crosses && ((side >> from) & 1) == 1,
+
+                    // Everybody reaches the bridge, and only neighbours reach each other.
+                    Strike.Bridge => from != target && to != target && crosses,
+                    Strike.DeafLeader => to == target,
+                    _ => from == target || to == target,
+                };
+                if (cut && from != to)
+                {
+                    world.Network.Cut(from, to);
+                }
+            }
+        }
+
+        _cuts++;
+        world.Schedule(random.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
+    }
+}
