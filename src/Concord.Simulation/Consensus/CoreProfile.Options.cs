@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Consensus.Raft;
 
 namespace Concord.Simulation.Consensus;
@@ -57,6 +58,11 @@ internal sealed partial class CoreProfile
 
     /// <summary>Nodes that were removed go on running after the faults, and must not disturb.</summary>
     public bool FormerMembersStay { get; set; }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"pre-vote {PreVote}, check-quorum {CheckQuorum}, lease {LeaderLease}, liveness {HostTellsLiveness}, "
+        + $"next tick {HonoursNextTick}, commit {CommitSize}, election {ElectionTimeout} us");
 
     private void DrawOptions(SimRandom random)
     {

@@ -193,6 +193,6 @@ internal sealed partial class CoreWorld : ISimulationWorld
         string clients = string.Join(' ', waiting.Select(static client => client.Describe()));
         string replicas = string.Join(' ', Replicas.Select(static replica => replica.Describe()));
         return string.Create(
-            CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}]");
+            CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}], {Profile}");
     }
 }

@@ -91,7 +91,9 @@ internal sealed partial class SafetyRules
         reign.Log.CopyFrom(ghost.Log);
         bool isOnly = _reigns.TryAdd(stamp, reign);
         Check(isOnly, "election-safety", replica, $"leads {stamp}, which n{_reigns[stamp].Leader + 1} led already");
-        ulong votes = 0;
+        // The own vote counts once it is durable; who is alone tells it nobody.
+        HardState own = replica.Disk.HardState;
+        ulong votes = own.Stamp == stamp && own.VotedFor == replica.Id ? Electorate.BitOf(replica.Place) : 0;
         for (int i = 0; i < _ghosts.Length; i++)
         {
             bool isFor = _votes.TryGetValue((stamp, i), out int candidate) && candidate == replica.Id.Value;

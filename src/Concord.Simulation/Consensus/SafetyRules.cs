@@ -72,6 +72,9 @@ internal sealed partial class SafetyRules
         ReplicaGhost ghost = _ghosts[replica.Place];
         Check(status.Stamp >= ghost.Stamp, "term-monotone", replica, $"fell from {ghost.Stamp} to {status.Stamp}");
         ghost.Stamp = status.Stamp;
+
+        // Whoever commits his own removal leads no more in the same moment.
+        Reign? committing = ghost.Leading?.Stamp == status.Stamp ? ghost.Leading : null;
         if (status.Role != Role.Leader)
         {
             ghost.Leading = null;
@@ -93,7 +96,7 @@ internal sealed partial class SafetyRules
             "durable-is-on-disk", replica,
             $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
         CheckMembership(replica, ghost);
-        CommitSeen(replica, ghost, status);
+        CommitSeen(replica, ghost, status, ghost.Leading ?? committing);
         CheckMatches(replica, ghost);
         ulong applicable = outbox.CommitIndex.Value;
         Check(

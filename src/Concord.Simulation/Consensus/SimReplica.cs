@@ -169,7 +169,8 @@ internal sealed partial class SimReplica
         ReplicaStatus status = core.Status;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Id}:{status.Role} {status.Stamp} base {core.Log.Base} applied {Applied} "
+            $"{Id}:{status.Role}{(status.IsImpaired ? " impaired" : "")} {status.Stamp} "
+            + $"of {status.Leader} in {core.Membership} base {core.Log.Base} applied {Applied} "
             + $"commit {status.CommitIndex} last {status.LastIndex}");
     }
 
