@@ -19,9 +19,20 @@ public sealed class ClusterNodeOptions
     /// cref="ListenEndPoint"/>.</summary>
     public string? AdvertisedAddress { get; set; }
 
-    /// <summary>How many shards the cluster has, 1 to 256; fixed when it is created, the same on every member. 3 by
+    /// <summary>How many shards the cluster has, 1 to 1,024; fixed when it is created, the same on every member. 3 by
     /// default.</summary>
     public int Shards { get; set; } = 3;
+
+    /// <summary>A follower that hears nothing of its leader for this long, up to twice this long, looks for another. One
+    /// second by default; the same on every member.</summary>
+    public TimeSpan ElectionTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether reads rest on a lease instead of asking a majority each time. A lease is a promise of the others to elect
+    /// nobody else for an election timeout: reads stay linearizable as long as no member's clock runs a fifth faster or
+    /// slower than another's. Off by default; the same on every member.
+    /// </summary>
+    public bool LeaderLease { get; set; }
 
     /// <summary>Without it, an address that is not loopback is refused: the connections are not encrypted
     /// yet.</summary>

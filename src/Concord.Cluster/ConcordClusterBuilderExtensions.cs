@@ -10,6 +10,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ConcordClusterBuilderExtensions
 {
     private const string SingleNodeAddress = "single:0";
+    private static readonly TimeSpan s_electionTimeoutMin = TimeSpan.FromMilliseconds(100);
 
     /// <summary>One durable node in a folder of this machine. Refuses a folder in use, and refuses the environment
     /// <c>Production</c> unless <see cref="SingleNodeOptions.SingleInstance"/> says that there is one process
@@ -79,6 +80,13 @@ public static class ConcordClusterBuilderExtensions
             : throw EngineErrors.Stopped(
                 $"{address} is a name: say with ListenEndPoint on which IP address to listen."));
         RefuseInsecure(options, listen);
+        if (options.ElectionTimeout < s_electionTimeoutMin)
+        {
+            throw EngineErrors.Stopped(
+                $"An election timeout of {options.ElectionTimeout.TotalMilliseconds} ms is shorter than a busy disk or a "
+                + $"pause may take: set at least {s_electionTimeoutMin.TotalMilliseconds} ms.");
+        }
+
         try
         {
             return new(
@@ -86,7 +94,11 @@ public static class ConcordClusterBuilderExtensions
                 ClusterLayout.Create(options.InitialMembers, options.Shards),
                 address,
                 listen,
-                options.MaxStateBytes);
+                options.MaxStateBytes)
+            {
+                ElectionTimeout = options.ElectionTimeout,
+                LeaderLease = options.LeaderLease,
+            };
         }
         catch (ArgumentException e)
         {

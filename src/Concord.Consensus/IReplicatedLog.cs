@@ -13,6 +13,9 @@ public interface IReplicatedLog
     /// <summary>Where this replica stands.</summary>
     ReplicaStatus Status { get; }
 
+    /// <summary>What its node tells the others of it.</summary>
+    Standing Standing => new(Status.Stamp, Status.Role == Role.Leader, Status.CommitIndex);
+
     /// <summary>Who belongs to the group: the newest membership in the log, committed or not.</summary>
     Membership Membership { get; }
 
@@ -53,12 +56,13 @@ public interface IReplicatedLog
     /// <param name="now">Since any fixed moment, on a clock that never goes back.</param>
     void Tick(TimeSpan now);
 
-    /// <summary>The host heard that <paramref name="peer"/> is alive and stands in this group where it last said.
-    /// Replaces the heartbeats of a quiet group, see <see cref="Raft.RaftOptions.HostTellsLiveness"/>.</summary>
+    /// <summary>The host heard that <paramref name="peer"/> is alive and where it stands in this group. Replaces the
+    /// heartbeats of a quiet group, see <see cref="Raft.RaftOptions.HostTellsLiveness"/>.</summary>
     /// <param name="peer">The other node.</param>
-    /// <param name="stamp">Its stamp in this group.</param>
+    /// <param name="standing">Where it stands now: not older than any message of it that was given to
+    /// <see cref="Step"/>.</param>
     /// <param name="now">The time, read after the sign of life came.</param>
-    void Alive(NodeId peer, Stamp stamp, TimeSpan now);
+    void Alive(NodeId peer, in Standing standing, TimeSpan now);
 
     /// <summary>Every write up to <paramref name="writeSequence"/> is durable. May be told late, twice, or out of
     /// order.</summary>

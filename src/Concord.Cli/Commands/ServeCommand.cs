@@ -6,7 +6,9 @@ namespace Concord.Cli.Commands;
 /// <summary><c>concord serve</c>: one node, in the foreground.</summary>
 internal static class ServeCommand
 {
-    private const int ShardsMax = 64;
+    public const string ElectionTimeoutOption = "--election-timeout";
+    public const string LeaderLeaseOption = "--leader-lease";
+    private const int ShardsMax = 1_024;
 
     public static Command Create(CommandContext context)
     {
@@ -36,10 +38,21 @@ internal static class ServeCommand
         {
             Description = "Use an address that is not loopback although there is no certificate.",
         };
+        Option<int> electionTimeout = CommandOptions.Count(
+            ElectionTimeoutOption,
+            1_000,
+            100,
+            60_000,
+            "Milliseconds without a leader before a node looks for another; the same for all members.");
+        Option<bool> lease = new(LeaderLeaseOption)
+        {
+            Description = "Reads rest on a lease of the leader instead of asking a majority each time: needs clocks "
+                + "whose rates differ by less than a fifth. The same for all members.",
+        };
         Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
         Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
         {
-            address, members, data, shards, insecure, stopWithInput,
+            address, members, data, shards, insecure, electionTimeout, lease, stopWithInput,
         };
         command.SetAction((result, cancellationToken) =>
         {
@@ -48,7 +61,11 @@ internal static class ServeCommand
                 result.GetValue(members)!,
                 result.GetValue(data)!,
                 result.GetValue(shards),
-                result.GetValue(insecure));
+                result.GetValue(insecure))
+            {
+                ElectionTimeout = TimeSpan.FromMilliseconds(result.GetValue(electionTimeout)),
+                LeaderLease = result.GetValue(lease),
+            };
             return RunAsync(context, settings, result.GetValue(stopWithInput), cancellationToken);
         });
         Page().AttachTo(command);

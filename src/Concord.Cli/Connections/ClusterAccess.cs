@@ -29,6 +29,8 @@ internal sealed class ClusterAccess : IClusterAccess
                 options.AdvertisedAddress = settings.Address;
                 options.Shards = settings.Shards;
                 options.AllowInsecureTransport = settings.AllowInsecureTransport;
+                options.ElectionTimeout = settings.ElectionTimeout ?? options.ElectionTimeout;
+                options.LeaderLease = settings.LeaderLease;
             }),
             cancellationToken));
     }

@@ -9,4 +9,12 @@ namespace Concord.Cli.Connections;
 /// <param name="AllowInsecureTransport">Whether an address that is not loopback may be used without a
 /// certificate.</param>
 internal sealed record NodeSettings(
-    string Address, IReadOnlyList<string> Members, string DataDirectory, int Shards, bool AllowInsecureTransport);
+    string Address, IReadOnlyList<string> Members, string DataDirectory, int Shards, bool AllowInsecureTransport)
+{
+    /// <summary>How long a node hears nothing of a leader before it looks for another; null for the product's
+    /// default.</summary>
+    public TimeSpan? ElectionTimeout { get; init; }
+
+    /// <summary>Whether reads rest on a lease.</summary>
+    public bool LeaderLease { get; init; }
+}

@@ -54,4 +54,7 @@ internal enum WireKind : byte
 
     /// <summary>Between nodes: a piece of a snapshot.</summary>
     SnapshotPiece = 35,
+
+    /// <summary>Between nodes: the sender is alive; in which groups it stands elsewhere than it last said.</summary>
+    Liveness = 36,
 }

@@ -12,7 +12,7 @@ namespace Concord.Cluster.Node;
 /// </summary>
 internal sealed class ClusterLayout
 {
-    public const int ShardsMax = 256;
+    public const int ShardsMax = 1024;
     public const int ReplicasMax = 3;
     private const byte FormatVersion = 1;
     private const string Protocol = "raft";

@@ -33,6 +33,12 @@ internal sealed class NodeConnection(Action<NodeConnection> markDirty) : IReplyS
     /// <summary>For a connection that this node made to a peer; none for those that it accepted.</summary>
     public NodeId Peer { get; init; }
 
+    /// <summary>Where the node at the other end said that it stands, by shard; of a connection that it made.</summary>
+    public SortedDictionary<uint, Standing> Standings { get; } = [];
+
+    /// <summary>How many signs of life should have come on it since the last one did.</summary>
+    public int MissedLiveness { get; set; }
+
     public bool IsDirty { get; set; }
 
     /// <summary>Why it must be closed once what is in <see cref="Output"/> is sent; null while it may stay.</summary>

@@ -31,8 +31,6 @@ internal sealed partial class NodeCore
         {
             Refuse(connection, e.Message);
         }
-
-        _busy = true;
     }
 
     private void ReceiveMessage(NodeConnection connection, WireKind kind, ref ByteReader message)
@@ -76,6 +74,7 @@ internal sealed partial class NodeCore
             }
 
             PeerOf(new(hello.Node)).Level = hello.Level;
+            _peerInputs.Add(connection);
         }
 
         connection.Hello = hello;

@@ -20,7 +20,11 @@ internal sealed partial class NodeCore
             case BatchWrite write:
                 foreach (DurableWrite durable in Log.Completed(write.Batch))
                 {
-                    _shards[durable.Shard]?.Durable(durable.Sequence);
+                    if (_shards[durable.Shard] is { } shard)
+                    {
+                        shard.Durable(durable.Sequence);
+                        MarkBusy(shard);
+                    }
                 }
 
                 MarksDurable();
@@ -29,8 +33,6 @@ internal sealed partial class NodeCore
                 SnapshotWorkCompleted(work);
                 break;
         }
-
-        _busy = true;
     }
 
     private void DrainDisk(NodeOutbox outbox)

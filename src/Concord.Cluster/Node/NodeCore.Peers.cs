@@ -30,6 +30,7 @@ internal sealed partial class NodeCore
         var connection = new NodeConnection(_dirty.Add) { Peer = node };
         Peer peer = PeerOf(node);
         peer.Connection = connection;
+        peer.Told.Clear();
         Introduce(connection, WireKind.Hello, HelloRole.Peer);
         return connection;
     }
@@ -39,6 +40,7 @@ internal sealed partial class NodeCore
     {
         connection.IsClosed = true;
         _dirty.Remove(connection);
+        _peerInputs.Remove(connection);
         if (!connection.Peer.IsNone && PeerOf(connection.Peer) is var peer && peer.Connection == connection)
         {
             peer.Connection = null;
@@ -124,6 +126,9 @@ internal sealed partial class NodeCore
             case WireKind.Consensus:
                 ReceiveConsensus(sender, ref message);
                 break;
+            case WireKind.Liveness:
+                ReceiveLiveness(connection, ref message);
+                break;
             case WireKind.PeerExecute:
                 ReceiveExecute(sender, ref message);
                 break;
@@ -156,7 +161,7 @@ internal sealed partial class NodeCore
         if (shard < _shards.Length && _shards[shard] is { } local)
         {
             local.Core.Step(message, entries, Now);
-            _busy = true;
+            MarkBusy(local);
         }
     }
 
@@ -286,6 +291,9 @@ internal sealed partial class NodeCore
     private sealed class Peer : IReplySink
     {
         public NodeConnection? Connection { get; set; }
+
+        /// <summary>What it was told over this connection of where this node stands, by shard.</summary>
+        public SortedDictionary<uint, Standing> Told { get; } = [];
 
         /// <summary>The highest level that its build knows; zero until it has said so.</summary>
         public int Level { get; set; }

@@ -31,7 +31,8 @@ internal sealed partial class NodeCore
     private readonly List<Shard> _local = [];
     private readonly List<NodeConnection> _dirty = [];
     private readonly LogOptions _logOptions;
-    private bool _busy;
+    private List<Shard> _busyShards = [];
+    private List<Shard> _drainingShards = [];
 
     public NodeCore(
         NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions,
@@ -64,7 +65,7 @@ internal sealed partial class NodeCore
 
     public TransactionDriver Transactions { get; }
 
-    /// <summary>The monotone time of the last tick.</summary>
+    /// <summary>The monotone time, as it was last told.</summary>
     public TimeSpan Now { get; private set; }
 
     /// <summary>The wall clock of the last tick, for stamping entries. Nothing rests on its being right.</summary>
@@ -80,43 +81,62 @@ internal sealed partial class NodeCore
     /// <param name="wallClock">For stamping entries.</param>
     public void Tick(TimeSpan now, DateTimeOffset wallClock)
     {
-        Now = now > Now ? now : Now;
+        TellTime(now);
         Time = new(Math.Max(Time.Milliseconds, wallClock.ToUnixTimeMilliseconds()));
         long bytes = 0;
         foreach (Shard shard in _local)
         {
-            shard.Tick(Now);
+            if (shard.IsTickDue(Now))
+            {
+                shard.Tick(Now);
+                MarkBusy(shard);
+            }
+
             bytes += shard.Keyspace.Bytes;
         }
 
         StateBytes = bytes;
+        TickLiveness();
         Transactions.Tick();
         TickAsked();
         TickSnapshots();
         _idleTicks++;
-        _busy = true;
     }
+
+    /// <summary>Says what time it is, read after what will be received next had come: promises and leases are counted
+    /// from it.</summary>
+    /// <param name="now">On a clock that never goes back.</param>
+    public void TellTime(TimeSpan now) => Now = now > Now ? now : Now;
 
     /// <summary>Something waits to be drained in this shard.</summary>
     public void MarkBusy(Shard shard)
     {
-        _ = shard;
-        _busy = true;
+        if (!shard.IsBusy)
+        {
+            shard.IsBusy = true;
+            _busyShards.Add(shard);
+        }
     }
 
     /// <summary>Does everything that can be done without waiting, and puts what is left to others into the
     /// outbox.</summary>
     public void Drain(NodeOutbox outbox)
     {
-        // What one shard does may concern another on this node: a prepare, a resolution. Bounded, for the rest comes
-        // with the next event.
-        for (int round = 0; _busy && round < DrainRoundsMax; round++)
+        // In the order in which they got busy, a bounded piece of each in its turn: none starves another. What one does
+        // may concern another on this node: a prepare, a resolution. Bounded, for the rest comes with the next event.
+        for (int round = 0; _busyShards.Count > 0 && round < DrainRoundsMax; round++)
         {
-            _busy = false;
-            foreach (Shard shard in _local)
+            (_busyShards, _drainingShards) = (_drainingShards, _busyShards);
+            foreach (Shard shard in _drainingShards)
             {
-                _busy |= shard.Drain();
+                shard.IsBusy = false;
+                if (shard.Drain())
+                {
+                    MarkBusy(shard);
+                }
             }
+
+            _drainingShards.Clear();
         }
 
         DrainDisk(outbox);
@@ -127,7 +147,7 @@ internal sealed partial class NodeCore
         }
 
         _dirty.Clear();
-        outbox.IsUnfinished = _busy;
+        outbox.IsUnfinished = _busyShards.Count > 0;
     }
 
     /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not
@@ -204,6 +224,8 @@ internal sealed partial class NodeCore
             Seed = SlotHash.Hash(BitConverter.GetBytes(shard), Settings.Seed),
             ElectionTimeout = Settings.ElectionTimeout,
             HeartbeatInterval = Settings.HeartbeatInterval,
+            LeaderLease = Settings.LeaderLease,
+            HostTellsLiveness = true,
 
             // So that leaders are spread over the nodes: the preferred one stands first, the others give it time.
             FirstElectionTimeout = preferred ? Settings.ElectionTimeout / 4 : null,

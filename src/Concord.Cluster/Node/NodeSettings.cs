@@ -16,6 +16,9 @@ internal sealed record NodeSettings
 
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Whether reads may rest on a lease instead of a round.</summary>
+    public bool LeaderLease { get; init; }
+
     /// <summary>Writes that add are refused while a node's state is larger.</summary>
     public long StateBytesMax { get; init; } = 256L << 20;
 

@@ -14,6 +14,9 @@ namespace Concord.Cluster.Node;
 /// </summary>
 internal sealed partial class Shard
 {
+    /// <summary>How many entries are applied before other shards get their turn.</summary>
+    private const int AppliedAtOnceMax = 1024;
+
     private readonly NodeCore _node;
     private readonly RaftCore _core;
     private readonly Outbox _outbox = new();
@@ -21,6 +24,8 @@ internal sealed partial class Shard
     private LogIndex _applied;
     private Stamp _ledTerm;
     private LogIndex _firstOfTerm;
+    private bool _wasActive = true;
+    private TimeSpan _nextTick;
 
     public Shard(
         NodeCore node, uint id, RaftCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
@@ -51,15 +56,26 @@ internal sealed partial class Shard
 
     public NodeId Leader => _core.Status.Leader;
 
+    public Standing Standing => ((IReplicatedLog)_core).Standing;
+
     /// <summary>The level of the shard; 0 before its first entry.</summary>
     public int Level { get; private set; }
 
     /// <summary>Refreshes what is derived from the state, after a start or an installed snapshot.</summary>
     public void Adopt() => Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
 
+    /// <summary>It is in the node's list of shards that have something to drain.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>Whether time means anything to it now; a quiet group is ticked a few times per second at most.</summary>
+    public bool IsTickDue(TimeSpan now) => _wasActive || _parkedCount > 0 || now >= _nextTick;
+
     public void Tick(TimeSpan now)
     {
+        _wasActive = false;
         _core.Tick(now);
+        TimeSpan patience = now + _node.Settings.HeartbeatInterval;
+        _nextTick = _core.NextTick < patience ? _core.NextTick : patience;
         if (IsReady)
         {
             TickSessions();
@@ -83,6 +99,7 @@ internal sealed partial class Shard
         NoticeRole();
         FlushResolutions();
         bool any = _core.Drain(_outbox) || _outbox.Sends.Count > 0;
+        _wasActive |= any;
         if (_outbox.Write is { } write)
         {
             _node.Log.Append(Id, write, _core.Log);
@@ -107,7 +124,7 @@ internal sealed partial class Shard
 
         _outbox.Clear();
         NoticeRole();
-        return any;
+        return any || _applied < _outbox.CommitIndex;
     }
 
     private void NoticeRole()
@@ -148,7 +165,7 @@ internal sealed partial class Shard
 
     private void Apply(LogIndex commit)
     {
-        while (_applied < commit)
+        for (int i = 0; _applied < commit && i < AppliedAtOnceMax; i++)
         {
             bool wasReady = IsReady;
             LogIndex index = _applied + 1;

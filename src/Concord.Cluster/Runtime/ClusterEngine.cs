@@ -16,7 +16,12 @@ namespace Concord.Cluster.Runtime;
 /// <param name="Listen">Where it listens; null for a node that nobody else reaches.</param>
 /// <param name="StateBytesMax">The most state that it holds.</param>
 internal sealed record NodeStartup(
-    string DataDirectory, ClusterLayout Layout, string Address, IPEndPoint? Listen, long StateBytesMax);
+    string DataDirectory, ClusterLayout Layout, string Address, IPEndPoint? Listen, long StateBytesMax)
+{
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    public bool LeaderLease { get; init; }
+}
 
 /// <summary>A node in this process, and the client that uses it.</summary>
 internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEngine
@@ -90,6 +95,9 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
                 Incarnation = incarnation,
                 Seed = NodeStart.NewIncarnation(),
                 StateBytesMax = startup.StateBytesMax,
+                ElectionTimeout = startup.ElectionTimeout,
+                HeartbeatInterval = startup.ElectionTimeout / 10,
+                LeaderLease = startup.LeaderLease,
             };
             var core = new NodeCore(settings, startup.Layout, recovered, logOptions, new ShellEvents(logger));
             var device = new LogDevice(files, folder.LogDirectory, logOptions, recovered.Log.Position);

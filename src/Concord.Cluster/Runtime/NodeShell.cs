@@ -164,6 +164,7 @@ internal sealed class NodeShell : IDisposable
         switch (posted)
         {
             case NodeEvent.Received received:
+                _core.TellTime(_time.GetElapsedTime(_origin));
                 Receive(received);
                 break;
             case NodeEvent.DiskCompleted completed:

@@ -83,6 +83,16 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
 
     public void Heard(TimeSpan now) => LastHeard = now > LastHeard ? now : LastHeard;
 
+    /// <summary>Its node told where it stands.</summary>
+    public void Stands(bool follows, LogIndex commit, TimeSpan now)
+    {
+        KnownCommit = follows ? commit : LogIndex.Zero;
+        if (follows)
+        {
+            Heard(now);
+        }
+    }
+
     public void KnowsCommit(LogIndex commit) => KnownCommit = LogIndex.Max(KnownCommit, commit);
 
     /// <summary>Whether it says of itself that it may have forgotten something; then nothing that it acknowledged

@@ -38,21 +38,19 @@ public sealed partial class RaftCore
     }
 
     /// <inheritdoc/>
-    public void Alive(NodeId peer, Stamp stamp, TimeSpan now)
+    public void Alive(NodeId peer, in Standing standing, TimeSpan now)
     {
         Advance(now);
-        if (stamp != _term)
-        {
-            return;
-        }
-
         if (_role == Role.Leader)
         {
-            Find(peer)?.Heard(_now);
+            // One that stands elsewhere, or that forgot in a restart what is committed, is not quiet any more: it is
+            // told by messages, and tells its term in its answers.
+            bool follows = standing.Stamp == _term && !standing.Leads;
+            Find(peer)?.Stands(follows, standing.Commit, _now);
         }
-        else if (peer == _leader)
+        else if (standing.Leads && standing.Stamp == _term)
         {
-            HeardLeader();
+            FollowLeader(peer);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
 
     public void Step(in Message message, EntryReader entries, TimeSpan now) => core.Step(message, entries, now);
 
-    public void Alive(NodeId peer, Stamp stamp, TimeSpan now) => core.Alive(peer, stamp, now);
+    public void Alive(NodeId peer, in Standing standing, TimeSpan now) => core.Alive(peer, standing, now);
 
     public SnapshotPoint PointAt(LogIndex index) => core.PointAt(index);
 

@@ -1,0 +1,93 @@
+using Concord.Client.Wire;
+using Concord.Consensus;
+using Concord.Encoding;
+
+namespace Concord.Cluster.Node;
+
+/// <content>
+/// One sign of life per pair of nodes and heartbeat interval, for all groups together, with the groups in which the
+/// sender stands elsewhere than it last said on this connection. A quiet group costs nothing beside it: no heartbeats
+/// of its own, no ticks.
+/// </content>
+internal sealed partial class NodeCore
+{
+    private const int StandingBytes = 21;
+
+    /// <summary>A connection on which so many signs of life in a row did not come is given up: the other node is gone,
+    /// or the bytes make no frames any more. Counted, not timed: a pause of this node is not held against the
+    /// others.</summary>
+    private const int MissedMax = 20;
+
+    private readonly List<NodeConnection> _peerInputs = [];
+    private TimeSpan _livenessDue;
+
+    private void TickLiveness()
+    {
+        if (Now < _livenessDue)
+        {
+            return;
+        }
+
+        _livenessDue = Now + Settings.HeartbeatInterval;
+        foreach ((ushort node, Peer peer) in _peers)
+        {
+            if (OutputTo(node) is { } connection)
+            {
+                TellLiveness(connection, peer.Told);
+            }
+        }
+
+        foreach (NodeConnection connection in _peerInputs)
+        {
+            if (++connection.MissedLiveness > MissedMax && connection.CloseReason is null)
+            {
+                connection.CloseReason = $"Node {connection.Hello!.Value.Node} gave no sign of life for too long.";
+                connection.MarkDirty();
+            }
+        }
+    }
+
+    private void TellLiveness(NodeConnection connection, SortedDictionary<uint, Standing> told)
+    {
+        ByteWriter writer = connection.Output.Begin(WireKind.Liveness);
+        foreach (Shard shard in _local)
+        {
+            Standing standing = shard.Standing;
+            if (!told.TryGetValue(shard.Id, out Standing before) || before != standing)
+            {
+                told[shard.Id] = standing;
+                writer.WriteUInt32(shard.Id);
+                writer.WriteUInt64(standing.Stamp.Value);
+                writer.WriteByte(standing.Leads ? (byte)1 : (byte)0);
+                writer.WriteUInt64(standing.Commit.Value);
+            }
+        }
+
+        connection.Output.End();
+        connection.MarkDirty();
+    }
+
+    private void ReceiveLiveness(NodeConnection connection, ref ByteReader reader)
+    {
+        connection.MissedLiveness = 0;
+        SortedDictionary<uint, Standing> standings = connection.Standings;
+        while (reader.Rest.Length >= StandingBytes)
+        {
+            uint shard = reader.ReadUInt32();
+            Stamp stamp = new(reader.ReadUInt64());
+            bool leads = reader.ReadByte() == 1;
+            Standing standing = new(stamp, leads, new(reader.ReadUInt64()));
+            if (shard < _shards.Length)
+            {
+                standings[shard] = standing;
+            }
+        }
+
+        reader.End();
+        NodeId sender = new(connection.Hello!.Value.Node);
+        foreach ((uint id, Standing standing) in standings)
+        {
+            _shards[id]?.Core.Alive(sender, standing, Now);
+        }
+    }
+}
