@@ -91,15 +91,13 @@ public sealed partial class RaftCore
 
     private bool HasLostQuorum()
     {
-        if (!_options.CheckQuorum)
-        {
-            return false;
-        }
-
+        // Without check-quorum silence is no reason; but those that lost something count for nothing in this term any
+        // more, and a leader who has no quorum without them could never commit again.
         ulong heard = BitOf(_selfPlace);
         foreach (Progress follower in _followers)
         {
-            if (!follower.IsImpaired && _now - follower.LastHeard < _options.ElectionTimeout)
+            bool silent = _options.CheckQuorum && _now - follower.LastHeard >= _options.ElectionTimeout;
+            if (!follower.IsImpaired && !silent)
             {
                 heard |= BitOf(follower.Place);
             }
