@@ -108,6 +108,18 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
         }
     }
 
+    /// <summary>An impaired follower lacks what it had acknowledged since it was impaired: it has lost something once
+    /// more. What it has only says where to go on, so a late answer does no harm.</summary>
+    public void LosesAgain(LogIndex index)
+    {
+        if (index <= Match)
+        {
+            LogIndex next = Next;
+            Match = default;
+            Probe(next);
+        }
+    }
+
     /// <summary>The follower has everything up to <paramref name="match"/> and knows what is committed up to
     /// <paramref name="commit"/>.</summary>
     /// <returns>Whether the first is news.</returns>

@@ -110,6 +110,11 @@ public sealed partial class RaftCore
 
         follower.Heard(_now);
         follower.TellsImpaired(message.IsImpaired);
+        if (message.Rejected && message.IsImpaired)
+        {
+            follower.LosesAgain(message.Index);
+        }
+
         if (!message.Rejected)
         {
             // More than was ever sent would be a broken peer: it counts for nothing.
