@@ -93,7 +93,8 @@ public sealed partial class RaftCore
     {
         // Nothing is promised and no term moves: would I, in that term? Not while I hear a leader, and not in a term
         // that I know already; then the asker learns mine, or it would ask for ever.
-        bool granted = !_isImpaired && !IsLoyal && message.Stamp > _term && IsUpToDate(message);
+        // One that is impaired does not stand, it only wants to know where everybody is.
+        bool granted = !_isImpaired && !message.IsImpaired && !IsLoyal && message.Stamp > _term && IsUpToDate(message);
         Message reply = new()
         {
             Kind = MessageKind.PreVoteReply,

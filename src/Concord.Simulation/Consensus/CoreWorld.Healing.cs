@@ -99,12 +99,27 @@ internal sealed partial class CoreWorld
             }
         }
 
-        // Whoever lost something counts again, if nobody is missing whom it must ask.
-        return members.Voters.Any(IsMissing) || members.Members.All(IsWell);
+        return HaveMadeUp(members);
+    }
+
+    /// <summary>Whoever lost something counts again, once every other voter has answered it who has lost nothing
+    /// itself: with one of those missing it waits, as it should.</summary>
+    private bool HaveMadeUp(Membership members)
+    {
+        foreach (NodeId node in members.Members)
+        {
+            bool mayWait = members.Voters.Any(voter => voter != node && (IsMissing(voter) || IsImpaired(voter)));
+            if (IsImpaired(node) && !mayWait)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool IsMissing(NodeId node) => !Replicas[Electorate.PlaceOf(node)].IsUp;
 
-    private bool IsWell(NodeId node) =>
-        Replicas[Electorate.PlaceOf(node)].Core is not { Status.IsImpaired: true };
+    private bool IsImpaired(NodeId node) =>
+        Replicas[Electorate.PlaceOf(node)].Core is { Status.IsImpaired: true };
 }

@@ -115,7 +115,7 @@ internal sealed partial class SafetyRules
         ghost.Log.TruncateFrom(from);
     }
 
-    private void CommitSeen(SimReplica replica, ReplicaGhost ghost, in ReplicaStatus status, Reign? committing)
+    private void CommitSeen(SimReplica replica, ReplicaGhost ghost, in ReplicaStatus status)
     {
         ulong commit = status.CommitIndex.Value;
         Check(commit >= ghost.Commit, "commit-monotone", replica, $"fell from {ghost.Commit} to {commit}");
@@ -128,7 +128,7 @@ internal sealed partial class SafetyRules
         Check(
             entry is not null,
             "commit-what-is-there", replica, $"commits {commit}, its log ends at {ghost.Log.Last}");
-        if (committing is { } reign)
+        if (ghost.Leading is { } reign)
         {
             // Section 5.4.2: by counting, a leader commits only entries of its own term.
             Check(

@@ -73,13 +73,14 @@ internal sealed partial class SafetyRules
         Check(status.Stamp >= ghost.Stamp, "term-monotone", replica, $"fell from {ghost.Stamp} to {status.Stamp}");
         ghost.Stamp = status.Stamp;
 
-        // Whoever commits his own removal leads no more in the same moment.
-        Reign? committing = ghost.Leading?.Stamp == status.Stamp ? ghost.Leading : null;
-        if (status.Role != Role.Leader)
+        // Whoever commits his own removal leads no more in the same moment, and what he appended until then he
+        // appended as the leader.
+        bool leads = status.Role == Role.Leader;
+        if (!leads && ghost.Leading?.Stamp != status.Stamp)
         {
             ghost.Leading = null;
         }
-        else if (ghost.Leading?.Stamp != status.Stamp)
+        else if (leads && ghost.Leading?.Stamp != status.Stamp)
         {
             Elected(replica, ghost, status.Stamp);
         }
@@ -96,13 +97,14 @@ internal sealed partial class SafetyRules
             "durable-is-on-disk", replica,
             $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
         CheckMembership(replica, ghost);
-        CommitSeen(replica, ghost, status, ghost.Leading ?? committing);
+        CommitSeen(replica, ghost, status);
         CheckMatches(replica, ghost);
         ulong applicable = outbox.CommitIndex.Value;
         Check(
             applicable <= Math.Max(ghost.Applied, Math.Min(ghost.Commit, durable)),
             "apply-committed-and-durable", replica,
             $"may apply {applicable}, committed is {ghost.Commit}, durable {durable}");
+        ghost.Leading = leads ? ghost.Leading : null;
         return appended;
     }
 

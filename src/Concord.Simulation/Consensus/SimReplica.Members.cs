@@ -2,8 +2,8 @@ using Concord.Consensus;
 
 namespace Concord.Simulation.Consensus;
 
-/// <summary>What a node tells another of its group, so that heartbeats are not needed: its term.</summary>
-internal sealed record AliveSign(int From, Stamp Stamp);
+/// <summary>What a node tells another of its group, so that heartbeats are not needed.</summary>
+internal sealed record AliveSign(int From, Standing Standing);
 
 /// <content>What the operator and the other nodes' hosts want of it.</content>
 internal sealed partial class SimReplica
@@ -65,7 +65,7 @@ internal sealed partial class SimReplica
     {
         if (Settle())
         {
-            Core!.Alive(new((ushort)(sign.From + 1)), sign.Stamp, _clock.Read(_world.Now));
+            Core!.Alive(new((ushort)(sign.From + 1)), sign.Standing, Clock);
             DrainSoon();
         }
     }
@@ -75,7 +75,8 @@ internal sealed partial class SimReplica
     private void TellAlive(in CoreEvent next)
     {
         _world.Schedule(_world.Profile.HeartbeatInterval, next);
-        AliveSign sign = new(Place, Disk.Stamp);
+        ReplicaStatus status = Core!.Status;
+        AliveSign sign = new(Place, new(status.Stamp, status.Role == Role.Leader, status.CommitIndex));
         foreach (SimReplica other in _world.Replicas)
         {
             if (other != this && other.IsUp)
