@@ -39,7 +39,7 @@ internal readonly record struct MemberWish(WishKind Kind, NodeId Node, NodeId Su
                 break;
             case WishKind.Remove when voters.Remove(Node) || learners.Remove(Node):
                 break;
-            case WishKind.Replace when voters.Remove(Node):
+            case WishKind.Replace when !voters.Contains(Successor) && voters.Remove(Node):
                 learners.Remove(Successor);
                 voters.Add(Successor);
                 break;

@@ -237,7 +237,8 @@ internal sealed partial class SimReplica
         }
 
         bool mayChangeMuch = message.Stamp != Core!.Status.Stamp
-            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
+            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply
+                or MessageKind.PreVoteReply or MessageKind.TimeoutNow;
         if (mayChangeMuch && !Settle())
         {
             return;
