@@ -8,7 +8,13 @@ public sealed partial class RaftCore
     private ulong _randomState;
     private ulong _votes;
 
-    private Role RoleOfFollower => _membership.IsVoter(_options.Self) ? Role.Follower : Role.Learner;
+    private Role RoleOfFollower => MayStand ? Role.Follower : Role.Learner;
+
+    /// <summary>Whoever is about to be a voter no more must still stand until that is committed: it may be the only one
+    /// that holds what makes the others elect somebody without it (thesis 4.2.2).</summary>
+    private bool MayStand => _membership.IsVoter(_options.Self)
+        || (_memberships.Index > _commitIndex
+            && _memberships.At(_memberships.Index - 1).Membership.IsVoter(_options.Self));
 
     private bool IsAloneToVote => _membership.Quorum.IsElectedBy(BitOf(_selfPlace));
 
@@ -59,8 +65,9 @@ public sealed partial class RaftCore
             return;
         }
 
-        if (!_membership.IsVoter(_options.Self))
+        if (!MayStand)
         {
+            _role = Role.Learner;
             RestartElectionTimer();
         }
         else if (_options.PreVote)
