@@ -37,7 +37,8 @@ internal sealed partial class CoreWorld
                 && (FaultModel.IsNamed(replica.Place) || Profile.FormerMembersStay);
             if (staysUp)
             {
-                replica.Start();
+                // Whoever is named is started, also one that had been shut down before it was named again.
+                replica.Enrol();
             }
             else if (replica.IsEnrolled)
             {

@@ -106,8 +106,11 @@ internal sealed partial class SafetyRules
 
         Check(ghost.Leading is null, "leader-append-only", replica, $"leads {ghost.Stamp} and truncates from {from}");
         Check(from > ghost.Commit, "committed-stays", replica, $"truncates from {from}, committed is {ghost.Commit}");
+
+        // What a newer term has committed may still be overwritten where that term is not known yet.
         Check(
-            Committed.At(from) is not { } committed || !ghost.Log.Holds(committed),
+            Committed.At(from) is not { } committed || !ghost.Log.Holds(committed)
+                || _committedIn[(int)from - 1] > ghost.Stamp,
             "committed-stays", replica, $"truncates the committed entry {Committed.At(from)}");
         Check(
             ghost.Acknowledged.Stamp != ghost.Stamp || from > ghost.Acknowledged.Index,
@@ -162,10 +165,10 @@ internal sealed partial class SafetyRules
         // A change that is committed now was in force until now, even if the next one has followed at once.
         if (entry.Config is { } config && config.Index > ghost.Commit)
         {
-            CheckDurable(replica, config, MembershipAt(config));
+            CheckDurable(replica, reign, config, MembershipAt(config));
         }
 
-        CheckDurable(replica, entry, MembershipAt(ghost.Log.Tip));
+        CheckDurable(replica, reign, entry, MembershipAt(ghost.Log.Tip));
         for (ulong index = Committed.Last + 1; index <= entry.Index; index++)
         {
             LogEntry next = ghost.Log.At(index)!;
@@ -176,12 +179,12 @@ internal sealed partial class SafetyRules
         }
     }
 
-    private void CheckDurable(SimReplica replica, LogEntry entry, Membership membership)
+    private void CheckDurable(SimReplica replica, Reign reign, LogEntry entry, Membership membership)
     {
         ulong holders = 0;
         foreach (SimReplica other in _world.Replicas)
         {
-            holders |= IsHeldBy(other.Disk, entry) ? Electorate.BitOf(other.Place) : 0;
+            holders |= IsHeldBy(other.Disk, reign, entry) ? Electorate.BitOf(other.Place) : 0;
         }
 
         Check(

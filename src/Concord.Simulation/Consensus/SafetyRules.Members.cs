@@ -47,10 +47,10 @@ internal sealed partial class SafetyRules
         $"has a snapshot at {entry} with {point.Membership} of {point.MembershipIndex}, "
         + $"in force was {MembershipAt(entry)} of {entry.Config}");
 
-    /// <summary>What counts for a commit: what lies there now, and what lay there and was lost later. What came to a
-    /// replica after its loss does not count until it has made up for that.</summary>
-    private static bool IsHeldBy(LogDisk disk, LogEntry entry) =>
-        (disk.Log.Holds(entry) && !disk.IsImpaired) || disk.HasLost(entry);
+    /// <summary>What counts for a commit: what lies there now, where that term is known, and what lay there and was
+    /// lost later. What came to a replica after its loss does not count until it has made up for that.</summary>
+    private static bool IsHeldBy(LogDisk disk, Reign reign, LogEntry entry) =>
+        (disk.Log.Holds(entry) && disk.Stamp >= reign.Stamp && !disk.IsImpaired) || disk.HasLost(entry);
 
     /// <summary>In force is what was appended last, committed or not; equal logs have equal members.</summary>
     private void CheckMembership(SimReplica replica, ReplicaGhost ghost)

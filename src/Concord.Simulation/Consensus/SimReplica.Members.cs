@@ -19,7 +19,7 @@ internal sealed partial class SimReplica
 
     public void Enrol()
     {
-        IsEnrolled = true;
+        IsEnrolled |= !Disk.IsWiped;
         Start();
     }
 
