@@ -91,13 +91,17 @@ public sealed partial class RaftCore
 
     private bool HasLostQuorum()
     {
-        // Without check-quorum silence is no reason; but those that lost something count for nothing in this term any
-        // more, and a leader who has no quorum without them could never commit again.
+        // Those that lost something count for nothing in this term any more. Where somebody has, a leader without a
+        // quorum could lead for ever and never commit again, so it checks even if it need not.
+        if (!_options.CheckQuorum && !_followers.Exists(static follower => follower.IsImpaired))
+        {
+            return false;
+        }
+
         ulong heard = BitOf(_selfPlace);
         foreach (Progress follower in _followers)
         {
-            bool silent = _options.CheckQuorum && _now - follower.LastHeard >= _options.ElectionTimeout;
-            if (!follower.IsImpaired && !silent)
+            if (!follower.IsImpaired && _now - follower.LastHeard < _options.ElectionTimeout)
             {
                 heard |= BitOf(follower.Place);
             }

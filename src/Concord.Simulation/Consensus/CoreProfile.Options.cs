@@ -103,11 +103,5 @@ internal sealed partial class CoreProfile
 
         // Without pre-vote and check-quorum a node that was removed and does not know it may stand again and again.
         FormerMembersStay &= PreVote && CheckQuorum;
-        if (!CheckQuorum)
-        {
-            // A leader without it never steps down, and does without those that were impaired in its term.
-            LeavesDead &= StrikeWeights[(int)Strike.LoseRecords] + StrikeWeights[(int)Strike.LoseVote]
-                + StrikeWeights[(int)Strike.Regress] == 0;
-        }
     }
 }
