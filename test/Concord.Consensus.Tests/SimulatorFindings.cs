@@ -57,6 +57,25 @@ public sealed class SimulatorFindings
 
         Assert.True(answer.Rejected, "who is impaired does not stand");
         Assert.Equal((2UL, 3UL, 99UL), (answer.Stamp.Term, answer.Index.Value, answer.ReadSequence));
+        Assert.Equal(2UL, answer.LogStamp.Term);
+    }
+
+    /// <summary>Whoever led and fell may have lost what others had acknowledged to it: how far one must catch up, only
+    /// a leader says.</summary>
+    [Fact]
+    public void An_impaired_replica_does_not_take_the_word_of_one_that_leads_no_more()
+    {
+        var replica = new Replica(2, log: [1, 1], impaired: true);
+        replica.Hears(Say.Append(2, 2, 2, 1));
+        ulong survey = replica.TimesOut()[0].ReadSequence;
+        Assert.NotEqual(0UL, survey);
+
+        replica.Hears(Answer(3, survey, leads: false));
+        replica.Hears(Answer(2, survey, leads: false));
+        Assert.True(replica.Core.Status.IsImpaired, "nobody who leads has said how far to catch up");
+
+        replica.Hears(Answer(2, survey, leads: true));
+        Assert.False(replica.Core.Status.IsImpaired, "all have told their term, and it has what the leader has");
     }
 
     /// <summary>An impaired follower that lost something again rejects what it acknowledged since the first
@@ -87,6 +106,18 @@ public sealed class SimulatorFindings
         leader.Waits(Replica.HeartbeatInterval);
         Assert.Equal(Role.Follower, leader.Role);
     }
+
+    private static Message Answer(int from, ulong survey, bool leads) => new()
+    {
+        Kind = MessageKind.PreVoteReply,
+        From = new((ushort)from),
+        To = s_self,
+        Stamp = Stamp.FromTerm(2),
+        LogStamp = leads ? Stamp.FromTerm(2) : Stamp.None,
+        Index = new(2),
+        ReadSequence = survey,
+        Rejected = true,
+    };
 
     private static void FillWithRemoval(LogBuffer log)
     {

@@ -109,6 +109,7 @@ public sealed partial class RaftCore
             Stamp = granted ? message.Stamp : default,
             Rejected = !granted,
             Index = Log.Last,
+            LogStamp = _role == Role.Leader ? _term : Stamp.None,
             ReadSequence = message.ReadSequence,
         };
         Send(reply, HardStateWrite);
