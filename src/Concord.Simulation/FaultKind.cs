@@ -39,6 +39,7 @@ internal enum FaultKind
     ImpairedRecovered,
     Pause,
     ClockRate,
+    ClockSkew,
     ClockStep,
     ClockFrozen,
     ReplyLost,

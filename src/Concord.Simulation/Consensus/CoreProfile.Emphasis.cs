@@ -68,12 +68,14 @@ internal sealed partial class CoreProfile
                 break;
             case "transfer-lease":
                 Only(
-                    (Strike.Transfer, 6), (Strike.PauseLeader, 3), (Strike.Pause, 2), (Strike.ClockRate, 5),
-                    (Strike.IsolateLeader, 4), (Strike.PartitionHalves, 2), (Strike.RemoveLeader, 1));
+                    (Strike.Transfer, 3), (Strike.TransferFromDeaf, 4), (Strike.PauseLeader, 3), (Strike.Pause, 2),
+                    (Strike.ClockRate, 2), (Strike.ClockSkew, 6), (Strike.IsolateLeader, 3),
+                    (Strike.PartitionHalves, 2), (Strike.RemoveLeader, 1));
+                ClockDriftMax = random.Between(0.2, 0.6);
                 (CheckQuorum, LeaderLease) = (true, true);
                 ReadShare = random.Between(0.5, 0.85);
                 ThinkMean = random.Between(2 * Millisecond, 8 * Millisecond);
-                StrikeMean = random.Between(60 * Millisecond, 300 * Millisecond);
+                StrikeMean = random.Between(200 * Millisecond, 600 * Millisecond);
                 break;
             case "amnesia":
                 Only(

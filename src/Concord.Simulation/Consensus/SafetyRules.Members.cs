@@ -17,6 +17,21 @@ internal sealed partial class SafetyRules
         return config.Membership ?? throw new ViolatedException("membership-is-readable", $"{config} names nobody");
     }
 
+    /// <summary>
+    /// A disk has lost something. A vote that was given to another binds for ever, but a candidacy does not outlive its
+    /// candidate: nobody but itself counts its own vote, and if it was not elected nobody ever will.
+    /// </summary>
+    public void Lost(SimReplica replica)
+    {
+        foreach (((Stamp Stamp, int Voter) vote, int candidate) in _votes)
+        {
+            if (vote.Voter == replica.Place && candidate == replica.Id.Value && !_reigns.ContainsKey(vote.Stamp))
+            {
+                _votes.Remove(vote);
+            }
+        }
+    }
+
     /// <summary>A replica found out by what its leader counts on that it has lost something.</summary>
     public void BecameImpaired(SimReplica replica) =>
         Check(replica.Disk.HasRegressed, "impaired-for-a-reason", replica, $"takes itself for impaired, and is whole");

@@ -17,6 +17,18 @@ internal sealed partial class StrikeSource
                 world.Faults.Count(FaultKind.ClockRate);
                 chosen.SetClockRate(random.Between(world.Profile.ClockRateMin, world.Profile.ClockRateMax));
                 break;
+            case Strike.ClockSkew:
+                // A slow leader that is cut off, and others that are in a hurry to forget it.
+                world.Faults.Count(FaultKind.ClockSkew);
+                foreach (SimReplica replica in world.Replicas)
+                {
+                    replica.SetClockRate(
+                        replica == leading ? world.Profile.ClockRateMin : world.Profile.ClockRateMax);
+                }
+
+                CutLinks(
+                    random.Chance(0.5) ? Strike.IsolateLeader : Strike.DeafLeader, chosen.Place, leading.Place);
+                break;
             case Strike.ClockStep when world.Profile.ClocksMayJump:
                 world.Faults.Count(FaultKind.ClockStep);
                 chosen.StepClock(random.Between(10_000, 10_000_000));

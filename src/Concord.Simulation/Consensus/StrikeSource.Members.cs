@@ -15,6 +15,11 @@ internal sealed partial class StrikeSource
             case Strike.Transfer:
                 @operator.Transfer();
                 break;
+            case Strike.TransferFromDeaf:
+                // The old leader does not hear that it was replaced.
+                @operator.Transfer();
+                CutLinks(Strike.DeafLeader, chosen.Place, leading.Place);
+                break;
             case Strike.AddMember:
                 @operator.Add();
                 break;
@@ -79,6 +84,7 @@ internal sealed partial class StrikeSource
         });
         CrashFor(chosen, random.Between(1_000, 400_000));
         chosen.Disk.Lose(loss);
+        world.Rules.Lost(chosen);
         if (world.Trace.KeepsText)
         {
             world.Note($"{chosen.Id} loses: {loss}");
