@@ -26,6 +26,7 @@ internal enum FaultKind
     CrashAll,
     CrashLoop,
     NeverComesBack,
+    LeaderStaysDeaf,
     UnsyncedWriteLost,
     UnsyncedWriteTorn,
     DiskStall,

@@ -92,6 +92,7 @@ internal sealed partial class CoreProfile
                     (Strike.Transfer, 1), (Strike.Regress, 1));
                 HostTellsLiveness = true;
                 HonoursNextTick = random.Chance(0.8);
+                LeavesDeaf = random.Chance(0.6);
                 ThinkMean = random.Between(50 * Millisecond, 400 * Millisecond);
                 break;
         }

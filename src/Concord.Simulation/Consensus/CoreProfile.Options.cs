@@ -56,6 +56,9 @@ internal sealed partial class CoreProfile
     /// <summary>Some nodes are still dead after the faults.</summary>
     public bool LeavesDead { get; set; }
 
+    /// <summary>Whoever leads when all is healed hears nothing any more: others must lead.</summary>
+    public bool LeavesDeaf { get; set; }
+
     /// <summary>Nodes that were removed go on running after the faults, and must not disturb.</summary>
     public bool FormerMembersStay { get; set; }
 
@@ -81,6 +84,7 @@ internal sealed partial class CoreProfile
         WaitingReadsMax = random.Chance(0.1) ? 1 + random.Next(3) : 65536;
         DamageChance = random.Chance(0.5) ? random.Between(0.0, 0.02) : 0;
         LeavesDead = random.Chance(0.6);
+        LeavesDeaf = random.Chance(0.2);
         FormerMembersStay = random.Chance(0.5);
         bool ranked = random.Chance(0.3);
         Priorities = new int[16];
@@ -103,5 +107,6 @@ internal sealed partial class CoreProfile
 
         // Without pre-vote and check-quorum a node that was removed and does not know it may stand again and again.
         FormerMembersStay &= PreVote && CheckQuorum;
+        LeavesDeaf &= PreVote && CheckQuorum;
     }
 }

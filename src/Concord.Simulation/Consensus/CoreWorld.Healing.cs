@@ -6,6 +6,7 @@ namespace Concord.Simulation.Consensus;
 internal sealed partial class CoreWorld
 {
     private ulong _dead;
+    private int _deaf = -1;
 
     /// <summary>A node that a client would ask: any that is meant to run.</summary>
     public int PickTarget(SimRandom random)
@@ -24,6 +25,11 @@ internal sealed partial class CoreWorld
         _healed = true;
         Profile.Heal();
         Network.MendAll();
+        if (Profile.LeavesDeaf)
+        {
+            DeafenLeader();
+        }
+
         if (Profile.LeavesDead)
         {
             ChooseDead();
@@ -64,11 +70,32 @@ internal sealed partial class CoreWorld
         {
             int place = (start + i) % Replicas.Length;
             ulong dead = _dead | Electorate.BitOf(place);
-            if (Replicas[place].IsEnrolled && FaultModel.CanElect(FaultModel.Whole & ~dead))
+            ulong deaf = _deaf >= 0 ? Electorate.BitOf(_deaf) : 0;
+            if (place != _deaf && Replicas[place].IsEnrolled && FaultModel.CanElect(FaultModel.Whole & ~dead & ~deaf))
             {
                 _dead = dead;
                 wanted--;
                 Faults.Count(FaultKind.NeverComesBack);
+            }
+        }
+    }
+
+    /// <summary>One way only, and for good: what it says arrives, and it never learns whether it does.</summary>
+    private void DeafenLeader()
+    {
+        int leader = FindLeader();
+        if (leader < 0 || !FaultModel.CanElect(FaultModel.Whole & ~Electorate.BitOf(leader)))
+        {
+            return;
+        }
+
+        _deaf = leader;
+        Faults.Count(FaultKind.LeaderStaysDeaf);
+        for (int from = 0; from < Replicas.Length; from++)
+        {
+            if (from != leader)
+            {
+                Network.Cut(from, leader);
             }
         }
     }
@@ -85,7 +112,7 @@ internal sealed partial class CoreWorld
 
         Membership members = Members;
         int leader = FindLeader();
-        if (leader < 0 || members.IsJoint || !members.IsVoter(Replicas[leader].Id)
+        if (leader < 0 || leader == _deaf || members.IsJoint || !members.IsVoter(Replicas[leader].Id)
             || Replicas[leader].Core!.Status.LastIndex.Value != Rules.Committed.Last)
         {
             return false;
@@ -93,7 +120,8 @@ internal sealed partial class CoreWorld
 
         foreach (SimReplica replica in Replicas)
         {
-            bool mustFollow = members.Contains(replica.Id) && replica.IsEnrolled && !replica.Disk.IsWiped;
+            bool mustFollow = members.Contains(replica.Id) && replica.IsEnrolled && !replica.Disk.IsWiped
+                && replica.Place != _deaf;
             if (mustFollow && (!replica.IsUp || replica.Applied != Rules.Committed.Last))
             {
                 return false;
@@ -119,7 +147,8 @@ internal sealed partial class CoreWorld
         return true;
     }
 
-    private bool IsMissing(NodeId node) => !Replicas[Electorate.PlaceOf(node)].IsUp;
+    private bool IsMissing(NodeId node) =>
+        Electorate.PlaceOf(node) is var place && (place == _deaf || !Replicas[place].IsUp);
 
     private bool IsImpaired(NodeId node) =>
         Replicas[Electorate.PlaceOf(node)].Core is { Status.IsImpaired: true };

@@ -18,7 +18,7 @@ internal sealed class Errand(int patience, params ReadOnlySpan<MemberWish> wishe
 
     public void Advance() => _wishes.Dequeue();
 
-    private static IEnumerable<int> Named(ReadOnlySpan<MemberWish> wishes)
+    private static SortedSet<int> Named(ReadOnlySpan<MemberWish> wishes)
     {
         SortedSet<int> places = [];
         foreach (MemberWish wish in wishes)

@@ -22,7 +22,7 @@ internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, Ent
     public byte[] Payload { get; } = payload;
 
     /// <summary>The last entry up to this one that names a membership; null while the first is in force.</summary>
-    public LogEntry? Config => kind == EntryKind.Membership ? this : _config;
+    public LogEntry? Config => Kind == EntryKind.Membership ? this : _config;
 
     /// <summary>The membership that it names, if that is what it is for.</summary>
     public Membership? Membership { get; } =

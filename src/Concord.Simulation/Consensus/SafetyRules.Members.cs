@@ -33,7 +33,7 @@ internal sealed partial class SafetyRules
     }
 
     /// <summary>A replica found out by what its leader counts on that it has lost something.</summary>
-    public void BecameImpaired(SimReplica replica) =>
+    public static void BecameImpaired(SimReplica replica) =>
         Check(replica.Disk.HasRegressed, "impaired-for-a-reason", replica, $"takes itself for impaired, and is whole");
 
     /// <summary>It says that it has made up for what it lost: all of it that was committed lies on its disk

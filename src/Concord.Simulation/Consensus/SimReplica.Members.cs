@@ -96,7 +96,7 @@ internal sealed partial class SimReplica
 
         if (status.IsImpaired)
         {
-            _world.Rules.BecameImpaired(this);
+            SafetyRules.BecameImpaired(this);
             _world.Faults.Count(FaultKind.RegressionNoticed);
         }
         else

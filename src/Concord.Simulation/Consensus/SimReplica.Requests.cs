@@ -40,7 +40,7 @@ internal sealed partial class SimReplica
 
         if (result != ProposeResult.Accepted)
         {
-            Answer(request, new(request.Attempt, IsDone: false, 0, 0, Core.Status.Leader.Value - 1));
+            Answer(request, new(request.Attempt, IsDone: false, 0, 0, Core!.Status.Leader.Value - 1));
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
 
     public void Mend()
     {
-        if (--_cuts == 0)
+        if (--_cuts == 0 && !world.IsHealed)
         {
             world.Network.MendAll();
         }
