@@ -62,6 +62,11 @@ public sealed class EngineOverloadedException(string message, TimeSpan retryAfte
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
+/// <summary>A node's disk is full: it answers reads, and no writes until there is room. Nothing happened.</summary>
+/// <param name="message">Whose disk, and how much room it needs.</param>
+public sealed class EngineReadOnlyException(string message)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: true);
+
 /// <summary>The node or cluster could not be started, or stopped itself. The message says what to do.</summary>
 /// <param name="message">What happened, what was kept, what to do.</param>
 /// <param name="innerException">The cause.</param>

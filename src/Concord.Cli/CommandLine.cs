@@ -20,6 +20,8 @@ internal static class CommandLine
 
         root.Subcommands.Add(DemoCommand.Create(context));
         root.Subcommands.Add(SimulateCommand.Create(context));
+        root.Subcommands.Add(RecordHistoryCommand.CreateRecord(context));
+        root.Subcommands.Add(RecordHistoryCommand.CreateCheck(context));
         root.Subcommands.Add(BenchCommand.Create(context));
         root.Subcommands.Add(BenchCommand.CreateLoad(context));
         new ManualPage(

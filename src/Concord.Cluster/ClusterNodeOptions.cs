@@ -23,14 +23,14 @@ public sealed class ClusterNodeOptions
     /// default.</summary>
     public int Shards { get; set; } = 3;
 
-    /// <summary>A follower that hears nothing of its leader for this long, up to twice this long, looks for another. One
-    /// second by default; the same on every member.</summary>
+    /// <summary>A follower that hears nothing of its leader for this long, up to twice this long, looks for another.
+    /// One second by default; the same on every member.</summary>
     public TimeSpan ElectionTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether reads rest on a lease instead of asking a majority each time. A lease is a promise of the others to elect
-    /// nobody else for an election timeout: reads stay linearizable as long as no member's clock runs a fifth faster or
-    /// slower than another's. Off by default; the same on every member.
+    /// Whether reads rest on a lease instead of asking a majority each time. A lease is a promise of the others to
+    /// elect nobody else for an election timeout: reads stay linearizable as long as no member's clock runs a fifth
+    /// faster or slower than another's. Off by default; the same on every member.
     /// </summary>
     public bool LeaderLease { get; set; }
 

@@ -83,8 +83,8 @@ public static class ConcordClusterBuilderExtensions
         if (options.ElectionTimeout < s_electionTimeoutMin)
         {
             throw EngineErrors.Stopped(
-                $"An election timeout of {options.ElectionTimeout.TotalMilliseconds} ms is shorter than a busy disk or a "
-                + $"pause may take: set at least {s_electionTimeoutMin.TotalMilliseconds} ms.");
+                $"An election timeout of {options.ElectionTimeout.TotalMilliseconds} ms is shorter than a busy disk or "
+                + $"a pause may take: set at least {s_electionTimeoutMin.TotalMilliseconds} ms.");
         }
 
         try

@@ -30,6 +30,13 @@ internal sealed class EventQueue<T>
         return true;
     }
 
+    /// <summary>The next thing, if it happens before a moment or at it.</summary>
+    public bool TryNextBefore(long until, out T item)
+    {
+        item = default!;
+        return _events.TryPeek(out _, out Moment moment) && moment.Time <= until && TryNext(out item);
+    }
+
     private readonly record struct Moment(long Time, ulong Sequence) : IComparable<Moment>
     {
         public int CompareTo(Moment other) =>

@@ -12,7 +12,17 @@ public sealed record SimulationReport(
     IReadOnlyList<SimulationViolation> Violations,
     double SeedsPerSecond,
     ulong TraceHash,
-    IReadOnlyDictionary<string, long> FaultHits);
+    IReadOnlyDictionary<string, long> FaultHits)
+{
+    /// <summary>How much simulated time passed in a second, by the caller's clock.</summary>
+    public double SimulatedSecondsPerSecond { get; init; }
+
+    /// <summary>How many operations of clients ended.</summary>
+    public long Operations { get; init; }
+
+    /// <summary>How many of them ended without anybody knowing what became of them.</summary>
+    public long Unknown { get; init; }
+}
 
 /// <summary>A rule that did not hold.</summary>
 /// <param name="Seed">In which seed.</param>
@@ -27,4 +37,31 @@ public sealed record SimulationViolation(
     string Invariant,
     string Message,
     string RepeatCommand,
+    IReadOnlyList<string> TraceTail)
+{
+    /// <summary>The shortest run that was found to break the same rule; null when none was looked for.</summary>
+    public ShrunkRun? Shrunk { get; init; }
+}
+
+/// <summary>A part of a seed that breaks the same rule as the whole.</summary>
+/// <param name="RepeatCommand">The command that runs it.</param>
+/// <param name="Keep">Its decisions, for <see cref="SimulationOptions.Keep"/>.</param>
+/// <param name="HealAtMilliseconds">For <see cref="SimulationOptions.HealAtMilliseconds"/>.</param>
+/// <param name="Message">What was seen in it.</param>
+/// <param name="FaultsBefore">How many faults and adverse conditions the whole seed had until then.</param>
+/// <param name="FaultsAfter">How many are left.</param>
+/// <param name="OperationsBefore">How many operations clients had begun until then.</param>
+/// <param name="OperationsAfter">How many are left.</param>
+/// <param name="Runs">How many runs the search took.</param>
+/// <param name="TraceTail">The last events before it.</param>
+public sealed record ShrunkRun(
+    string RepeatCommand,
+    string Keep,
+    int? HealAtMilliseconds,
+    string Message,
+    int FaultsBefore,
+    int FaultsAfter,
+    int OperationsBefore,
+    int OperationsAfter,
+    int Runs,
     IReadOnlyList<string> TraceTail);

@@ -1,10 +1,14 @@
+using Concord.Simulation.Pictures;
+
 namespace Concord.Simulation;
 
 /// <summary>
 /// A 64-bit hash over everything that happens in a run, always; and its last lines as text, only when asked for. Text
 /// is not kept in the first run of a seed: a run that fails is repeated with text, which it must survive unchanged.
 /// </summary>
-internal sealed class SimulationTrace(bool keepsText)
+/// <param name="keepsText">Whether lines are wanted.</param>
+/// <param name="picture">Takes the run down for a picture; null when none is asked for.</param>
+internal sealed class SimulationTrace(bool keepsText, PictureRecorder? picture = null)
 {
     private const int LinesMax = 40;
 
@@ -12,6 +16,9 @@ internal sealed class SimulationTrace(bool keepsText)
 
     /// <summary>Whether lines are wanted; callers ask before they build one.</summary>
     public bool KeepsText { get; } = keepsText;
+
+    /// <summary>Only looks: with it, a run takes the same way and has the same hash.</summary>
+    public PictureRecorder? Picture { get; } = picture;
 
     public ulong Hash { get; private set; } = 0xcbf29ce484222325;
 

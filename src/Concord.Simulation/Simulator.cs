@@ -1,5 +1,6 @@
 using Concord.Simulation.Consensus;
 using Concord.Simulation.Nodes;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation;
 
@@ -12,7 +13,8 @@ public static class Simulator
         FaultKind.Crash, FaultKind.CrashAll, FaultKind.DiskStall, FaultKind.Pause, FaultKind.ClockRate,
         FaultKind.LeaderElected, FaultKind.SnapshotTaken, FaultKind.SnapshotInstalled, FaultKind.ConnectionReset,
         FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
-        FaultKind.OutcomeUnknown,
+        FaultKind.OutcomeUnknown, FaultKind.UnsyncedWriteLost, FaultKind.NameChangeLost, FaultKind.DiskFull,
+        FaultKind.NodeReadOnly,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>
@@ -50,65 +52,51 @@ public static class Simulator
         }
 
         var violations = new List<SimulationViolation>();
-        var faults = new FaultTally();
-        ulong hash = 0;
+        var tally = new RunTally();
         int done = 0;
         long started = options.TimeProvider.GetTimestamp();
         while (done < options.Seeds
             && violations.Count < options.ViolationsMax
             && !cancellationToken.IsCancellationRequested)
         {
-            ulong seed = options.FirstSeed + (ulong)done;
-            string profile = options.Profile ?? profiles[(int)(seed % (ulong)profiles.Count)];
-            ISimulationWorld world = NewWorld(options, seed, profile, keepsText: false);
-            if (RunWorld(world) is not null)
+            SimulationPlan plan = SimulationPlan.Of(options, options.FirstSeed + (ulong)done);
+            ISimulationWorld world = plan.NewWorld(new(keepsText: false));
+            if (SimulationPlan.Run(world) is not null)
             {
-                violations.Add(Explain(options, seed, profile));
+                // One is enough to begin with: what is found in it is mended before the next is looked at.
+                violations.Add(Explain(plan, violations.Count == 0 ? options.ShrinkRunsMax : 0));
             }
 
-            hash = SimulationTrace.Mix(hash ^ world.Trace.Hash ^ seed);
-            faults.Add(world.Faults);
+            tally.Add(world, plan.Seed);
             done++;
             progress?.Report(done);
         }
 
         double seconds = options.TimeProvider.GetElapsedTime(started).TotalSeconds;
-        return new(done, violations, seconds > 0 ? done / seconds : 0, hash, faults.ByName(KindsOf(options.Target)));
+        SortedDictionary<string, long> faults = tally.Faults.ByName(KindsOf(options.Target));
+        return new(done, violations, seconds > 0 ? done / seconds : 0, tally.Hash, faults)
+        {
+            SimulatedSecondsPerSecond = seconds > 0 ? tally.SimulatedSeconds / seconds : 0,
+            Operations = tally.Operations,
+            Unknown = tally.Unknown,
+        };
     }
 
     /// <summary>Runs a seed again with text: the same seed takes the same way, so the lines belong to the same
     /// failure.</summary>
-    private static SimulationViolation Explain(SimulationOptions options, ulong seed, string profile)
+    private static SimulationViolation Explain(SimulationPlan plan, int shrinkRunsMax)
     {
-        ISimulationWorld world = NewWorld(options, seed, profile, keepsText: true);
-        ViolatedException violated = RunWorld(world)
+        ISimulationWorld world = plan.NewWorld(new(keepsText: true));
+        ViolatedException violated = SimulationPlan.Run(world)
             ?? new("determinism", "the seed failed once and did not fail when it was repeated");
         return new(
-            seed, profile, violated.Invariant, violated.Detail,
-            $"concord simulate --target {options.Target} --seed {seed} --profile {profile}",
-            [.. world.Trace.Lines]);
-    }
-
-    private static ViolatedException? RunWorld(ISimulationWorld world)
-    {
-        try
+            plan.Seed, plan.Profile, violated.Invariant, violated.Detail, plan.Command, [.. world.Trace.Lines])
         {
-            world.Run();
-            return null;
-        }
-        catch (ViolatedException violated)
-        {
-            return violated;
-        }
+            Shrunk = shrinkRunsMax > 0 ? SeedShrinker.Shrink(plan, violated.Invariant, shrinkRunsMax) : null,
+        };
     }
 
     private static IEnumerable<FaultKind> KindsOf(string target) => target == SimulationTarget.Node
         ? s_nodeFaults
         : Enum.GetValues<FaultKind>().Where(static kind => kind < FaultKind.SyncFailed);
-
-    private static ISimulationWorld NewWorld(SimulationOptions options, ulong seed, string profile, bool keepsText) =>
-        options.Target == SimulationTarget.Node
-            ? new NodeWorld(seed, NodeProfile.Draw(profile, seed), new(keepsText))
-            : new CoreWorld(
-                ReplicaFactory.For(options.Protocol), seed, CoreProfile.Draw(profile, seed), new(keepsText));
 }

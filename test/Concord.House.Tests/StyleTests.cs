@@ -7,8 +7,8 @@ public sealed class StyleTests
 {
     private static readonly string[] s_text =
     [
-        ".cs", ".csproj", ".editorconfig", ".gitattributes", ".gitignore", ".json", ".md", ".props", ".sh", ".slnx",
-        ".targets", ".txt", ".yml",
+        ".cs", ".csproj", ".css", ".editorconfig", ".gitattributes", ".gitignore", ".html", ".js", ".json", ".md",
+        ".props", ".sh", ".slnx", ".targets", ".txt", ".yml",
     ];
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Concord.Simulation;
 
 namespace Concord.Cli.Commands;
@@ -39,7 +38,27 @@ internal sealed class SimulateCommand(CommandContext context)
         DefaultValueFactory = _ => AllProfiles,
     };
     private readonly Option<string> _json = CommandOptions.File(
-        "--json", "Write the result as JSON: seeds, violations, seedsPerSecond, traceHash.");
+        "--json", "Write the result as JSON: seeds, violations, seedsPerSecond, traceHash and more.");
+
+    private readonly Option<string> _html = CommandOptions.File(
+        "--html", "Draw the run on one page: of the first seed, or of the first that breaks a rule.");
+    private readonly Option<string?> _story = new("--story")
+    {
+        Description = "Draw a story instead: a directed run of the real protocol, explained step by step.",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _keep = new("--keep")
+    {
+        Description = "Only these decisions of the seed, as a shrunk run lists them: 3,17,40-44.",
+        HelpName = "LIST",
+    };
+    private readonly Option<int?> _healAt = new("--heal-at")
+    {
+        Description = "End the faults after so many simulated milliseconds, if that is earlier than planned.",
+        HelpName = "MS",
+    };
+    private readonly Option<int> _shrinkRuns = CommandOptions.Count(
+        "--shrink-runs", 200, 0, 100_000, "Runs to find a shorter one when a seed breaks a rule; 0 for none.");
 
     public static Command Create(CommandContext context) => new SimulateCommand(context).Create();
 
@@ -47,10 +66,11 @@ internal sealed class SimulateCommand(CommandContext context)
     {
         Command command = new("simulate", "Runs imaginary clusters under faults and checks every rule that must hold.")
         {
-            _target, _protocol, _seeds, _seed, _profile, _json,
+            _target, _protocol, _seeds, _seed, _profile, _json, _html, _story, _keep, _healAt, _shrinkRuns,
         };
         _target.AcceptOnlyFromAmong("core", "node");
         _protocol.AcceptOnlyFromAmong("raft");
+        _story.AcceptOnlyFromAmong([.. SimulationPicture.Stories]);
         _profile.AcceptOnlyFromAmong(
             [
                 .. Simulator.ProfilesOf(SimulationTarget.Core)
@@ -64,6 +84,14 @@ internal sealed class SimulateCommand(CommandContext context)
                 result.AddError("--seeds must be at least 1.");
             }
         });
+        command.Validators.Add(result =>
+        {
+            bool isPart = result.GetValue(_keep) is not null || result.GetValue(_healAt) is not null;
+            if (isPart && (result.GetValue(_seed) is null || result.GetValue(_profile) is null or AllProfiles))
+            {
+                result.AddError("--keep and --heal-at belong to one run: name it with --seed and --profile.");
+            }
+        });
         command.SetAction(RunAsync);
         Page().AttachTo(command);
         return command;
@@ -72,7 +100,14 @@ internal sealed class SimulateCommand(CommandContext context)
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)
     {
         string? jsonPath = result.GetValue(_json);
+        string? htmlPath = result.GetValue(_html);
         OutputFile.Probe(jsonPath);
+        OutputFile.Probe(htmlPath);
+        if (result.GetValue(_story) is { } story)
+        {
+            return Tell(story, htmlPath);
+        }
+
         SimulationOptions options = OptionsOf(result);
         SimulationReport report = await ProgressView.ShowAsync(
             context.Terminal,
@@ -87,10 +122,23 @@ internal sealed class SimulateCommand(CommandContext context)
         context.Terminal.Say(
             $"{report.Seeds} seeds, {report.Violations.Count} violations, {report.SeedsPerSecond:F1} seeds/s, "
             + $"trace hash {report.TraceHash:x16}.");
-        OutputFile.Write(jsonPath, () => ToJson(report));
+        OutputFile.Write(jsonPath, () => SimulationJson.Write(report));
+        OutputFile.Write(htmlPath, () => SimulationPicture.OfReport(options, report));
         return report.Violations.Count > 0 ? ExitCode.Failed
             : cancellationToken.IsCancellationRequested ? ExitCode.Interrupted
             : ExitCode.Success;
+    }
+
+    private int Tell(string story, string? path)
+    {
+        if (path is null)
+        {
+            throw new CliException("--story draws a page; say where with --html FILE.");
+        }
+
+        OutputFile.Write(path, () => SimulationPicture.OfStory(story));
+        context.Terminal.Say($"{path}: open it in a browser.");
+        return ExitCode.Success;
     }
 
     private SimulationOptions OptionsOf(ParseResult result)
@@ -104,6 +152,9 @@ internal sealed class SimulateCommand(CommandContext context)
             FirstSeed = seed ?? 1,
             Seeds = result.GetValue(_seeds) ?? (seed is null ? SeedsByDefault : 1),
             Profile = profile == AllProfiles ? null : profile,
+            Keep = result.GetValue(_keep),
+            HealAtMilliseconds = result.GetValue(_healAt),
+            ShrinkRunsMax = result.GetValue(_shrinkRuns),
             TimeProvider = context.Time,
         };
     }
@@ -115,7 +166,7 @@ internal sealed class SimulateCommand(CommandContext context)
         {
             return Simulator.Run(options, new SeedProgress(view), cancellationToken);
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or FormatException)
         {
             throw new CliException(error.Message);
         }
@@ -123,7 +174,7 @@ internal sealed class SimulateCommand(CommandContext context)
 
     private void Say(SimulationViolation violation)
     {
-        foreach (string line in violation.TraceTail)
+        foreach (string line in violation.Shrunk?.TraceTail ?? violation.TraceTail)
         {
             context.Terminal.Error.WriteLine($"  {line}");
         }
@@ -132,60 +183,29 @@ internal sealed class SimulateCommand(CommandContext context)
             $"Seed {violation.Seed}, profile {violation.Profile}: {violation.Invariant} does not hold: "
                 + $"{violation.Message}");
         context.Terminal.Error.WriteLine($"Repeat it with: {violation.RepeatCommand}");
-    }
-
-    private static byte[] ToJson(SimulationReport report)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
+        if (violation.Shrunk is { } shrunk)
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("seeds", report.Seeds);
-            writer.WriteNumber("violations", report.Violations.Count);
-            writer.WriteNumber("seedsPerSecond", Math.Round(report.SeedsPerSecond, 2));
-            writer.WriteString("traceHash", report.TraceHash.ToString("x16", null));
-            WriteFaults(writer, report);
-            WriteViolations(writer, report);
-            writer.WriteEndObject();
+            context.Terminal.Error.WriteLine(
+                $"Shrunk in {shrunk.Runs} runs: {shrunk.FaultsBefore} faults to {shrunk.FaultsAfter}, "
+                + $"{shrunk.OperationsBefore} operations to {shrunk.OperationsAfter}; the lines above are its last.");
+            context.Terminal.Error.WriteLine($"The short one: {shrunk.RepeatCommand}");
         }
-
-        return stream.ToArray();
-    }
-
-    private static void WriteFaults(Utf8JsonWriter writer, SimulationReport report)
-    {
-        writer.WriteStartObject("faults");
-        foreach ((string fault, long hits) in report.FaultHits.OrderBy(hit => hit.Key, StringComparer.Ordinal))
-        {
-            writer.WriteNumber(fault, hits);
-        }
-
-        writer.WriteEndObject();
-    }
-
-    private static void WriteViolations(Utf8JsonWriter writer, SimulationReport report)
-    {
-        writer.WriteStartArray("violationDetails");
-        foreach (SimulationViolation violation in report.Violations)
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("seed", violation.Seed);
-            writer.WriteString("profile", violation.Profile);
-            writer.WriteString("invariant", violation.Invariant);
-            writer.WriteString("message", violation.Message);
-            writer.WriteString("repeat", violation.RepeatCommand);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
     }
 
     private static ManualPage Page() => new(
         "Network, disks, clocks and crashes are imaginary and drawn from the seed: the same seed takes the same\n"
         + "way and has the same trace hash, always. Profiles of core: "
             + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Core)) + "; of node: "
-            + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Node)) + ".",
-        ["simulate --seeds 10000 --json result.json", "simulate --target core --seed 4711 --profile all"],
+            + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Node)) + ".\n"
+        + "When a seed breaks a rule, a part of it that breaks the same rule is looked for: fewer faults, fewer\n"
+        + "operations. --html draws a run: messages as arrows between nodes, colour is the term. Stories: "
+            + string.Join(", ", SimulationPicture.Stories) + ".",
+        [
+            "simulate --seeds 10000 --json result.json",
+            "simulate --target core --seed 4711 --profile all",
+            "simulate --seed 4711 --html run.html",
+            "simulate --story figure-8 --html figure-8.html",
+        ],
         [
             "0    every rule held",
             "1    a rule was violated; the seed, the rule and the command that repeats it are on the standard error",

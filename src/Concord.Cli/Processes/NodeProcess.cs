@@ -16,9 +16,12 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>Completes when the node has said that it is ready; never if it ends before.</summary>
     public Task Ready => _ready.Task;
 
-    public static NodeProcess Start(NodeSettings settings)
+    /// <summary>Of the system.</summary>
+    public int Id => _process.Id;
+
+    public static NodeProcess Start(NodeSettings settings, NodeLaunch? launch = null)
     {
-        Process process = new() { StartInfo = ThisExecutable.Start(Arguments(settings)) };
+        Process process = new() { StartInfo = ThisExecutable.Start(Arguments(settings), launch) };
         NodeProcess node = new(process);
         process.OutputDataReceived += (_, line) => node.OnOutput(line.Data);
         process.ErrorDataReceived += (_, line) => node.OnError(line.Data);
@@ -60,6 +63,7 @@ internal sealed class NodeProcess : IDisposable
         "--data", settings.DataDirectory,
         "--shards", settings.Shards.ToString(CultureInfo.InvariantCulture),
         TerminationSignals.StopWithInputOption,
+        .. settings.AllowInsecureTransport ? (string[])["--allow-insecure-transport"] : [],
     ];
 
     private void OnOutput(string? line)

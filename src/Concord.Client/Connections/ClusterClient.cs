@@ -213,6 +213,7 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
             $"{what} was refused: too much waits, or the state of the nodes is full. Nothing happened; try "
                 + "again later.",
             TimeSpan.FromMilliseconds(200)),
+        CallOutcome.DiskFull => throw EngineErrors.ReadOnly($"{what} was refused. {call.Detail}"),
         CallOutcome.Malformed => throw new InvalidOperationException($"{what} was refused: {call.Detail}"),
         _ => throw EngineErrors.OutcomeUnknown(
             $"{what} was sent and not answered within {_operationTimeout}: it may have happened or not. "

@@ -60,7 +60,12 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
         string reason = "the node closed the connection";
         try
         {
-            await _socket.ConnectAsync(Parse(Address)).ConfigureAwait(false);
+            SocketDeadlines.Apply(_socket);
+            using (CancellationTokenSource deadline = new(SocketDeadlines.Connect, TimeProvider.System))
+            {
+                await _socket.ConnectAsync(Parse(Address), deadline.Token).ConfigureAwait(false);
+            }
+
             events.Opened(this);
             bool flush;
             lock (_gate)
@@ -80,6 +85,10 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
             e is SocketException or ObjectDisposedException or MalformedDataException or FormatException)
         {
             reason = e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            reason = $"not connected within {SocketDeadlines.Connect.TotalMilliseconds:F0} ms";
         }
         finally
         {

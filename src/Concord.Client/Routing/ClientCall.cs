@@ -37,6 +37,9 @@ internal enum CallOutcome
     /// <summary>The cluster refused it for now.</summary>
     Overloaded,
 
+    /// <summary>The leader's disk is full; <see cref="ClientCall.Detail"/> says how much room it needs.</summary>
+    DiskFull,
+
     /// <summary>The cluster does not understand it; <see cref="ClientCall.Detail"/> says why.</summary>
     Malformed,
 

@@ -79,6 +79,12 @@ internal sealed partial class ClientCore
         {
             ReplaceSession(call.Session);
         }
+        else if (registration.IsOpen)
+        {
+            // At once: a node in this process vouches for the session from now on, whatever becomes of our threads.
+            _keepAliveDue = _now;
+            TickSession();
+        }
 
         _open.Remove(call.WireId);
         Detach(call);
@@ -111,6 +117,12 @@ internal sealed partial class ClientCore
                 break;
             case ReplyStatus.Overloaded:
                 End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.Overloaded);
+                break;
+            case ReplyStatus.DiskFull:
+                End(
+                    call,
+                    call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.DiskFull,
+                    System.Text.Encoding.UTF8.GetString(reply.Payload));
                 break;
             case ReplyStatus.Conflict:
                 // Said by the leader that parked it: this attempt did not run. An earlier one may have.

@@ -35,6 +35,9 @@ internal enum ReplyStatus : byte
 
     /// <summary>It was taken, and this node stopped leading before it was applied: it may still run.</summary>
     LeadershipLost = 10,
+
+    /// <summary>The leader's disk is full; nothing happened. The payload is a sentence.</summary>
+    DiskFull = 11,
 }
 
 /// <summary>The answer to a request of a client or of another node.</summary>
@@ -81,7 +84,7 @@ internal readonly ref struct NodeReply
             Payload = reader.ReadBytes(),
         };
         reader.End();
-        return reply.Status is >= ReplyStatus.Answered and <= ReplyStatus.LeadershipLost
+        return reply.Status is >= ReplyStatus.Answered and <= ReplyStatus.DiskFull
             ? reply
             : throw new MalformedDataException($"Malformed data: reply status {(byte)reply.Status}.");
     }

@@ -36,6 +36,9 @@ internal sealed class NodeConnection(Action<NodeConnection> markDirty) : IReplyS
     /// <summary>Where the node at the other end said that it stands, by shard; of a connection that it made.</summary>
     public SortedDictionary<uint, Standing> Standings { get; } = [];
 
+    /// <summary>Of a client in this process: its session, by shard. Null for others.</summary>
+    public SortedDictionary<uint, ulong>? LocalSessions { get; set; }
+
     /// <summary>How many signs of life should have come on it since the last one did.</summary>
     public int MissedLiveness { get; set; }
 

@@ -1,4 +1,5 @@
 using Concord.Client.Wire;
+using Concord.Cluster.Storage;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
@@ -73,6 +74,12 @@ internal sealed partial class NodeCore
                 return;
             }
 
+            if (!IsSameFolder(new(hello.Node), hello.Incarnation))
+            {
+                Refuse(connection, WipedSentence(hello.Node));
+                return;
+            }
+
             PeerOf(new(hello.Node)).Level = hello.Level;
             _peerInputs.Add(connection);
         }
@@ -101,11 +108,7 @@ internal sealed partial class NodeCore
     {
         if (kind == WireKind.KeepAlive)
         {
-            if (Find(message.ReadUInt32()) is { } heard)
-            {
-                heard.HearSession(new(message.ReadUInt64()));
-            }
-
+            HearClient(connection, ref message);
             return;
         }
 
@@ -128,6 +131,9 @@ internal sealed partial class NodeCore
 
         switch (kind)
         {
+            case WireKind.Commit when IsReadOnly && shard.IsLeader:
+                RefuseFull(target);
+                break;
             case WireKind.Execute:
                 Execute(shard, message.Rest, target);
                 break;
@@ -161,11 +167,22 @@ internal sealed partial class NodeCore
         {
             target.Refuse(ReplyStatus.WrongShard);
         }
+        else if (IsReadOnly && shard.IsLeader && isNumbered)
+        {
+            RefuseFull(target);
+        }
         else
         {
             shard.Propose(bytes, target);
         }
     }
+
+    private void RefuseFull(ReplyTarget target) => target.Reply(new NodeReply
+    {
+        Status = ReplyStatus.DiskFull,
+        Payload = System.Text.Encoding.UTF8.GetBytes(
+            DiskSpace.Sentence(Layout.Members[Settings.Self.Value - 1], BytesNeeded)),
+    });
 
     private void Read(Shard shard, ReadOnlySpan<byte> key, ReplyTarget target)
     {

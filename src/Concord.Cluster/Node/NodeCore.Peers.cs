@@ -41,6 +41,7 @@ internal sealed partial class NodeCore
         connection.IsClosed = true;
         _dirty.Remove(connection);
         _peerInputs.Remove(connection);
+        _localClients.Remove(connection);
         if (!connection.Peer.IsNone && PeerOf(connection.Peer) is var peer && peer.Connection == connection)
         {
             peer.Connection = null;
@@ -121,6 +122,11 @@ internal sealed partial class NodeCore
     private void ReceiveFromPeer(NodeConnection connection, WireKind kind, ref ByteReader message)
     {
         ushort sender = connection.Hello!.Value.Node;
+        if (!IsRemembered(sender))
+        {
+            return; // until it is durable whose word this is; every protocol asks again
+        }
+
         switch (kind)
         {
             case WireKind.Consensus:
@@ -128,6 +134,9 @@ internal sealed partial class NodeCore
                 break;
             case WireKind.Liveness:
                 ReceiveLiveness(connection, ref message);
+                break;
+            case WireKind.KeepAlive:
+                HearClient(connection, ref message);
                 break;
             case WireKind.PeerExecute:
                 ReceiveExecute(sender, ref message);
@@ -176,7 +185,11 @@ internal sealed partial class NodeCore
             throw new MalformedDataException($"Malformed data: operation {(ushort)command.Code} from a node.");
         }
 
-        if (shard < _shards.Length && _shards[shard] is { } local)
+        if (IsReadOnly && command.Code == OperationCode.Prepare)
+        {
+            target.Refuse(ReplyStatus.Overloaded);
+        }
+        else if (shard < _shards.Length && _shards[shard] is { } local)
         {
             local.Propose(reader.Rest, target);
         }

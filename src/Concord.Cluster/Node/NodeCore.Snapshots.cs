@@ -13,16 +13,26 @@ internal sealed partial class NodeCore
 {
     private static readonly TimeSpan s_fetchPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a snapshot for which there was no room waits.</summary>
+    private static readonly TimeSpan s_snapshotPatience = TimeSpan.FromSeconds(5);
+
     private readonly Queue<DiskWork> _snapshotWork = new();
     private readonly SortedDictionary<uint, SnapshotFetch> _fetches = [];
     private readonly List<(uint Shard, LogIndex Index, Stamp Stamp)> _marks = [];
     private readonly ByteWriter _slice = new();
     private SnapshotJob? _job;
     private DiskWork? _snapshotWorkUnderWay;
+    private bool _isSnapshotSpaceShort;
+    private TimeSpan _nextSnapshot;
 
     /// <summary>A shard's leader does not hold what it needs: fetches the leader's snapshot.</summary>
     public void FetchSnapshot(Shard shard, NodeId from)
     {
+        if (Now < _nextSnapshot)
+        {
+            return; // there was no room a moment ago
+        }
+
         if (!_fetches.TryGetValue(shard.Id, out SnapshotFetch? fetch) || fetch.From != from)
         {
             _fetches[shard.Id] = fetch = new(shard, from);
@@ -32,7 +42,7 @@ internal sealed partial class NodeCore
 
     private void TickSnapshots()
     {
-        if (_job is null && NextDue() is { } due && due.BeginSnapshot() is { } writer)
+        if (_job is null && Now >= _nextSnapshot && NextDue() is { } due && due.BeginSnapshot() is { } writer)
         {
             _job = new(due, writer);
         }
@@ -101,7 +111,7 @@ internal sealed partial class NodeCore
         }
 
         string unfinished = SnapshotNames.Unfinished(job.Shard.Id, "taking");
-        _snapshotWork.Enqueue(new SnapshotPieceWrite(unfinished, job.Offset, _slice.ToArray()));
+        _snapshotWork.Enqueue(job.Writing = new(unfinished, job.Offset, _slice.ToArray()));
         job.Offset += _slice.Length;
         if (job.Writer.IsComplete)
         {
@@ -114,9 +124,16 @@ internal sealed partial class NodeCore
     private void SnapshotWorkCompleted(DiskWork work)
     {
         _snapshotWorkUnderWay = null;
+        if (work is SnapshotPieceWrite { IsGivenUp: true })
+        {
+            GiveUpSnapshot(work);
+            return;
+        }
+
         if (_job is { } job && work == job.Finish)
         {
             _job = null;
+            _isSnapshotSpaceShort = false;
             Mark(job.Shard, job.Writer.Head);
             return;
         }
@@ -132,6 +149,35 @@ internal sealed partial class NodeCore
             if (work == fetch.Writing)
             {
                 PieceWritten(fetch);
+            }
+        }
+    }
+
+    /// <summary>The disk has no room for a snapshot: later, from the beginning. Meanwhile the log keeps its limit, for
+    /// the node takes no writes above it.</summary>
+    private void GiveUpSnapshot(DiskWork work)
+    {
+        _isSnapshotSpaceShort = true;
+        _nextSnapshot = Now + s_snapshotPatience;
+        if (_job is { } job && work == job.Writing)
+        {
+            DiskWork[] others = [.. _snapshotWork.Where(queued => queued != job.Finish)];
+            _snapshotWork.Clear();
+            foreach (DiskWork other in others)
+            {
+                _snapshotWork.Enqueue(other);
+            }
+
+            job.Writer.Dispose();
+            job.Shard.SnapshotGivenUp();
+            _job = null;
+        }
+
+        foreach (SnapshotFetch fetch in _fetches.Values.ToArray())
+        {
+            if (work == fetch.Writing)
+            {
+                _fetches.Remove(fetch.Shard.Id);
             }
         }
     }
@@ -304,6 +350,8 @@ internal sealed partial class NodeCore
         public long Offset { get; set; }
 
         public bool IsWritten { get; set; }
+
+        public SnapshotPieceWrite? Writing { get; set; }
 
         public SnapshotFinish? Finish { get; set; }
     }

@@ -13,7 +13,11 @@ namespace Concord.Cluster.Node;
 /// <param name="Log">The write-ahead log.</param>
 /// <param name="States">The state of each shard's snapshot, by shard; without an entry, empty.</param>
 internal sealed record RecoveredState(RecoveredLog Log, IReadOnlyDictionary<uint,
-    (Keyspace Keyspace, SnapshotHead Head)> States);
+    (Keyspace Keyspace, SnapshotHead Head)> States)
+{
+    /// <summary>The folder that each other node had when this one first heard of it.</summary>
+    public SortedDictionary<ushort, ulong> Peers { get; init; } = [];
+}
 
 /// <summary>
 /// A whole node below the public API, without I/O: received bytes, completed disk work and ticks in; bytes, disk work
@@ -43,6 +47,7 @@ internal sealed partial class NodeCore
         Events = events;
         Transactions = new(this);
         _logOptions = logOptions;
+        _knownFolders = new(recovered.Peers);
         Log = new(logOptions, recovered.Log);
         Log.Identify(new(layout.ClusterId, settings.Self, settings.Incarnation, layout.Bytes));
         _shards = new Shard?[layout.Shards];
@@ -97,6 +102,7 @@ internal sealed partial class NodeCore
 
         StateBytes = bytes;
         TickLiveness();
+        TickLocalSessions();
         Transactions.Tick();
         TickAsked();
         TickSnapshots();
@@ -203,6 +209,7 @@ internal sealed partial class NodeCore
             CommitIndex = snapshot,
             Membership = membership,
             MembershipIndex = membershipIndex,
+            IsImpaired = BeginImpaired(id, recovered.Log, log),
         };
         var replica = new Shard(
             this,

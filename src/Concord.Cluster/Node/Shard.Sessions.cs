@@ -71,6 +71,7 @@ internal sealed partial class Shard
             if (_node.Now - life.HeardAt > life.TimeToLive * 1.25 && !life.IsEnding)
             {
                 life.IsEnding = true;
+                _node.Events.SessionExpired(Id, new(session));
                 EndSession(new(session));
             }
         }

@@ -28,6 +28,9 @@ internal sealed partial class Shard
         return new(Keyspace, Id, point.Index, point.Stamp, Now, MembershipExtra.Write(point));
     }
 
+    /// <summary>There was no room for the snapshot that was begun: it is still due.</summary>
+    public void SnapshotGivenUp() => _bytesSinceSnapshot = _node.Settings.SnapshotEveryBytes;
+
     /// <summary>A snapshot, and the mark that names it, are durable: the log before it is not needed.</summary>
     public void SnapshotDurable(LogIndex index, Stamp stamp)
     {

@@ -67,7 +67,8 @@ internal sealed partial class Shard
     /// <summary>It is in the node's list of shards that have something to drain.</summary>
     public bool IsBusy { get; set; }
 
-    /// <summary>Whether time means anything to it now; a quiet group is ticked a few times per second at most.</summary>
+    /// <summary>Whether time means anything to it now; a quiet group is ticked a few times per second at
+    /// most.</summary>
     public bool IsTickDue(TimeSpan now) => _wasActive || _parkedCount > 0 || now >= _nextTick;
 
     public void Tick(TimeSpan now)
@@ -130,6 +131,7 @@ internal sealed partial class Shard
     private void NoticeRole()
     {
         ReplicaStatus status = _core.Status;
+        _node.NoticeImpairment(Id, status.IsImpaired);
         if (status.Role == Role.Leader && _ledTerm != status.Stamp)
         {
             LoseLeadership();

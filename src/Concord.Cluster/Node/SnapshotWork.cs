@@ -41,6 +41,9 @@ internal static class SnapshotNames
 /// <summary>Writes a piece of a snapshot that is under way.</summary>
 internal sealed class SnapshotPieceWrite(string name, long offset, ReadOnlyMemory<byte> bytes) : DiskWork
 {
+    /// <summary>There was no room: what there was of the file is deleted.</summary>
+    public bool IsGivenUp { get; private set; }
+
     public override void Run(NodeDisk disk)
     {
         string path = Path.Combine(disk.SnapshotDirectory, name);
@@ -49,6 +52,22 @@ internal sealed class SnapshotPieceWrite(string name, long offset, ReadOnlyMemor
             disk.Files.Delete(path);
         }
 
+        try
+        {
+            Write(disk, path);
+        }
+        catch (IOException exception) when (DiskSpace.IsExhausted(exception))
+        {
+            IsGivenUp = true;
+            if (disk.Files.Exists(path))
+            {
+                disk.Files.Delete(path);
+            }
+        }
+    }
+
+    private void Write(NodeDisk disk, string path)
+    {
         using IFile file = disk.Files.Open(path, offset == 0 ? FileOpening.CreateNew : FileOpening.Existing);
         file.Write(offset, bytes.Span);
 

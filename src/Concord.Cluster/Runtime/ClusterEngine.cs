@@ -89,6 +89,11 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
                 ShellLog.TornTail(logger, torn);
             }
 
+            if (recovered.Log.DamageReport is { } damage)
+            {
+                ShellLog.Damage(logger, damage);
+            }
+
             var settings = new NodeSettings
             {
                 Self = self,

@@ -45,7 +45,7 @@ internal sealed class NodeShell : IDisposable
         // Posted as from a foreign thread: kept by the strand, the log thread would write nothing while others post.
         _log = new(disk, work => PostForeign(new NodeEvent.DiskCompleted(work)), DiskFailed);
         _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
-        _network = listen is null ? null : new PeerNetwork(this, core, listen, logger);
+        _network = listen is null ? null : new PeerNetwork(this, core, listen, time, logger);
     }
 
     /// <summary>Ends when the node has stopped: with null because it was told to, else with a sentence.</summary>
@@ -118,9 +118,7 @@ internal sealed class NodeShell : IDisposable
     /// <summary>What to tell of a disk that failed.</summary>
     public static string DiskSentence(Exception exception, string folder)
     {
-        const int noSpace = 28;
-        bool isFull = exception is IOException && (exception.HResult & 0xFFFF) == noSpace
-            || exception.Message.Contains("No space left", StringComparison.Ordinal);
+        bool isFull = DiskSpace.IsExhausted(exception);
         return isFull
             ? $"The disk of {folder} is full: the node stopped before it acknowledged what it could not write, "
                 + "and what was "
@@ -175,7 +173,8 @@ internal sealed class NodeShell : IDisposable
                 _core.Tick(_time.GetElapsedTime(_origin), _time.GetUtcNow());
                 break;
             case NodeEvent.Accepted accepted:
-                NodeConnection connection = _core.Accepted();
+                NodeConnection connection =
+                    accepted.Transport is LocalLink ? _core.AcceptedLocal() : _core.Accepted();
                 connection.Transport = accepted.Transport;
                 accepted.Adopt(connection);
                 break;
@@ -256,6 +255,10 @@ internal static partial class ShellLog
         "No longer leads shard {Shard} (term {Term})")]
     public static partial void LeadershipLost(ILogger logger, uint shard, ulong term);
 
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message =
+        "Ends session {Session:x16} on shard {Shard}: no sign of life")]
+    public static partial void SessionExpired(ILogger logger, uint shard, ulong session);
+
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Snapshot of shard {Shard} up to {Index}")]
     public static partial void SnapshotTaken(ILogger logger, uint shard, ulong index);
 
@@ -265,4 +268,15 @@ internal static partial class ShellLog
 
     [LoggerMessage(EventId = 5004, Level = LogLevel.Warning, Message = "{Torn}")]
     public static partial void TornTail(ILogger logger, string torn);
+
+    [LoggerMessage(EventId = 5005, Level = LogLevel.Error, Message =
+        "The disk is full: writes are refused, reads go on, nothing acknowledged was lost. Free {Bytes} bytes")]
+    public static partial void DiskFull(ILogger logger, long bytes);
+
+    [LoggerMessage(EventId = 5006, Level = LogLevel.Information, Message =
+        "The disk has room again: writes are taken")]
+    public static partial void DiskHasRoom(ILogger logger);
+
+    [LoggerMessage(EventId = 5007, Level = LogLevel.Error, Message = "{Damage}")]
+    public static partial void Damage(ILogger logger, string damage);
 }

@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using Concord.Cluster.Node;
-using Concord.Cluster.State;
 using Concord.Cluster.Storage;
 using Concord.Consensus;
-using Concord.Encoding;
 using Concord.Engines;
 
 namespace Concord.Cluster.Runtime;
@@ -12,8 +10,6 @@ namespace Concord.Cluster.Runtime;
 /// same.</summary>
 internal static class NodeStart
 {
-    private const int ReadBytes = 256 << 10;
-
     /// <summary>Reads the folder, or begins a new one.</summary>
     /// <param name="files">The disk.</param>
     /// <param name="folder">Opened and held by the caller.</param>
@@ -27,116 +23,99 @@ internal static class NodeStart
         IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout layout, NodeId self,
             ulong incarnation)
     {
-        RecoveredLog log = LogRecovery.Open(files, folder.LogDirectory, logOptions);
+        bool hasPeers = layout.Members.Count > 1;
+        NodeIdentity? known = NodeIdentity.Read(files, folder.FullPath);
+        SortedDictionary<ushort, ulong>? peers = KnownPeers.Read(files, folder.FullPath);
+        RecoveredLog log = LogRecovery.Open(files, folder.LogDirectory, logOptions, hasPeers);
         if (log.Identity is { } identity)
         {
-            CheckIdentity(identity, layout, self, folder.FullPath);
+            CheckIdentity(
+                identity.Cluster, identity.Node, identity.Description, layout, self, folder.FullPath);
+            CheckSameFolder(identity, known, folder.FullPath);
             incarnation = identity.Incarnation;
         }
-
-        var states = new Dictionary<uint, (Keyspace, SnapshotHead)>();
-        foreach ((uint shard, LogIndex index) in NewestSnapshots(files, folder, log))
+        else if (known is not null)
         {
-            states.Add(shard, Load(files, folder.SnapshotDirectory, shard, index));
+            CheckIdentity(known.Cluster, known.Node, null, layout, self, folder.FullPath);
+            incarnation = known.Incarnation;
         }
 
-        return (new(log, states), incarnation);
+        RequireLog(log, peers is not null, known is not null, folder.FullPath);
+        if (known is null)
+        {
+            // Before anybody can hear of it: a node that dies now must come back as the same.
+            new NodeIdentity(layout.ClusterId, self, incarnation).Write(files, folder.FullPath);
+        }
+
+        RecoveredState state = SnapshotStart.Load(files, folder, log, hasPeers) with
+        {
+            Peers = peers ?? [],
+        };
+        return (state, incarnation);
     }
 
     /// <summary>A number that no other folder has.</summary>
     public static ulong NewIncarnation() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>A snapshot counts once its file has its name, durably: the newest one of each shard, and at least the
-    /// one that the log names.</summary>
-    private static SortedDictionary<uint,
-        LogIndex> NewestSnapshots(IFileSystem files, NodeFolder folder, RecoveredLog log)
+    /// <summary>Whoever knows peers has had a log: its first batch is older than the first word to them.</summary>
+    private static void RequireLog(RecoveredLog log, bool knowsPeers, bool knowsItself, string path)
     {
-        var newest = new SortedDictionary<uint, LogIndex>();
-        foreach (RecoveredShard shard in log.Shards)
+        if (knowsPeers && log.Identity is null && log.Damage.Count == 0)
         {
-            if (shard.SnapshotIndex > LogIndex.Zero)
-            {
-                newest[shard.Shard] = shard.SnapshotIndex;
-            }
+            throw LogLost(path, "peers.txt");
         }
 
-        foreach (string name in files.List(folder.SnapshotDirectory))
+        if (!knowsItself && log.Identity is null && log.Damage.Count > 0)
         {
-            if (!SnapshotNames.TryParse(name, out uint shard, out LogIndex index))
-            {
-                continue;
-            }
-
-            if (log.Identity is null)
-            {
-                throw new StorageCorruptException(
-                    $"The folder {folder.FullPath} holds snapshots and no log: the log was lost. Nothing was "
-                        + "changed; what this node "
-                    + "held is on the other nodes. Restore the log, or replace this node by a new one with an "
-                    + "empty folder.",
-                    name);
-            }
-
-            newest[shard] = LogIndex.Max(newest.GetValueOrDefault(shard), index);
+            throw new StorageCorruptException(
+                $"{log.DamageReport} Nothing in the folder {path} says whose it is, so it is not opened. Replace this "
+                + "node by a new one with an empty folder.",
+                SegmentNames.Of(log.Damage[0].Segment));
         }
-
-        return newest;
     }
 
-    private static void CheckIdentity(LogIdentity identity, ClusterLayout layout, NodeId self, string path)
+    public static StorageCorruptException LogLost(string path, string file) => new(
+        $"The folder {path} holds {file} and no log: the log was lost. Nothing was changed; what this node held is on "
+        + "the other nodes. Restore the log, or replace this node by a new one with an empty folder.",
+        file);
+
+    private static void CheckSameFolder(LogIdentity identity, NodeIdentity? known, string path)
     {
-        if (identity.Cluster == layout.ClusterId && identity.Node == self)
+        if (known is not null && known.Incarnation != identity.Incarnation)
+        {
+            throw EngineErrors.Stopped(
+                $"The log in {path} is of another folder of this node: {identity.Incarnation:x16}, and the folder is "
+                + $"{known.Incarnation:x16}. Nothing was changed. Give the node the log that belongs to its folder.");
+        }
+    }
+
+    private static void CheckIdentity(
+        Guid cluster, NodeId node, ReadOnlyMemory<byte>? description, ClusterLayout layout, NodeId self, string path)
+    {
+        if (cluster == layout.ClusterId && node == self)
         {
             return;
         }
 
-        ClusterLayout stored = ClusterLayout.Decode(identity.Description.Span);
         throw EngineErrors.Stopped(
-            $"The folder {path} belongs to node {identity.Node.Value} "
-                + $"({stored.Members[identity.Node.Value - 1]}) of a cluster of "
-            + $"{stored.Members.Count} members ({string.Join(", ", stored.Members)}) with {stored.Shards} "
-            + "shards, and was opened as "
+            $"The folder {path} belongs to node {node.Value}{Describe(description, node)}, and was opened as "
             + $"node {self.Value} of {layout.Members.Count} with {layout.Shards} shards. Nothing was changed. "
             + "Start it with the members and shards that it was created with, or give the node an empty folder.");
     }
 
-    private static (Keyspace Keyspace, SnapshotHead Head) Load(
-        IFileSystem files, string directory, uint shard, LogIndex index)
+    /// <summary>What the log says of its cluster; nothing is taken for granted about it.</summary>
+    private static string Describe(ReadOnlyMemory<byte>? description, NodeId node)
     {
-        string path = Path.Combine(directory, SnapshotNames.Of(shard, index));
-        if (!files.Exists(path))
+        if (description is not { } bytes)
         {
-            throw new StorageCorruptException(
-                $"The log names the snapshot {path}, and it is missing. Nothing was changed; what this node "
-                    + "held before is on "
-                + "the other nodes. Restore the file, or replace this node by a new one with an empty folder.",
-                path);
+            return " of its cluster";
         }
 
-        try
-        {
-            using IFile file = files.Open(path, FileOpening.Existing);
-            var reader = new SnapshotReader();
-            byte[] buffer = new byte[ReadBytes];
-            long offset = 0;
-            for (int read; (read = file.Read(offset, buffer)) > 0; offset += read)
-            {
-                reader.Feed(buffer.AsSpan(0, read));
-            }
-
-            Keyspace keyspace = reader.Complete();
-            return reader.Head!.Shard == shard && reader.Head.Index == index
-                ? (keyspace, reader.Head)
-                : throw new SnapshotCorruptException("it is of another shard or index than its name says");
-        }
-        catch (SnapshotCorruptException e)
-        {
-            throw new StorageCorruptException(
-                $"The snapshot {path} of shard {shard} is damaged: {e.Message} Nothing was changed; "
-                + "what this node held before is on the other nodes. Restore the file, or replace this node "
-                + "by a new one with an empty folder.",
-                path,
-                e);
-        }
+        ClusterLayout stored = ClusterLayout.Decode(bytes.Span);
+        string address = node.Value >= 1 && node.Value <= stored.Members.Count
+            ? $" ({stored.Members[node.Value - 1]})"
+            : "";
+        return $"{address} of a cluster of {stored.Members.Count} members ({string.Join(", ", stored.Members)}) with "
+            + $"{stored.Shards} shards";
     }
 }

@@ -14,7 +14,8 @@ namespace Concord.Cluster.Runtime;
 /// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the
 /// application's work does not cost an election; clients are served by the pool.
 /// </summary>
-internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint listen, ILogger logger) : IDisposable
+internal sealed class PeerNetwork(
+    NodeShell shell, NodeCore core, IPEndPoint listen, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int Backlog = 512;
     private const int PeerBufferBytes = 1 << 20;
@@ -86,6 +87,7 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
             {
                 Socket socket = _listener.Accept();
                 socket.NoDelay = true;
+                SocketDeadlines.Apply(socket);
                 if (Remember(socket))
                 {
                     StartThread("concord greet", () => Serve(socket));
@@ -117,7 +119,9 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         {
             adopted.Wait(shell.Stopping);
             var buffer = new FrameBuffer(ClientBufferBytes);
-            while (connection!.Hello is null && Receive(socket, buffer, connection))
+            long accepted = time.GetTimestamp();
+            bool MayWait() => time.GetElapsedTime(accepted) < SocketDeadlines.Hello;
+            while (connection!.Hello is null && MayWait() && Receive(socket, buffer, connection, MayWait))
             {
                 // Until it has said who it is.
             }
@@ -144,7 +148,7 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
 
     private void ReceiveLoop(Socket socket, NodeConnection connection, FrameBuffer buffer)
     {
-        while (Receive(socket, buffer, connection))
+        while (Receive(socket, buffer, connection, static () => true))
         {
             // Until it ends.
         }
@@ -152,14 +156,14 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         Gone(socket, connection);
     }
 
-    private bool Receive(Socket socket, FrameBuffer buffer, NodeConnection connection)
+    private bool Receive(Socket socket, FrameBuffer buffer, NodeConnection connection, Func<bool> mayWait)
     {
         try
         {
             // The socket does not block, for its sending side must not; waiting is done here.
             while (!socket.Poll(PollMicroseconds, SelectMode.SelectRead))
             {
-                if (_isDisposed)
+                if (_isDisposed || !mayWait())
                 {
                     return false;
                 }
@@ -209,12 +213,12 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
     /// <summary>Keeps a connection to a peer for sending; what the peer says on it is only a refusal.</summary>
     private void PeerLoop(NodeId node, string address)
     {
-        while (!_isDisposed)
+        for (int attempt = 0; !_isDisposed; attempt++)
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Socket? socket = null;
             try
             {
-                socket.Connect(SocketLink.Parse(address));
+                socket = Connect(SocketLink.Parse(address), attempt);
                 if (Remember(socket))
                 {
                     ShellLog.Connected(logger, node.Value, address);
@@ -227,9 +231,49 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
                 // Not there yet, or gone: tried again below.
             }
 
-            Forget(socket);
+            if (socket is not null)
+            {
+                Forget(socket);
+                socket.Dispose();
+            }
+
             shell.Stopping.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100));
         }
+    }
+
+    /// <summary>Not the system's own patience: after a cut a fresh try comes sooner than TCP's next.</summary>
+    private static Socket Connect(DnsEndPoint place, int attempt)
+    {
+        IPAddress[] addresses = IPAddress.TryParse(place.Host, out IPAddress? known)
+            ? [known]
+            : Dns.GetHostAddresses(place.Host);
+        IPAddress address = addresses[attempt % addresses.Length];
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            Blocking = false,
+        };
+        try
+        {
+            SocketDeadlines.Apply(socket);
+            socket.Connect(new IPEndPoint(address, place.Port));
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            bool isDecided = socket.Poll(SocketDeadlines.Connect, SelectMode.SelectWrite);
+            if (!isDecided || socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0)
+            {
+                socket.Dispose();
+                throw new SocketException((int)(isDecided ? SocketError.ConnectionRefused : SocketError.TimedOut));
+            }
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        return socket;
     }
 
     private string Feed(Socket socket, NodeId node)

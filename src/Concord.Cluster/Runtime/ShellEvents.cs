@@ -18,9 +18,23 @@ internal sealed class ShellEvents(ILogger logger) : INodeEvents
         // Every entry: too many for a log.
     }
 
+    public void SessionExpired(uint shard, SessionId session) => ShellLog.SessionExpired(logger, shard, session.Value);
+
     public void SnapshotTaken(uint shard, LogIndex index) => ShellLog.SnapshotTaken(logger, shard, index.Value);
 
     public void SnapshotInstalled(uint shard, LogIndex index) => ShellLog.SnapshotInstalled(logger, shard, index.Value);
+
+    public void ReadOnlyChanged(bool isReadOnly, long bytesNeeded)
+    {
+        if (isReadOnly)
+        {
+            ShellLog.DiskFull(logger, bytesNeeded);
+        }
+        else
+        {
+            ShellLog.DiskHasRoom(logger);
+        }
+    }
 
     public void ConnectionRefused(string reason) => ShellLog.Refused(logger, reason);
 }

@@ -7,7 +7,7 @@ namespace Concord.Cluster.Storage;
 /// <see cref="LogDevice"/> at any time; what queues up meanwhile joins the next. No I/O. Not thread-safe.
 /// </summary>
 /// <remarks>One batch at a time is what makes a torn tail provable: whatever has a successor was durable.</remarks>
-internal sealed class LogAppender
+internal sealed partial class LogAppender
 {
     private readonly LogOptions _options;
     private readonly int _recordBytesMax;
@@ -34,7 +34,8 @@ internal sealed class LogAppender
         foreach (RecoveredShard shard in recovered.Shards)
         {
             ShardLog log = LogOf(shard.Shard);
-            log.SealedHardState = shard.HardState;
+            log.SealedHardState = log.QueuedHardState = shard.HardState;
+            log.SealedImpaired = log.MustResume = shard.Impaired;
             log.SealedMark = log.QueuedMark = log.DurableMark = new(shard.SnapshotIndex, shard.SnapshotStamp);
         }
     }
@@ -91,8 +92,10 @@ internal sealed class LogAppender
     public void Append(uint shard, in LogWrite write, LogBuffer log)
     {
         ShardLog state = LogOf(shard);
+        Invariant.Check(!state.MustResume, "an impaired log is resumed before it is written to");
         if (write.HardState is { } hardState)
         {
+            state.QueuedHardState = hardState;
             LogRecord.WriteHardState(shard, hardState, Add(LogRecord.HardStateBytes));
             _open.Notes.Add(BatchNote.OfHardState(state, hardState));
         }
@@ -104,7 +107,7 @@ internal sealed class LogAppender
 
         if (!write.Entries.IsEmpty)
         {
-            AppendEntries(state, write.Entries, log);
+            AppendEntries(LogRecordType.Entries, state, write.Entries, log);
         }
 
         _open.Notes.Add(BatchNote.OfWrite(state, write.Sequence));
@@ -194,7 +197,7 @@ internal sealed class LogAppender
         return _completed;
     }
 
-    private void AppendEntries(ShardLog state, LogRange range, LogBuffer log)
+    private void AppendEntries(LogRecordType type, ShardLog state, LogRange range, LogBuffer log)
     {
         int bytes = EntryCodec.Measure(range, log);
         while (!range.IsEmpty)
@@ -215,7 +218,7 @@ internal sealed class LogAppender
             }
 
             var fitting = new LogRange(range.First, count);
-            LogRecord.WriteEntries(state.Shard, fitting, part, log, Add(LogRecord.EntriesHeadBytes + part));
+            LogRecord.WriteEntries(type, state.Shard, fitting, part, log, Add(LogRecord.EntriesHeadBytes + part));
             _open.Notes.Add(BatchNote.OfEntries(state, fitting.Last));
             range = new(range.First + (ulong)count, range.Count - count);
             bytes -= part;
@@ -283,6 +286,9 @@ internal sealed class LogAppender
                     break;
                 case BatchNoteKind.Entries:
                     _placement.Holds(note.Shard!, new(note.Number));
+                    break;
+                case BatchNoteKind.Impaired:
+                    note.Shard!.SealedImpaired = note.Number != 0;
                     break;
                 case BatchNoteKind.Write:
                     break;

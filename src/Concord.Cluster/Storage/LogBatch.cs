@@ -137,6 +137,9 @@ internal readonly record struct BatchNote(
     public static BatchNote OfSnapshotMark(ShardLog shard, SnapshotMark mark) =>
         new(BatchNoteKind.SnapshotMark, shard, mark.Index.Value, mark.Stamp, default);
 
+    public static BatchNote OfImpaired(ShardLog shard, bool impaired) =>
+        new(BatchNoteKind.Impaired, shard, impaired ? 1UL : 0, default, default);
+
     public static BatchNote OfWrite(ShardLog shard, ulong sequence) =>
         new(BatchNoteKind.Write, shard, sequence, default, default);
 
@@ -156,6 +159,9 @@ internal enum BatchNoteKind : byte
 
     /// <summary>A snapshot mark at <see cref="BatchNote.Number"/> was written.</summary>
     SnapshotMark,
+
+    /// <summary>The shard is impaired, or with <see cref="BatchNote.Number"/> zero no longer.</summary>
+    Impaired,
 
     /// <summary>The write with the sequence <see cref="BatchNote.Number"/> ends here.</summary>
     Write,

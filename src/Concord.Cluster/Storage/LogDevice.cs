@@ -27,13 +27,21 @@ internal sealed class LogDevice : IDisposable
     private ulong _lastSegment;
     private ulong _releaseThrough;
     private bool _hasSpare;
+    private readonly IReadOnlyList<ulong> _damaged;
     private Exception? _failure;
 
     public LogDevice(IFileSystem files, string directory, LogOptions options, LogPosition position)
     {
         (_files, _directory, _segmentBytes) = (files, directory, options.SegmentBytes);
         (_currentNumber, _firstSegment, _lastSegment) = (position.Segment, position.FirstSegment, position.LastSegment);
+        _damaged = position.DamagedSegments;
     }
+
+    /// <summary>
+    /// There is no room for the next segment. What is left of the present one is headroom for what is under way; more
+    /// must not be begun until <see cref="RetryPreparing"/> finds room.
+    /// </summary>
+    public bool IsFull { get; private set; }
 
     /// <summary>Makes a batch durable. Batches come in the order in which they were sealed.</summary>
     public void Write(LogBatch batch)
@@ -46,6 +54,7 @@ internal sealed class LogDevice : IDisposable
             file.Write(batch.Offset, batch.Bytes);
             file.Sync();
             _releaseThrough = Math.Max(_releaseThrough, batch.ReleaseThrough);
+            KeepPace(batch.Offset + batch.Bytes.Length);
         }
         catch (Exception exception)
         {
@@ -61,7 +70,29 @@ internal sealed class LogDevice : IDisposable
         ThrowIfFailed();
         try
         {
-            return DoSlice();
+            return !IsFull && TrySlice();
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Tries again whether there is room for the next segment, for all of it: room for a part of it would let writes in
+    /// that eat up the headroom.
+    /// </summary>
+    public void RetryPreparing()
+    {
+        ThrowIfFailed();
+        try
+        {
+            IsFull = false;
+            while (_lastSegment <= _currentNumber && !IsFull)
+            {
+                TrySlice();
+            }
         }
         catch (Exception exception)
         {
@@ -95,6 +126,55 @@ internal sealed class LogDevice : IDisposable
         return _current;
     }
 
+    /// <summary>
+    /// Behind the middle of a segment each batch has a part of the next one prepared, and all of it when three quarters
+    /// are used: under load there is no idle time for it, and a full disk must be found while there is headroom.
+    /// </summary>
+    private void KeepPace(int used)
+    {
+        int half = _segmentBytes / 2;
+        long due = Math.Max(0L, used - half) * _segmentBytes / (half / 2);
+        while (!IsFull && used > half && (_firstSegment <= _releaseThrough || IsBehind(due)))
+        {
+            TrySlice();
+        }
+    }
+
+    private bool IsBehind(long due) => _lastSegment <= _currentNumber && _prepared < Math.Min(due, _segmentBytes);
+
+    /// <summary>One slice ahead of need: that the disk is full is no failure yet.</summary>
+    private bool TrySlice()
+    {
+        if (_firstSegment <= _releaseThrough)
+        {
+            return DoSlice();
+        }
+
+        try
+        {
+            return DoSlice();
+        }
+        catch (IOException exception) when (DiskSpace.IsExhausted(exception))
+        {
+            // Nothing in it counts, and nothing is asked of that file again: the next try begins with a new one.
+            AbandonPreparing();
+            IsFull = true;
+            return false;
+        }
+    }
+
+    private void AbandonPreparing()
+    {
+        _preparing?.Dispose();
+        _preparing = null;
+        _prepared = 0;
+        string path = PathOf(SegmentNames.Preparing);
+        if (_files.Exists(path))
+        {
+            _files.Delete(path);
+        }
+    }
+
     private bool DoSlice()
     {
         if (_firstSegment <= _releaseThrough)
@@ -116,7 +196,12 @@ internal sealed class LogDevice : IDisposable
     private void Retire(ulong segment)
     {
         string path = PathOf(SegmentNames.Of(segment));
-        if (!_hasSpare && HasSegmentSize(path))
+        if (!_files.Exists(path))
+        {
+            return; // lost, and repaired from other nodes
+        }
+
+        if (!_hasSpare && !_damaged.Contains(segment) && HasSegmentSize(path))
         {
             // Durable before it is overwritten: else a crash could bring back the old name with zeros behind it.
             _files.Rename(path, PathOf(SegmentNames.Spare));
@@ -155,6 +240,7 @@ internal sealed class LogDevice : IDisposable
         _files.Rename(PathOf(SegmentNames.Preparing), PathOf(SegmentNames.Of(_lastSegment + 1)));
         _files.SyncDirectory(_directory);
         _lastSegment++;
+        _prepared = 0;
     }
 
     private IFile StartPreparing()

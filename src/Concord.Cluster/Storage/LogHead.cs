@@ -1,7 +1,8 @@
 namespace Concord.Cluster.Storage;
 
 /// <summary>
-/// What each segment begins with: the identity, every shard's hard state and snapshot mark. So the segments before it
+/// What each segment begins with: the identity, every shard's hard state and snapshot mark, and whether it
+/// is impaired. So the segments before it
 /// are needed for their entries only.
 /// </summary>
 internal static class LogHead
@@ -11,7 +12,10 @@ internal static class LogHead
     public static void Write(LogBatch batch, LogIdentity? identity, List<ShardLog> shards, ulong releasedThrough)
     {
         int identityBytes = identity is null ? 0 : LogRecord.IdentityBytes(identity);
-        Span<byte> target = batch.AddFirst(identityBytes + LogRecord.ReleasedBytes + (ShardBytes * shards.Count));
+        int impaired = shards.Count(static shard => shard.SealedImpaired);
+        Span<byte> target = batch.AddFirst(
+            identityBytes + LogRecord.ReleasedBytes + (ShardBytes * shards.Count)
+            + (LogRecord.ImpairedBytes * impaired));
         if (identity is not null)
         {
             LogRecord.WriteIdentity(identity, target);
@@ -26,6 +30,11 @@ internal static class LogHead
             target = target[LogRecord.HardStateBytes..];
             LogRecord.WriteSnapshotMark(shard.Shard, shard.SealedMark, restart: false, target);
             target = target[LogRecord.SnapshotMarkBytes..];
+            if (shard.SealedImpaired)
+            {
+                LogRecord.WriteImpaired(shard.Shard, impaired: true, target);
+                target = target[LogRecord.ImpairedBytes..];
+            }
         }
     }
 }

@@ -25,6 +25,21 @@ internal enum LogRecordType : byte
 
     /// <summary>Segment u64: it and those before it are not needed. If a later one is missing, it was lost.</summary>
     Released = 6,
+
+    /// <summary>Shard u32, first index u64, count u32, the entries with their length: each takes its place and leaves
+    /// the others alone, as Multi-Paxos wants it. There may be gaps.</summary>
+    Put = 7,
+
+    /// <summary>Shard u32, first index u64, last index u64, stamp u64: what stands there has this stamp now.</summary>
+    Restamp = 8,
+
+    /// <summary>Shard u32, base u64, stamp there u64, last u64, stamp there u64: a start could not read all of the
+    /// log, and went on with what lies behind base up to last. What else stood before this record is void.</summary>
+    Resume = 9,
+
+    /// <summary>Shard u32, impaired u8: 1 means that something that the replica promised may be lost; 0, that it has
+    /// been repaired from its peers.</summary>
+    Impaired = 10,
 }
 
 /// <summary>Records as bytes.</summary>
@@ -35,6 +50,9 @@ internal static class LogRecord
     public const int EntriesHeadBytes = 1 + 4 + 8 + 4 + 4;
     public const int SnapshotMarkBytes = 1 + 4 + 8 + 8 + 1;
     public const int ReleasedBytes = 1 + 8;
+    public const int RestampBytes = 1 + 4 + 8 + 8 + 8;
+    public const int ResumeBytes = 1 + 4 + 8 + 8 + 8 + 8;
+    public const int ImpairedBytes = 1 + 4 + 1;
     private const int IdentityHeadBytes = 1 + 16 + 2 + 8 + 4;
 
     public static int IdentityBytes(LogIdentity identity) => IdentityHeadBytes + identity.Description.Length;
@@ -63,9 +81,16 @@ internal static class LogRecord
     }
 
     /// <summary>Writes entries that take <paramref name="entryBytes"/> by <see cref="EntryCodec.Measure"/>.</summary>
-    public static void WriteEntries(uint shard, LogRange range, int entryBytes, LogBuffer log, Span<byte> target)
+    /// <param name="type">Entries or Put.</param>
+    /// <param name="shard">Whose.</param>
+    /// <param name="range">Which.</param>
+    /// <param name="entryBytes">Their length.</param>
+    /// <param name="log">Where they are.</param>
+    /// <param name="target">The record.</param>
+    public static void WriteEntries(
+        LogRecordType type, uint shard, LogRange range, int entryBytes, LogBuffer log, Span<byte> target)
     {
-        WriteHead(LogRecordType.Entries, shard, target);
+        WriteHead(type, shard, target);
         BinaryPrimitives.WriteUInt64LittleEndian(target[5..], range.First.Value);
         BinaryPrimitives.WriteInt32LittleEndian(target[13..], range.Count);
         BinaryPrimitives.WriteInt32LittleEndian(target[17..], entryBytes);
@@ -87,6 +112,29 @@ internal static class LogRecord
         BinaryPrimitives.WriteUInt64LittleEndian(target[1..], segment);
     }
 
+    public static void WriteRestamp(uint shard, LogIndex from, LogIndex to, Stamp stamp, Span<byte> target)
+    {
+        WriteHead(LogRecordType.Restamp, shard, target);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[5..], from.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[13..], to.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[21..], stamp.Value);
+    }
+
+    public static void WriteResume(uint shard, in LogExtent extent, Span<byte> target)
+    {
+        WriteHead(LogRecordType.Resume, shard, target);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[5..], extent.Base.Index.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[13..], extent.Base.Stamp.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[21..], extent.Last.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[29..], extent.LastStamp.Value);
+    }
+
+    public static void WriteImpaired(uint shard, bool impaired, Span<byte> target)
+    {
+        WriteHead(LogRecordType.Impaired, shard, target);
+        target[5] = impaired ? (byte)1 : (byte)0;
+    }
+
     public static LogIdentity ReadIdentity(ref ByteReader reader)
     {
         var cluster = new Guid(reader.ReadRaw(16));
@@ -106,3 +154,12 @@ internal static class LogRecord
 /// <param name="Index">The last place it covers; zero when there is none.</param>
 /// <param name="Stamp">The stamp of the entry there.</param>
 internal readonly record struct SnapshotMark(LogIndex Index, Stamp Stamp);
+
+/// <summary>What a log holds: everything behind its base up to its last entry.</summary>
+/// <param name="Base">The place before the first entry.</param>
+/// <param name="Last">The last entry, or the base.</param>
+/// <param name="LastStamp">The stamp there.</param>
+internal readonly record struct LogExtent(SnapshotMark Base, LogIndex Last, Stamp LastStamp)
+{
+    public static LogExtent Of(LogBuffer log) => new(new(log.Base, log.BaseStamp), log.Last, log.LastStamp);
+}

@@ -12,6 +12,7 @@ internal sealed class LogReplay
 {
     private readonly SortedDictionary<uint, ShardReplay> _shards = [];
     private readonly List<SegmentContents> _segments = [];
+    private bool _lost;
 
     public LogIdentity? Identity { get; private set; }
 
@@ -23,6 +24,16 @@ internal sealed class LogReplay
     public IReadOnlyList<SegmentContents> Segments => _segments;
 
     public IEnumerable<ShardReplay> Shards => _shards.Values;
+
+    /// <summary>The second reading: here something could not be read, of whichever shard.</summary>
+    public void Lost()
+    {
+        _lost = true;
+        foreach (ShardReplay shard in _shards.Values)
+        {
+            shard.Lost();
+        }
+    }
 
     /// <summary>The first reading: everything but entries.</summary>
     public void ReadMarks(in BatchHeader header, ReadOnlySpan<byte> records) =>
@@ -59,7 +70,17 @@ internal sealed class LogReplay
                     ReadTruncate(ref reader, entries);
                     break;
                 case LogRecordType.Entries:
-                    ReadEntries(ref reader, entries);
+                case LogRecordType.Put:
+                    ReadEntries((LogRecordType)type, ref reader, entries);
+                    break;
+                case LogRecordType.Restamp:
+                    ReadRestamp(ref reader, entries);
+                    break;
+                case LogRecordType.Resume:
+                    ReadResume(ref reader, entries);
+                    break;
+                case LogRecordType.Impaired:
+                    ReadImpaired(ref reader, entries);
                     break;
                 case LogRecordType.SnapshotMark:
                     ReadMark(ref reader, entries);
@@ -95,7 +116,7 @@ internal sealed class LogReplay
         }
     }
 
-    private void ReadEntries(ref ByteReader reader, bool entries)
+    private void ReadEntries(LogRecordType type, ref ByteReader reader, bool entries)
     {
         ShardReplay shard = ShardOf(ref reader);
         var first = new LogIndex(reader.ReadUInt64());
@@ -106,10 +127,67 @@ internal sealed class LogReplay
             throw new MalformedDataException($"{count} entries from {first} of shard {shard.Shard} are malformed.");
         }
 
+        if (!entries)
+        {
+            return;
+        }
+
+        _segments[^1].Add(shard.Shard, new LogRange(first, count).Last);
+        if (type == LogRecordType.Put)
+        {
+            shard.PutAlone(first, source);
+        }
+        else
+        {
+            shard.Append(first, source);
+        }
+    }
+
+    private void ReadRestamp(ref ByteReader reader, bool entries)
+    {
+        ShardReplay shard = ShardOf(ref reader);
+        var from = new LogIndex(reader.ReadUInt64());
+        var to = new LogIndex(reader.ReadUInt64());
+        var stamp = new Stamp(reader.ReadUInt64());
+        if (from == LogIndex.Zero || to < from)
+        {
+            throw new MalformedDataException($"A restamp from {from} to {to} of shard {shard.Shard} is malformed.");
+        }
+
         if (entries)
         {
-            _segments[^1].Add(shard.Shard, new LogRange(first, count).Last);
-            shard.Append(first, source);
+            _segments[^1].Add(shard.Shard, to);
+            shard.Restamp(from, to, stamp);
+        }
+    }
+
+    private void ReadResume(ref ByteReader reader, bool entries)
+    {
+        ShardReplay shard = ShardOf(ref reader);
+        var origin = new SnapshotMark(new(reader.ReadUInt64()), new(reader.ReadUInt64()));
+        var extent = new LogExtent(origin, new(reader.ReadUInt64()), new(reader.ReadUInt64()));
+        if (extent.Last < origin.Index)
+        {
+            throw new MalformedDataException($"A resumption of shard {shard.Shard} ends before it begins.");
+        }
+
+        if (entries)
+        {
+            shard.MeetResume(extent);
+        }
+        else
+        {
+            shard.SawResume(extent);
+        }
+    }
+
+    private void ReadImpaired(ref ByteReader reader, bool entries)
+    {
+        ShardReplay shard = ShardOf(ref reader);
+        bool impaired = reader.ReadByte() != 0;
+        if (entries)
+        {
+            shard.SawImpaired(impaired);
         }
     }
 
@@ -120,6 +198,10 @@ internal sealed class LogReplay
         {
             shard = new(number);
             _shards.Add(number, shard);
+            if (_lost)
+            {
+                shard.Lost();
+            }
         }
 
         return shard;

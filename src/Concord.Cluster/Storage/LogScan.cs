@@ -7,91 +7,222 @@ internal delegate void BatchVisitor(in BatchHeader header, ReadOnlySpan<byte> re
 
 /// <summary>
 /// Reads the segments from the first batch to the last. Changes nothing: it says where the log ends, and what a crash
-/// left behind there; anything that no crash leaves is a <see cref="StorageCorruptException"/>.
+/// left behind there. What no crash leaves is damage: it is noted, and the reading goes on at the next batch that is
+/// whole.
 /// </summary>
 internal sealed class LogScan(IFileSystem files, string directory, LogOptions options)
 {
-    private byte[] _buffer = [];
+    private readonly SegmentReader _reader = new(files, directory, options.SegmentBytes);
+    private readonly List<DamagedRange> _damage = [];
+    private BatchVisitor _visit = static (in _, _) => { };
+    private Action _lost = static () => { };
     private ulong _sequence;
     private uint _previousChecksum;
-    private ulong _firstSegment;
     private ulong _endSegment;
     private int _endOffset;
     private bool _any;
 
-    public LogScanResult Run(IReadOnlyList<ulong> segments, BatchVisitor visit)
+    /// <summary>Something before the place where the reading is could not be read, and nothing since.</summary>
+    private bool _resync;
+
+    /// <param name="segments">Their numbers, without a gap.</param>
+    /// <param name="visit">For each valid batch.</param>
+    /// <param name="lost">Called where something could not be read, in its order between the batches.</param>
+    public LogScanResult Run(IReadOnlyList<ulong> segments, BatchVisitor visit, Action lost)
     {
-        (_sequence, _previousChecksum, _any) = (1, 0, false);
-        (_firstSegment, _endSegment, _endOffset) = (segments[0], segments[0], 0);
-        for (int i = 0; i < segments.Count; i++)
+        (_visit, _lost) = (visit, lost);
+        _damage.Clear();
+        (_sequence, _previousChecksum, _any, _resync) = (1, 0, false, false);
+        (_endSegment, _endOffset) = (segments[0], 0);
+        TornRange? torn = null;
+        for (int i = 0; i < segments.Count && torn is null; i++)
         {
-            Span<byte> segment = Load(segments[i]);
-            int offset = ReadBatches(segment, segments[i], visit);
-            if (offset < 0)
-            {
-                continue;
-            }
-
-            int tornEnd = BatchFormat.RoundUp(segment.LastIndexOfAnyExcept((byte)0) + 1);
-            RequireZeros(segments, i + 1, segments[i], offset);
-            return Result(new TornRange(segments[i], offset, tornEnd - offset));
+            torn = ReadSegment(segments, i);
         }
 
-        if (!_any && segments[0] != 1)
+        if (!_any && segments[0] != 1 && _damage.Count == 0)
         {
-            throw Damage(segments[0], 0, "it is empty, and the segments before it are gone");
+            NoteDamage(segments[0], 0, 0, "it is empty, and the segments before it are gone");
         }
 
-        return Result(torn: null);
+        return new(_endSegment, _endOffset, _sequence, _previousChecksum, torn, [.. _damage], _resync, _any);
     }
 
-    private LogScanResult Result(TornRange? torn) => new(_endSegment, _endOffset, _sequence, _previousChecksum, torn);
-
-    /// <returns>Where a torn write begins, or a negative number when there is none.</returns>
-    private int ReadBatches(Span<byte> segment, ulong number, BatchVisitor visit)
+    private TornRange? ReadSegment(IReadOnlyList<ulong> segments, int place)
     {
+        ulong number = segments[place];
+        Span<byte> segment = _reader.Load(number);
+        if (_reader.IsMissing)
+        {
+            NoteDamage(number, 0, 0, "the file is missing");
+            return null;
+        }
+
         int offset = 0;
         while (true)
         {
             BatchState state = BatchReader.Inspect(segment, number, offset, out BatchHeader header, out string detail);
+            if (state == BatchState.Valid)
+            {
+                RequireFollows(header, number, offset);
+                Visit(header, segment.Slice(offset, header.Length));
+                offset += header.Length;
+                (_endSegment, _endOffset) = (number, offset);
+                continue;
+            }
+
+            int end = BatchFormat.RoundUp(segment.LastIndexOfAnyExcept((byte)0) + 1);
             switch (state)
             {
-                case BatchState.Valid:
-                    RequireChain(header, number, offset);
-                    Visit(header, segment.Slice(offset, header.Length), visit);
-                    offset += header.Length;
-                    (_endSegment, _endOffset) = (number, offset);
-                    break;
                 case BatchState.Nothing:
-                    return -1;
-                case BatchState.SectorsLost:
-                    RequireNothingBehind(segment, number, offset, offset + header.Length);
-                    return offset;
-                case BatchState.HeaderLost:
-                    RequireNoBatchBehind(segment, number, offset);
-                    return offset;
+                    return null;
                 case BatchState.Unknown:
                     throw Unknown(number, $"{detail} of a batch at byte {offset}");
-                default:
-                    throw Damage(number, offset, detail);
+                case BatchState.SectorsLost or BatchState.HeaderLost:
+                    if (IsTorn(segment, number, offset, state, header, out detail)
+                        && LaterAreEmpty(segments, place + 1, out detail))
+                    {
+                        return new(number, offset, end - offset);
+                    }
+
+                    segment = _reader.Load(number);
+                    break;
             }
+
+            int next = FindNext(segment, number, offset, header);
+            NoteDamage(number, offset, (next < 0 ? end : next) - offset, detail);
+            if (next < 0)
+            {
+                return null;
+            }
+
+            offset = next;
         }
     }
 
-    private void Visit(in BatchHeader header, Span<byte> batch, BatchVisitor visit)
+    /// <summary>
+    /// One batch is written at a time, and only the last one can be unfinished: behind it there are zeros.
+    /// </summary>
+    private bool IsTorn(
+        ReadOnlySpan<byte> segment, ulong number, int offset, BatchState state, in BatchHeader header,
+        out string detail)
     {
-        (_sequence, _previousChecksum, _any) = (header.Sequence + 1, BatchReader.ChecksumOf(batch), true);
+        detail = "";
+        if (state == BatchState.SectorsLost)
+        {
+            int end = offset + header.Length;
+            detail = !BatchFormat.IsZero(segment[end..]) ? "sectors of it are missing, but something lies behind it"
+                : _reader.HasHole(offset, end) ? "sectors of it cannot be read" : "";
+        }
+        else if (_reader.HasHole(offset, segment.Length))
+        {
+            detail = "its first sector is missing, and others cannot be read";
+        }
+        else if (FindNext(segment, number, offset, header: default) is var at and >= 0)
+        {
+            detail = $"its first sector is missing, but a batch is at byte {at}";
+        }
+
+        return detail.Length == 0;
+    }
+
+    private bool LaterAreEmpty(IReadOnlyList<ulong> segments, int from, out string detail)
+    {
+        detail = "";
+        for (int i = from; i < segments.Count && detail.Length == 0; i++)
+        {
+            if (!BatchFormat.IsZero(_reader.Load(segments[i])))
+            {
+                detail = $"it is not whole, but {SegmentNames.Of(segments[i])} is not empty";
+            }
+        }
+
+        return detail.Length == 0;
+    }
+
+    /// <summary>The next batch that is whole: behind the damaged one if its length can be believed, else in any
+    /// sector.</summary>
+    private int FindNext(ReadOnlySpan<byte> segment, ulong number, int offset, in BatchHeader header)
+    {
+        int behind = offset + header.Length;
+        if (header.Segment == number && header.Length > 0 && header.Length % BatchFormat.SectorBytes == 0
+            && header.Length < segment.Length - offset && IsBatch(segment, number, behind))
+        {
+            return behind;
+        }
+
+        for (int at = offset + BatchFormat.SectorBytes; at < segment.Length; at += BatchFormat.SectorBytes)
+        {
+            if (IsBatch(segment, number, at))
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
+    private bool IsBatch(ReadOnlySpan<byte> segment, ulong number, int at)
+    {
+        if (segment[at] == 0)
+        {
+            return false;
+        }
+
+        BatchState state = BatchReader.Inspect(segment, number, at, out BatchHeader header, out string detail);
+        return state == BatchState.Unknown
+            ? throw Unknown(number, $"{detail} of a batch at byte {at}")
+            : state == BatchState.Valid && header.Sequence >= _sequence;
+    }
+
+    /// <summary>A whole batch that does not follow the one before it is of another history: no damage to a disk makes
+    /// that, and nothing here can be believed.</summary>
+    private void RequireFollows(in BatchHeader header, ulong number, int offset)
+    {
+        if (!_any && !_resync && number != _endSegment)
+        {
+            NoteDamage(_endSegment, 0, 0, $"it is empty, but batch {header.Sequence} is in a later segment");
+        }
+
+        bool isFirst = !_any && (_resync || number != 1);
+        bool isNext = header.Sequence == _sequence && header.PreviousChecksum == _previousChecksum;
+        if (isFirst || isNext)
+        {
+            return;
+        }
+
+        // Each lost batch took a sector at least, of a segment of whatever size.
+        ulong lostMax = (number - _endSegment + 1) * SegmentReader.SectorsMax;
+        bool isLater = header.Sequence > _sequence && header.Sequence - _sequence <= lostMax;
+        if (isLater && !_resync && offset == 0)
+        {
+            // A segment ends where its zeros begin: what stood there is gone without a trace.
+            NoteDamage(_endSegment, _endOffset, 0, $"batches {_sequence} to {header.Sequence - 1} are missing");
+        }
+        else if (!isLater || !_resync)
+        {
+            throw Refuse(
+                number,
+                offset,
+                $"batch {header.Sequence} does not follow the one before it; batch {_sequence} was expected");
+        }
+    }
+
+    private void Visit(in BatchHeader header, Span<byte> batch)
+    {
         ulong number = header.Segment;
         int offset = header.Sector * BatchFormat.SectorBytes;
+        uint checksum = BatchReader.ChecksumOf(batch);
+        _resync = false;
         ReadOnlySpan<byte> records = BatchReader.Unescape(header, batch, out bool malformed);
         if (malformed)
         {
-            throw Damage(number, offset, "its escape table is malformed");
+            throw Refuse(number, offset, "its escape table is malformed");
         }
 
         try
         {
-            visit(header, records);
+            _visit(header, records);
         }
         catch (UnknownRecordException unknown)
         {
@@ -99,100 +230,22 @@ internal sealed class LogScan(IFileSystem files, string directory, LogOptions op
         }
         catch (Encoding.MalformedDataException malformedData)
         {
-            throw Damage(number, offset, $"its records make no sense: {malformedData.Message}", malformedData);
+            throw Refuse(number, offset, $"its records make no sense: {malformedData.Message}", malformedData);
         }
+
+        (_sequence, _previousChecksum, _any) = (header.Sequence + 1, checksum, true);
     }
 
-    private void RequireChain(in BatchHeader header, ulong number, int offset)
+    private void NoteDamage(ulong number, int offset, int length, string detail)
     {
-        // The first batch of the oldest segment follows one that is gone, unless it is the first of all.
-        bool follows = _any || number == 1;
-        if (follows && (header.Sequence != _sequence || header.PreviousChecksum != _previousChecksum))
-        {
-            throw Damage(
-                number,
-                offset,
-                $"batch {header.Sequence} does not follow the one before it; batch {_sequence} was expected");
-        }
-
-        // A segment is begun only when the one before it is.
-        ulong expected = _any ? _endSegment + 1 : _firstSegment;
-        if (offset == 0 && number != expected)
-        {
-            throw Damage(expected, 0, $"it is empty, but batch {header.Sequence} is in a later segment");
-        }
-
-        if (!_any)
-        {
-            _sequence = header.Sequence;
-        }
+        _damage.Add(new(number, offset, length, _sequence, detail));
+        _resync = true;
+        _lost();
     }
 
-    /// <summary>One batch is written at a time: behind a torn one there are zeros.</summary>
-    private void RequireNothingBehind(ReadOnlySpan<byte> segment, ulong number, int offset, int end)
-    {
-        if (!BatchFormat.IsZero(segment[end..]))
-        {
-            throw Damage(number, offset, "sectors of it are missing, but something lies behind it");
-        }
-    }
-
-    private void RequireNoBatchBehind(ReadOnlySpan<byte> segment, ulong number, int offset)
-    {
-        for (int at = offset; at < segment.Length; at += BatchFormat.SectorBytes)
-        {
-            if (!BatchFormat.IsZero(segment.Slice(at, BatchFormat.SectorBytes))
-                && BatchReader.Inspect(segment, number, at, out BatchHeader header, out _) == BatchState.Valid)
-            {
-                throw Damage(
-                    number, offset, $"its first sector is missing, but batch {header.Sequence} is at byte {at}");
-            }
-        }
-    }
-
-    private void RequireZeros(IReadOnlyList<ulong> segments, int from, ulong number, int offset)
-    {
-        for (int i = from; i < segments.Count; i++)
-        {
-            if (!BatchFormat.IsZero(Load(segments[i])))
-            {
-                throw Damage(number, offset, $"it is not whole, but {SegmentNames.Of(segments[i])} is not empty");
-            }
-        }
-    }
-
-    /// <summary>Reads a segment. What is missing at its end reads as zero.</summary>
-    private Span<byte> Load(ulong number)
-    {
-        string path = Path.Combine(directory, SegmentNames.Of(number));
-        using IFile file = files.Open(path, FileOpening.Existing);
-        long length = Math.Max(options.SegmentBytes, file.Length);
-        if (length > 1 << 30)
-        {
-            throw Damage(number, options.SegmentBytes, "the file is longer than any segment");
-        }
-
-        int bytes = BatchFormat.RoundUp((int)length);
-        if (_buffer.Length < bytes)
-        {
-            _buffer = GC.AllocateUninitializedArray<byte>(bytes);
-        }
-
-        Span<byte> segment = _buffer.AsSpan(0, bytes);
-        int read = file.Read(0, segment);
-        segment[read..].Clear();
-        return segment;
-    }
-
-    private StorageCorruptException Damage(ulong number, int offset, string what, Exception? cause = null)
-    {
-        string path = Path.Combine(directory, SegmentNames.Of(number));
-        return new StorageCorruptException(
-            $"The log is damaged: batch {_sequence} at byte {offset} of {path}: {what}. Nothing was changed. "
-            + "Restore the folder from a backup, or remove this node from the cluster and add a new one in its place.",
-            path,
-            cause);
-    }
+    /// <summary>A batch that is whole and says what no writer writes: nothing else here can be believed.</summary>
+    private StorageCorruptException Refuse(ulong number, int offset, string what, Exception? cause = null) =>
+        LogDamage.Refused(directory, new(number, offset, 0, _sequence, what), cause);
 
     private EngineStoppedException Unknown(ulong number, string what) => new(
         $"The log was written by a later version: {what} of {Path.Combine(directory, SegmentNames.Of(number))} is not "
@@ -205,8 +258,18 @@ internal sealed class LogScan(IFileSystem files, string directory, LogOptions op
 /// <param name="Sequence">The sequence of the next one.</param>
 /// <param name="PreviousChecksum">The checksum of the last one.</param>
 /// <param name="Torn">What a crash left of a write that never finished.</param>
+/// <param name="Damage">What could not be read.</param>
+/// <param name="EndsInDamage">No batch was found behind the last damage.</param>
+/// <param name="HasBatches">Something could be read.</param>
 internal readonly record struct LogScanResult(
-    ulong Segment, int Offset, ulong Sequence, uint PreviousChecksum, TornRange? Torn);
+    ulong Segment,
+    int Offset,
+    ulong Sequence,
+    uint PreviousChecksum,
+    TornRange? Torn,
+    IReadOnlyList<DamagedRange> Damage,
+    bool EndsInDamage,
+    bool HasBatches);
 
 /// <summary>A torn write. It may be in the segment behind the last batch.</summary>
 internal readonly record struct TornRange(ulong Segment, int Offset, int Length);

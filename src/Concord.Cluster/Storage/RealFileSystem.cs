@@ -141,7 +141,8 @@ internal static partial class Posix
         int error = Marshal.GetLastPInvokeError();
         if (error != Interrupted)
         {
-            throw new IOException($"{call} of {path} failed: {Marshal.GetPInvokeErrorMessage(error)} ({error}).");
+            string reason = Marshal.GetPInvokeErrorMessage(error);
+            throw new IOException($"{call} of {path} failed: {reason} ({error}).", error);
         }
     }
 

@@ -13,7 +13,32 @@ internal sealed record RecoveredLog(
     IReadOnlyList<RecoveredShard> Shards,
     LogPosition Position,
     IReadOnlyList<SegmentContents> Segments,
-    string? TornTail);
+    string? TornTail)
+{
+    /// <summary>What could not be read, in the order of the log.</summary>
+    public IReadOnlyList<DamagedRange> Damage { get; init; } = [];
+
+    /// <summary>What is damaged, what was kept and where the copies are; null when nothing is.</summary>
+    public string? DamageReport { get; init; }
+
+    /// <summary>
+    /// Whether a shard may have forgotten something that it promised: it neither votes nor counts until it has been
+    /// repaired from its peers.
+    /// </summary>
+    public bool IsImpaired(uint shard)
+    {
+        foreach (RecoveredShard recovered in Shards)
+        {
+            if (recovered.Shard == shard)
+            {
+                return recovered.Impaired;
+            }
+        }
+
+        // Nothing of it was found. If something could not be read, that may have been all of it.
+        return Damage.Count > 0;
+    }
+}
 
 /// <summary>What a shard's replica remembers.</summary>
 /// <param name="Shard">The shard.</param>
@@ -22,7 +47,21 @@ internal sealed record RecoveredLog(
 /// <param name="SnapshotStamp">The stamp there.</param>
 /// <param name="Log">The entries behind the snapshot.</param>
 internal sealed record RecoveredShard(
-    uint Shard, HardState HardState, LogIndex SnapshotIndex, Stamp SnapshotStamp, LogBuffer Log);
+    uint Shard, HardState HardState, LogIndex SnapshotIndex, Stamp SnapshotStamp, LogBuffer Log)
+{
+    /// <summary>
+    /// Something that the replica promised may be lost: entries that it acknowledged, a vote, a term. What is here is
+    /// what it once held, perhaps less than it held last.
+    /// </summary>
+    public bool Impaired { get; init; }
+
+    /// <summary>Of a log with places of their own (Multi-Paxos): what lies behind a gap, or has a lower stamp than
+    /// what is before it.</summary>
+    public IReadOnlyList<RecoveredEntry> Beyond { get; init; } = [];
+}
+
+/// <summary>An entry at a place of its own.</summary>
+internal sealed record RecoveredEntry(LogIndex Index, Stamp Stamp, EntryKind Kind, ReadOnlyMemory<byte> Payload);
 
 /// <summary>Where the log goes on.</summary>
 /// <param name="Segment">The segment.</param>
@@ -33,4 +72,8 @@ internal sealed record RecoveredShard(
 /// <param name="LastSegment">The newest segment file, which may be prepared and unused; zero when there is
 /// none.</param>
 internal sealed record LogPosition(
-    ulong Segment, int Offset, ulong Sequence, uint PreviousChecksum, ulong FirstSegment, ulong LastSegment);
+    ulong Segment, int Offset, ulong Sequence, uint PreviousChecksum, ulong FirstSegment, ulong LastSegment)
+{
+    /// <summary>Segments on sectors that could not be read: never used again.</summary>
+    public IReadOnlyList<ulong> DamagedSegments { get; init; } = [];
+}

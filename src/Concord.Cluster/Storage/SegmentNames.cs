@@ -13,6 +13,9 @@ internal static class SegmentNames
     /// </summary>
     public const string Spare = "spare.tmp";
 
+    /// <summary>A copy of something damaged, while it is made; deleted at the start.</summary>
+    public const string CopyDraft = "copy.tmp";
+
     private const string Extension = ".log";
     private const int Digits = 10;
 

@@ -12,6 +12,15 @@ internal sealed class ShardLog(uint shard)
 
     public HardState SealedHardState { get; set; }
 
+    /// <summary>The newest that was given, on its way or not.</summary>
+    public HardState QueuedHardState { get; set; }
+
+    /// <summary>What the records on their way say: something that the replica promised may be lost.</summary>
+    public bool SealedImpaired { get; set; }
+
+    /// <summary>The start found the shard impaired, and the log has not been told how it goes on.</summary>
+    public bool MustResume { get; set; }
+
     public SnapshotMark SealedMark { get; set; }
 
     public SnapshotMark QueuedMark { get; set; }

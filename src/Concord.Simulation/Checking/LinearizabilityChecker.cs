@@ -1,88 +1,53 @@
 namespace Concord.Simulation.Checking;
 
 /// <summary>
-/// Linearizability of one register by search (Wing and Gong 1993, with Lowe's memory of what has been tried): exact for
-/// any values, and exponential in the number of operations that overlap. For small histories and as the measure of
-/// faster checkers.
+/// Linearizability by search (Wing and Gong 1993, with Lowe's memory of what has been tried): exact for every model
+/// and any number of operations, and exponential only in how many overlap. Histories of things that do not know each
+/// other are checked one by one (Herlihy and Wing 1990, locality): see <see cref="CheckEach"/>.
 /// </summary>
 public static class LinearizabilityChecker
 {
-    /// <summary>The most operations in a history.</summary>
-    public const int OperationsMax = 128;
-
-    /// <summary>Looks for an order that explains the history. Unknown reads are ignored; unknown writes may have
-    /// happened at any time after they began, or never.</summary>
-    /// <param name="history">At most <see cref="OperationsMax"/> operations.</param>
-    /// <param name="stepsMax">After so many steps the search is given up.</param>
-    /// <exception cref="ArgumentException">The history is too long.</exception>
-    public static CheckOutcome Check(IReadOnlyList<RegisterOperationRecord> history, int stepsMax = 10_000_000)
+    /// <summary>Looks for an order that explains the history. An operation of unknown outcome may have happened at any
+    /// time after it began, or never.</summary>
+    /// <param name="history">Operations on one thing, in any order.</param>
+    /// <param name="model">What the thing does.</param>
+    /// <param name="budget">When to give up; <see cref="SearchBudget.Standard"/> if null.</param>
+    public static SearchOutcome Check<TOperation, TState>(
+        IReadOnlyList<TimedOperation<TOperation>> history,
+        IHistoryModel<TOperation, TState> model,
+        SearchBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(history);
-        RegisterOperationRecord[] operations =
-        [
-            .. history.Where(static operation => operation.IsWrite || operation.IsKnown)
-                .OrderBy(static operation => operation.Invoked),
-        ];
-        if (operations.Length > OperationsMax)
-        {
-            throw new ArgumentException($"A history has at most {OperationsMax} operations.", nameof(history));
-        }
-
-        UInt128 known = 0;
-        for (int i = 0; i < operations.Length; i++)
-        {
-            known |= operations[i].IsKnown ? UInt128.One << i : 0;
-        }
-
-        var tried = new HashSet<(UInt128 Done, ulong Value)>();
-        var open = new Stack<(UInt128 Done, ulong Value)>();
-        open.Push((0, 0));
-        while (open.TryPop(out (UInt128 Done, ulong Value) state))
-        {
-            if ((state.Done & known) == known)
-            {
-                return CheckOutcome.Legal;
-            }
-
-            if (!tried.Add(state))
-            {
-                continue;
-            }
-
-            if (--stepsMax < 0)
-            {
-                return new(CheckVerdict.Unknown, "the search was given up at its bound");
-            }
-
-            PushNext(operations, state, open);
-        }
-
-        return CheckOutcome.Illegal($"no order explains the {operations.Length} operations");
+        ArgumentNullException.ThrowIfNull(model);
+        return new OrderSearch<TOperation, TState>(history, model, budget ?? SearchBudget.Standard).Run();
     }
 
-    /// <summary>Whatever began before everything undone returned may come next.</summary>
-    private static void PushNext(
-        RegisterOperationRecord[] operations,
-        (UInt128 Done, ulong Value) state,
-        Stack<(UInt128 Done, ulong Value)> open)
+    /// <summary>Checks the histories of several things, each by itself.</summary>
+    /// <param name="histories">By name.</param>
+    /// <param name="model">What each of them does.</param>
+    /// <param name="budget">When to give up on one of them.</param>
+    /// <returns>The first that is illegal; else the first that is unknown; else legal.</returns>
+    public static CheckOutcome CheckEach<TOperation, TState>(
+        IEnumerable<(string Name, IReadOnlyList<TimedOperation<TOperation>> History)> histories,
+        IHistoryModel<TOperation, TState> model,
+        SearchBudget? budget = null)
     {
-        long earliestReturn = long.MaxValue;
-        for (int i = 0; i < operations.Length; i++)
+        ArgumentNullException.ThrowIfNull(histories);
+        CheckOutcome unknown = CheckOutcome.Legal;
+        foreach ((string name, IReadOnlyList<TimedOperation<TOperation>> history) in histories)
         {
-            if ((state.Done & (UInt128.One << i)) == 0)
+            SearchOutcome outcome = Check(history, model, budget);
+            if (outcome.Verdict == CheckVerdict.Illegal)
             {
-                earliestReturn = Math.Min(earliestReturn, operations[i].Returned);
+                return CheckOutcome.Illegal($"{name}: {outcome.Reason}");
+            }
+
+            if (outcome.Verdict == CheckVerdict.Unknown && unknown.Verdict == CheckVerdict.Legal)
+            {
+                unknown = new(CheckVerdict.Unknown, $"{name}: {outcome.Reason}");
             }
         }
 
-        for (int i = 0; i < operations.Length && operations[i].Invoked <= earliestReturn; i++)
-        {
-            UInt128 bit = UInt128.One << i;
-            RegisterOperationRecord operation = operations[i];
-            if ((state.Done & bit) == 0 && (operation.IsWrite || operation.Value == state.Value))
-            {
-                open.Push((state.Done | bit, operation.IsWrite ? operation.Value : state.Value));
-            }
-        }
+        return unknown;
     }
 }

@@ -22,6 +22,7 @@ internal sealed partial class CoreWorld
 
     private void Heal()
     {
+        Trace.Picture?.Healed(Now);
         _healed = true;
         Profile.Heal();
         Network.MendAll();
@@ -145,6 +146,22 @@ internal sealed partial class CoreWorld
         }
 
         return true;
+    }
+
+    /// <summary>In the end the members that live hold the same, byte by byte.</summary>
+    private void CheckStates()
+    {
+        Membership members = Members;
+        byte[] expected = Replicas[FindLeader()].SaveState();
+        foreach (SimReplica replica in Replicas)
+        {
+            bool mustEqual = replica.IsUp && members.Contains(replica.Id) && replica.Place != _deaf;
+            if (mustEqual && !replica.SaveState().AsSpan().SequenceEqual(expected))
+            {
+                throw new ViolatedException(
+                    "replicas-are-equal", $"{replica.Id} holds another state than {Replicas[FindLeader()].Id}");
+            }
+        }
     }
 
     private bool IsMissing(NodeId node) =>

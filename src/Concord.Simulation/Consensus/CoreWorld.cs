@@ -1,5 +1,7 @@
 using System.Globalization;
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Consensus;
 
@@ -18,18 +20,23 @@ internal sealed partial class CoreWorld : ISimulationWorld
 
     private readonly EventQueue<CoreEvent> _events = new();
     private readonly SimRandom _scheduling;
+    private readonly SimRandom[] _deferrals;
     private readonly StrikeSource _strikes;
     private readonly SimOperator _operator;
     private readonly SimRandom _healing;
     private readonly SimClient[] _clients;
     private bool _healed;
 
-    public CoreWorld(NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace)
+    public CoreWorld(
+        NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace, Decisions? decisions = null)
     {
         Profile = profile;
         Trace = trace;
+        Decisions = decisions ?? new();
+        CoreConditions.Apply(Decisions, profile);
         SimRandom random = new(seed);
         _scheduling = random.Fork("scheduling");
+        _deferrals = [.. Enumerable.Range(0, profile.Nodes).Select(place => _scheduling.Fork((ulong)place))];
         Network = new(this, random.Fork("network"));
         IEnumerable<int> founders = Enumerable.Range(1, profile.Replicas);
         Membership = new(founders.Select(static number => new NodeId((ushort)number)), null, profile.CommitSize);
@@ -58,6 +65,15 @@ internal sealed partial class CoreWorld : ISimulationWorld
     public SimulationTrace Trace { get; }
 
     public FaultTally Faults { get; } = new();
+
+    public Decisions Decisions { get; }
+
+    public long Operations => _clients.Sum(static client => (long)client.History.Count);
+
+    public long Unknown => _clients.Sum(static client => client.History.LongCount(static done =>
+        done.Returned == long.MaxValue));
+
+    public WorldShape Shape => new(Replicas.Length, _clients.Length, 1);
 
     public SimNetwork Network { get; }
 
@@ -112,6 +128,20 @@ internal sealed partial class CoreWorld : ISimulationWorld
         }
 
         HistoryRules.Check(_clients, Rules, Profile);
+        CheckStates();
+    }
+
+    public void ShowEnd()
+    {
+        foreach (SimReplica replica in Replicas)
+        {
+            replica.Show(Trace.Picture!);
+        }
+
+        foreach (SimClient client in _clients)
+        {
+            client.ShowOpen();
+        }
     }
 
     public void Schedule(long delay, in CoreEvent item) => _events.Schedule(Now + delay, item);
@@ -119,10 +149,11 @@ internal sealed partial class CoreWorld : ISimulationWorld
     public void Note(string text) => Trace.Line(Now, text);
 
     /// <summary>Whether a replica takes more events before it drains, and for how long.</summary>
-    public bool DrawsDeferral(out long delay)
+    public bool DrawsDeferral(SimReplica replica, out long delay)
     {
-        bool defers = _scheduling.Chance(Profile.DeferChance);
-        delay = defers ? _scheduling.Between(1, 2000) : 0;
+        SimRandom stream = _deferrals[replica.Place];
+        bool defers = stream.Chance(Profile.DeferChance);
+        delay = defers ? stream.Between(1, 2000) : 0;
         return defers;
     }
 
@@ -184,6 +215,11 @@ internal sealed partial class CoreWorld : ISimulationWorld
             default:
                 Replicas[next.Place].On(next);
                 break;
+        }
+
+        if (Trace.Picture is { } picture && (next.IsForReplica || next.Kind == CoreEventKind.Restart))
+        {
+            Replicas[next.Place].Show(picture);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Concord.Simulation.Checking;
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Consensus;
 
@@ -47,6 +49,12 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
         }
 
         _command = Draw();
+        if (!world.Decisions.Make(Decisions.Operation(number, _sequence)))
+        {
+            world.Schedule(random.Exponential(world.Profile.ThinkMean), new(CoreEventKind.ClientWake, number));
+            return;
+        }
+
         _invoked = world.Now;
         _isWaiting = true;
         _attempts = 0;
@@ -90,6 +98,16 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
         Send();
     }
 
+    /// <summary>The run ends while it waits.</summary>
+    public void ShowOpen()
+    {
+        if (_isWaiting)
+        {
+            world.Trace.Picture!.Operation(
+                number, _invoked, world.Now, OperationEnd.Open, OperationWords.Of(_command, 0, 0, _attempts));
+        }
+    }
+
     public string Describe() => string.Create(
         CultureInfo.InvariantCulture, $"client {number} {_command.Operation} #{_command.Sequence} attempt {_attempts}");
 
@@ -113,6 +131,10 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
                 + $"value {_command.Value} -> {answer} at {index}");
         }
 
+        world.Trace.Picture?.Operation(
+            number, _invoked, returned == long.MaxValue ? world.Now : returned,
+            returned == long.MaxValue ? OperationEnd.Unknown : OperationEnd.Done,
+            OperationWords.Of(_command, answer, index, _attempts));
         world.Trace.Add(index, answer, _command.Sequence);
         world.Schedule(random.Exponential(world.Profile.ThinkMean), new(CoreEventKind.ClientWake, number));
     }
@@ -121,23 +143,26 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
     {
         CoreProfile profile = world.Profile;
         _sequence++;
+
+        // From its number alone: what it does stays the same when others before it are left out.
+        SimRandom draw = random.Fork(_sequence);
         ulong unique = ((ulong)(number + 1) << 32) | _sequence;
-        byte key = (byte)random.Next(profile.Keys);
-        double draw = random.NextDouble();
-        if (draw < profile.ReadShare)
+        byte key = (byte)draw.Next(profile.Keys);
+        double ticket = draw.NextDouble();
+        if (ticket < profile.ReadShare)
         {
-            RegisterOperation read = random.Chance(0.15) ? RegisterOperation.ReadTotal : RegisterOperation.Read;
+            RegisterOperation read = draw.Chance(0.15) ? RegisterOperation.ReadTotal : RegisterOperation.Read;
             return new(number, _sequence, read, key, 0, 0);
         }
 
-        if (draw < profile.ReadShare + ((1 - profile.ReadShare) * profile.TransferShare))
+        if (ticket < profile.ReadShare + ((1 - profile.ReadShare) * profile.TransferShare))
         {
-            byte source = (byte)random.Next(RegisterMachine.Accounts);
-            byte target = (byte)random.Next(RegisterMachine.Accounts);
-            return new(number, _sequence, RegisterOperation.Transfer, source, target, random.Next());
+            byte source = (byte)draw.Next(RegisterMachine.Accounts);
+            byte target = (byte)draw.Next(RegisterMachine.Accounts);
+            return new(number, _sequence, RegisterOperation.Transfer, source, target, draw.Next());
         }
 
-        RegisterOperation operation = random.Chance(0.15) ? RegisterOperation.Get : RegisterOperation.Put;
+        RegisterOperation operation = draw.Chance(0.15) ? RegisterOperation.Get : RegisterOperation.Put;
         return new(number, _sequence, operation, key, 0, unique);
     }
 

@@ -1,4 +1,5 @@
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Consensus;
 
@@ -8,7 +9,11 @@ namespace Concord.Simulation.Consensus;
 /// <param name="Bytes">The message.</param>
 /// <param name="Step">When it was sent, in steps.</param>
 /// <param name="SentAt">When it was sent.</param>
-internal sealed record Packet(int From, int To, byte[] Bytes, long Step, long SentAt);
+internal sealed record Packet(int From, int To, byte[] Bytes, long Step, long SentAt)
+{
+    /// <summary>Its number in the picture; -1 without one.</summary>
+    public int Number { get; init; } = -1;
+}
 
 /// <summary>A packet on its way, over a connection that may break meanwhile.</summary>
 internal sealed record Flight(Packet Packet, int Connection);
@@ -29,8 +34,11 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
     private readonly int[] _connection = new int[world.Profile.Nodes * world.Profile.Nodes];
     private readonly List<Packet> _memory = [];
 
-    /// <summary>Whether any link is cut.</summary>
-    public bool IsPartitioned => _cut.AsSpan().Contains(true);
+    /// <summary>Each link draws from a stream of its own: what happens on one does not shift the others.</summary>
+    private readonly SimRandom[] _streams =
+    [
+        .. Enumerable.Range(0, world.Profile.Nodes * world.Profile.Nodes).Select(link => random.Fork((ulong)link)),
+    ];
 
     public bool IsCut(int from, int to) => _cut[Link(from, to)];
 
@@ -51,51 +59,59 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
     {
         Array.Clear(_cut);
         Array.Clear(_cloggedUntil);
+        ShowCuts();
     }
+
+    /// <summary>All links of a strike are cut.</summary>
+    public void ShowCuts() => world.Trace.Picture?.LinksChanged(world.Profile.Nodes, IsCut, world.Now);
 
     public void Send(int from, int to, byte[] bytes, long step)
     {
         CoreProfile profile = world.Profile;
+        SimRandom stream = _streams[Link(from, to)];
         Packet packet = new(from, to, bytes, step, world.Now);
         Remember(packet);
-        if (random.Chance(profile.LossChance))
+        if (stream.Chance(profile.LossChance))
         {
             world.Faults.Count(FaultKind.MessageLost);
+            ShowLost(packet, MessageFate.Arrived);
         }
-        else if (profile.DamageChance > 0 && random.Chance(profile.DamageChance))
+        else if (profile.DamageChance > 0 && stream.Chance(profile.DamageChance))
         {
-            Damage(bytes);
+            Damage(bytes, stream);
+            ShowLost(packet, MessageFate.Arrived);
         }
         else
         {
-            Launch(packet);
+            Launch(packet, MessageFate.Arrived);
         }
 
-        if (random.Chance(profile.DuplicateChance))
+        if (stream.Chance(profile.DuplicateChance))
         {
             world.Faults.Count(FaultKind.MessageDuplicated);
-            Launch(packet);
+            Launch(packet, MessageFate.Copy);
         }
 
-        if (random.Chance(profile.ReplayChance))
+        if (stream.Chance(profile.ReplayChance))
         {
-            Packet old = _memory[random.Next(_memory.Count)];
+            Packet old = _memory[stream.Next(_memory.Count)];
             world.Faults.Count(
                 old.SentAt + VeryOld < world.Now ? FaultKind.VeryOldMessageReplayed : FaultKind.MessageReplayed);
-            Launch(old);
+            Launch(old, MessageFate.BroughtBack);
         }
     }
 
     /// <summary>A sign of life is as likely to be lost as a message.</summary>
     public void TellAlive(AliveSign sign, SimReplica to)
     {
-        if (_cut[Link(sign.From, to.Place)] || random.Chance(world.Profile.LossChance))
+        SimRandom stream = _streams[Link(sign.From, to.Place)];
+        if (_cut[Link(sign.From, to.Place)] || stream.Chance(world.Profile.LossChance))
         {
             world.Faults.Count(FaultKind.LivenessLost);
             return;
         }
 
-        world.Schedule(Delay(), new(CoreEventKind.Alive, to.Place, Subject: sign));
+        world.Schedule(Delay(stream), new(CoreEventKind.Alive, to.Place, Subject: sign));
     }
 
     /// <summary>Whether a packet that has come to its end is handed over.</summary>
@@ -111,35 +127,42 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
         return !_cut[link];
     }
 
-    public long Delay()
+    private long Delay(SimRandom stream)
     {
         CoreProfile profile = world.Profile;
-        long delay = profile.DelayMin + random.Exponential(profile.DelayMean);
-        if (random.Chance(profile.TailChance))
+        long delay = profile.DelayMin + stream.Exponential(profile.DelayMean);
+        if (stream.Chance(profile.TailChance))
         {
             world.Faults.Count(FaultKind.MessageDelayedLong);
-            delay += random.Exponential(profile.DelayMean * 50);
+            delay += stream.Exponential(profile.DelayMean * 50);
         }
 
         return delay;
     }
 
-    private void Launch(Packet packet)
+    private void Launch(Packet packet, MessageFate origin)
     {
         int link = Link(packet.From, packet.To);
         if (_cut[link])
         {
+            ShowLost(packet, origin);
             return;
         }
 
         if (_underWay[link] >= world.Profile.LinkCapacity)
         {
             world.Faults.Count(FaultKind.LinkFull);
+            ShowLost(packet, origin);
             return;
         }
 
         _underWay[link]++;
-        long delay = Delay();
+        if (world.Trace.Picture is { } picture)
+        {
+            packet = packet with { Number = picture.Sent(0, packet.Bytes, world.Now, origin) };
+        }
+
+        long delay = Delay(_streams[link]);
         if (_cloggedUntil[link] > world.Now)
         {
             world.Faults.Count(FaultKind.LinkClogged);
@@ -149,7 +172,7 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
         if (world.Replicas[packet.To].SlowUntil > world.Now)
         {
             world.Faults.Count(FaultKind.SlowReceiver);
-            delay += random.Between(5_000, 60_000);
+            delay += _streams[link].Between(5_000, 60_000);
         }
 
         world.Schedule(delay, new(CoreEventKind.Deliver, packet.To, Subject: new Flight(packet, _connection[link])));
@@ -159,20 +182,20 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
     /// The frame's checksum finds damage, so nothing of it reaches the core. The codec is given it all the same: what
     /// it is given must not make it throw.
     /// </summary>
-    private void Damage(byte[] bytes)
+    private void Damage(byte[] bytes, SimRandom stream)
     {
         byte[] damaged = [.. bytes];
-        if (random.Chance(0.4))
+        if (stream.Chance(0.4))
         {
             world.Faults.Count(FaultKind.FrameTruncated);
-            damaged = damaged[..random.Next(damaged.Length)];
+            damaged = damaged[..stream.Next(damaged.Length)];
         }
         else
         {
             world.Faults.Count(FaultKind.FrameDamaged);
-            for (int flips = 1 + random.Next(4); flips > 0; flips--)
+            for (int flips = 1 + stream.Next(4); flips > 0; flips--)
             {
-                damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+                damaged[stream.Next(damaged.Length)] ^= (byte)(1 << stream.Next(8));
             }
         }
 
@@ -188,6 +211,16 @@ internal sealed class SimNetwork(CoreWorld world, SimRandom random)
         catch (Exception exception)
         {
             throw new ViolatedException("codec", $"throws over {Convert.ToHexString(damaged)}: {exception.Message}");
+        }
+    }
+
+    /// <summary>The arrow ends where the message would have come.</summary>
+    private void ShowLost(Packet packet, MessageFate origin)
+    {
+        if (world.Trace.Picture is { } picture)
+        {
+            long end = world.Now + world.Profile.DelayMin + world.Profile.DelayMean;
+            picture.Lost(picture.Sent(0, packet.Bytes, world.Now, origin), end, atTheEnd: false);
         }
     }
 

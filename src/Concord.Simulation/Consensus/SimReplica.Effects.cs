@@ -12,7 +12,7 @@ internal sealed partial class SimReplica
             return;
         }
 
-        if (_world.DrawsDeferral(out long delay))
+        if (_world.DrawsDeferral(this, out long delay))
         {
             _drainPending = true;
             _world.Schedule(delay, new(CoreEventKind.Drain, Place, _incarnation));

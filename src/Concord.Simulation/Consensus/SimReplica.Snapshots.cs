@@ -1,4 +1,5 @@
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Consensus;
 
@@ -57,8 +58,9 @@ internal sealed partial class SimReplica
     {
         if (Disk.Snapshot is { } snapshot && !_world.Network.IsCut(Place, fetch.Target))
         {
-            _world.Schedule(
-                _world.TransferDelay(), new(CoreEventKind.SnapshotArrives, fetch.Target, fetch.Incarnation, snapshot));
+            long delay = _world.TransferDelay();
+            _world.Schedule(delay, new(CoreEventKind.SnapshotArrives, fetch.Target, fetch.Incarnation, snapshot));
+            Show(snapshot, fetch.Target, delay);
         }
     }
 
@@ -78,6 +80,17 @@ internal sealed partial class SimReplica
         if (target != this && target.IsEnrolled)
         {
             _world.Schedule(delay, new(CoreEventKind.SnapshotArrives, target.Place, target._incarnation, snapshot));
+            Show(snapshot, target.Place, delay);
+        }
+    }
+
+    private void Show(MachineSnapshot snapshot, int target, long delay)
+    {
+        if (_world.Trace.Picture is { } picture)
+        {
+            LogEntry entry = snapshot.Entry;
+            int number = picture.Transfer(0, Place, target, entry.Index, entry.Stamp.Term, _world.Now);
+            picture.Arrived(number, _world.Now + delay);
         }
     }
 
@@ -90,6 +103,7 @@ internal sealed partial class SimReplica
     private void OnSnapshotTaken(MachineSnapshot snapshot)
     {
         _world.Faults.Count(FaultKind.SnapshotTaken);
+        _world.Trace.Picture?.Mark(MarkKind.Snapshot, Place, _world.Now, $"took a snapshot at {snapshot.Entry}");
         Core!.SnapshotTaken(new(snapshot.Entry.Index), _world.Profile.SnapshotRetain);
         SendUnasked(snapshot);
     }
@@ -108,6 +122,7 @@ internal sealed partial class SimReplica
             Applied = entry.Index;
             _lastSnapshot = Math.Max(_lastSnapshot, Applied);
             _world.Faults.Count(FaultKind.SnapshotInstalled);
+            _world.Trace.Picture?.Mark(MarkKind.Snapshot, Place, _world.Now, $"installed the snapshot at {entry}");
             Disk.Install(snapshot);
             if (_world.Trace.KeepsText)
             {

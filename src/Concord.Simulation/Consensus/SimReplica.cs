@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Consensus;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Consensus;
 
@@ -100,6 +101,7 @@ internal sealed partial class SimReplica
         };
         Core = _newReplica(new(Id, _world.Profile, _random.Next(), recovered));
         _world.Rules.Started(this);
+        _world.Trace.Picture?.Up(Place, _world.Now);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
         if (_world.Profile.HostTellsLiveness)
         {
@@ -121,6 +123,7 @@ internal sealed partial class SimReplica
             _world.Note($"{Id} crashes");
         }
 
+        _world.Trace.Picture?.Down(Place, "crashed", _world.Now);
         Core = null;
         CrashAfterSends = null;
         _incarnation++;
@@ -128,6 +131,9 @@ internal sealed partial class SimReplica
         ForgetRequests();
         Disk.Crash();
     }
+
+    /// <summary>The state of its machine, to be compared.</summary>
+    public byte[] SaveState() => _machine.Save();
 
     public void On(in CoreEvent next)
     {
@@ -140,6 +146,11 @@ internal sealed partial class SimReplica
         bool isOfThisLife = next.Kind is CoreEventKind.Deliver or CoreEventKind.Request or CoreEventKind.SnapshotRequest
             or CoreEventKind.Alive or CoreEventKind.Operate || next.Number == _incarnation;
         bool arrives = next.Subject is not Flight flight || _world.Network.Arrives(flight);
+        if (next.Subject is Flight { Packet.Number: >= 0 and var number })
+        {
+            Show(number, arrives && IsUp);
+        }
+
         if (!isOfThisLife || !arrives || !IsUp)
         {
             return;
@@ -159,6 +170,15 @@ internal sealed partial class SimReplica
         }
     }
 
+    /// <summary>What this event has changed, for the picture.</summary>
+    public void Show(PictureRecorder picture)
+    {
+        if (Core is { } core)
+        {
+            picture.Observe(Place, 0, core, Applied, _world.Now);
+        }
+    }
+
     public string Describe()
     {
         if (Core is not { } core)
@@ -172,6 +192,18 @@ internal sealed partial class SimReplica
             $"{Id}:{status.Role}{(status.IsImpaired ? " impaired" : "")} {status.Stamp} "
             + $"of {status.Leader} in {core.Membership} base {core.Log.Base} applied {Applied} "
             + $"commit {status.CommitIndex} last {status.LastIndex}");
+    }
+
+    private void Show(int message, bool arrives)
+    {
+        if (arrives)
+        {
+            _world.Trace.Picture!.Arrived(message, _world.Now);
+        }
+        else
+        {
+            _world.Trace.Picture!.Lost(message, _world.Now, atTheEnd: true);
+        }
     }
 
     private void Handle(in CoreEvent next)

@@ -1,3 +1,5 @@
+using Concord.Simulation.Pictures;
+
 namespace Concord.Simulation.Consensus;
 
 /// <content>The network and the clocks.</content>
@@ -15,7 +17,7 @@ internal sealed partial class StrikeSource
                 break;
             case Strike.ClockRate:
                 world.Faults.Count(FaultKind.ClockRate);
-                chosen.SetClockRate(random.Between(world.Profile.ClockRateMin, world.Profile.ClockRateMax));
+                chosen.SetClockRate(_draw.Between(world.Profile.ClockRateMin, world.Profile.ClockRateMax));
                 break;
             case Strike.ClockSkew:
                 // A slow leader that is cut off, and others that are in a hurry to forget it.
@@ -27,16 +29,16 @@ internal sealed partial class StrikeSource
                 }
 
                 CutLinks(
-                    random.Chance(0.5) ? Strike.IsolateLeader : Strike.DeafLeader, chosen.Place, leading.Place);
+                    _draw.Chance(0.5) ? Strike.IsolateLeader : Strike.DeafLeader, chosen.Place, leading.Place);
                 break;
             case Strike.ClockStep when world.Profile.ClocksMayJump:
                 world.Faults.Count(FaultKind.ClockStep);
-                chosen.StepClock(random.Between(10_000, 10_000_000));
+                chosen.StepClock(_draw.Between(10_000, 10_000_000));
                 break;
             case Strike.ClockFreeze when world.Profile.ClocksMayJump:
                 world.Faults.Count(FaultKind.ClockFrozen);
                 chosen.SetClockRate(0);
-                world.Schedule(random.Between(50_000, 2_000_000), new(CoreEventKind.Aftershock, chosen.Place));
+                world.Schedule(_draw.Between(50_000, 2_000_000), new(CoreEventKind.Aftershock, chosen.Place));
                 break;
         }
     }
@@ -44,8 +46,10 @@ internal sealed partial class StrikeSource
     private void Pause(SimReplica replica)
     {
         world.Faults.Count(FaultKind.Pause);
-        long longest = random.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
-        replica.PausedUntil = world.Now + random.Between(100_000, Math.Max(100_000, longest));
+        long longest = _draw.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
+        replica.PausedUntil = world.Now + _draw.Between(100_000, Math.Max(100_000, longest));
+        world.Trace.Picture?.Span(
+            SpanKind.Paused, replica.Place, world.Now, replica.PausedUntil, "paused, its clock goes on");
     }
 
     private void StrikeLinks(Strike strike, SimReplica chosen)
@@ -66,15 +70,15 @@ internal sealed partial class StrikeSource
                 break;
             case Strike.Clog:
                 world.Network.Clog(
-                    chosen.Place, random.Next(count), world.Now + random.Between(20_000, 2_000_000));
+                    chosen.Place, _draw.Next(count), world.Now + _draw.Between(20_000, 2_000_000));
                 break;
             case Strike.Swizzle:
                 // Nodes stop hearing one after the other, and begin to hear again in another order.
                 world.Faults.Count(FaultKind.Swizzle);
                 for (int to = 0; to < count; to++)
                 {
-                    long until = world.Now + random.Between(20_000, 1_000_000);
-                    for (int from = 0; from < count && random.Chance(0.8); from++)
+                    long until = world.Now + _draw.Between(20_000, 1_000_000);
+                    for (int from = 0; from < count && _draw.Chance(0.8); from++)
                     {
                         world.Network.Clog(from, to, until);
                     }
@@ -82,7 +86,7 @@ internal sealed partial class StrikeSource
 
                 break;
             default:
-                chosen.SlowUntil = world.Now + random.Between(50_000, 2_000_000);
+                chosen.SlowUntil = world.Now + _draw.Between(50_000, 2_000_000);
                 break;
         }
     }
@@ -98,7 +102,7 @@ internal sealed partial class StrikeSource
             _ => FaultKind.NodeIsolated,
         });
         int count = world.Replicas.Length;
-        int side = 1 + random.Next((1 << count) - 2);
+        int side = 1 + _draw.Next((1 << count) - 2);
         int target = strike is Strike.IsolateLeader or Strike.DeafLeader ? leader : chosen;
         for (int from = 0; from < count; from++)
         {
@@ -122,7 +126,8 @@ internal sealed partial class StrikeSource
             }
         }
 
+        world.Network.ShowCuts();
         _cuts++;
-        world.Schedule(random.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
+        world.Schedule(_draw.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
     }
 }

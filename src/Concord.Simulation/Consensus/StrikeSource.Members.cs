@@ -46,7 +46,7 @@ internal sealed partial class StrikeSource
                 world.Faults.Count(FaultKind.ChangeDuringPartition);
                 @operator.Replace(chosen);
                 CutLinks(
-                    random.Chance(0.5) ? Strike.PartitionHalves : Strike.IsolateLeader, chosen.Place, leading.Place);
+                    _draw.Chance(0.5) ? Strike.PartitionHalves : Strike.IsolateLeader, chosen.Place, leading.Place);
                 break;
         }
     }
@@ -74,7 +74,7 @@ internal sealed partial class StrikeSource
         }
 
         DiskLoss[] losses = strike == Strike.LoseVote ? s_voteLosses : s_recordLosses;
-        DiskLoss loss = losses[random.Next(losses.Length)];
+        DiskLoss loss = losses[_draw.Next(losses.Length)];
         world.Faults.Count(loss switch
         {
             DiskLoss.TornRecord => FaultKind.RecordTorn,
@@ -82,7 +82,7 @@ internal sealed partial class StrikeSource
             DiskLoss.WholeLog => FaultKind.LogLost,
             _ => FaultKind.VoteLost,
         });
-        CrashFor(chosen, random.Between(1_000, 400_000));
+        CrashFor(chosen, _draw.Between(1_000, 400_000));
         chosen.Disk.Lose(loss);
         world.Rules.Lost(chosen);
         if (world.Trace.KeepsText)
@@ -99,7 +99,7 @@ internal sealed partial class StrikeSource
     private void Regress(SimReplica chosen)
     {
         ulong last = chosen.Disk.Log.Last;
-        ulong from = Math.Max(last - Math.Min(last, (ulong)random.Next(8)), chosen.Disk.SnapshotIndex + 1);
+        ulong from = Math.Max(last - Math.Min(last, (ulong)_draw.Next(8)), chosen.Disk.SnapshotIndex + 1);
         bool isFollower = chosen.Core?.Status.Role is Role.Follower or Role.Learner && world.FindLeader() >= 0;
         if (!isFollower || from > last || !world.FaultModel.MayLose(chosen)
             || world.Rules.Committed.At(last) is not { } entry || !chosen.Disk.Log.Holds(entry))
@@ -117,7 +117,7 @@ internal sealed partial class StrikeSource
         }
 
         world.Faults.Count(FaultKind.LogRegressed);
-        CrashFor(chosen, random.Between(1_000, 20_000));
+        CrashFor(chosen, _draw.Between(1_000, 20_000));
         if (chosen.Disk.Log.Last >= from)
         {
             chosen.Disk.Regress(from);

@@ -1,12 +1,17 @@
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
+
 namespace Concord.Simulation.Consensus;
 
 /// <summary>Strikes at random moments as the profile weighs them, and mends the network after a while.</summary>
-internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operator, SimRandom random)
+internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operator, SimRandom source)
 {
     private readonly int _weights = Sum(world.Profile.StrikeWeights);
+    private SimRandom _draw = source;
+    private int _count;
     private int _cuts;
 
-    public void Begin() => world.Schedule(random.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
+    public void Begin() => world.Schedule(source.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
 
     public void Next()
     {
@@ -15,15 +20,23 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
             return;
         }
 
+        // From its number alone: what it does stays the same when others before it are left out.
+        _draw = source.Fork((ulong)++_count);
         Strike strike = Draw();
+        Begin();
+        if (!world.Decisions.Make(Decisions.Strike(_count)))
+        {
+            return;
+        }
+
         if (world.Trace.KeepsText)
         {
             world.Note($"strike: {strike}");
         }
 
+        world.Trace.Picture?.Mark(MarkKind.Fault, -1, world.Now, strike.ToString());
         SimReplica chosen = Choose();
         Do(strike, chosen, world.FindLeader() is var leader and >= 0 ? world.Replicas[leader] : chosen);
-        Begin();
     }
 
     public void Mend()
@@ -57,7 +70,7 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
 
     private Strike Draw()
     {
-        int ticket = random.Next(_weights);
+        int ticket = _draw.Next(_weights);
         int kind = 0;
         while (ticket >= world.Profile.StrikeWeights[kind])
         {
@@ -70,7 +83,7 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
     /// <summary>Any node that is meant to run.</summary>
     private SimReplica Choose()
     {
-        int place = random.Next(world.Replicas.Length);
+        int place = _draw.Next(world.Replicas.Length);
         while (!world.Replicas[place].IsEnrolled)
         {
             place = (place + 1) % world.Replicas.Length;
@@ -96,7 +109,9 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
                 StrikeLinks(strike, chosen);
                 break;
             case Strike.StallDisk:
-                chosen.StalledUntil = world.Now + random.Between(50_000, 1_000_000);
+                chosen.StalledUntil = world.Now + _draw.Between(50_000, 1_000_000);
+                world.Trace.Picture?.Span(
+                    SpanKind.DiskStalled, chosen.Place, world.Now, chosen.StalledUntil, "the disk is slow");
                 break;
             case <= Strike.ChangeAndPartition:
                 StrikeMembers(strike, chosen, leading);
@@ -113,20 +128,20 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
         {
             case Strike.Crash:
                 world.Faults.Count(FaultKind.Crash);
-                CrashFor(chosen, random.Between(10_000, 1_000_000));
+                CrashFor(chosen, _draw.Between(10_000, 1_000_000));
                 break;
             case Strike.CrashLeaderAfterAppend:
-                leading.CrashAfterSends = random.Next(world.Replicas.Length);
+                leading.CrashAfterSends = _draw.Next(world.Replicas.Length);
                 break;
             case Strike.CrashLoop:
                 world.Faults.Count(FaultKind.CrashLoop);
-                CrashAgain(chosen, 2 + random.Next(6));
+                CrashAgain(chosen, 2 + _draw.Next(6));
                 break;
             default:
                 world.Faults.Count(FaultKind.CrashAll);
                 foreach (SimReplica replica in world.Replicas)
                 {
-                    CrashFor(replica, random.Between(10_000, 300_000));
+                    CrashFor(replica, _draw.Between(10_000, 300_000));
                 }
 
                 break;
@@ -145,11 +160,11 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
     /// <summary>Comes up, runs for a moment, falls: what is there only for a moment must not be trusted longer.</summary>
     private void CrashAgain(SimReplica replica, long falls)
     {
-        long downtime = random.Between(1_000, 30_000);
+        long downtime = _draw.Between(1_000, 30_000);
         CrashFor(replica, downtime);
         if (falls > 1)
         {
-            long uptime = random.Between(1_000, 2 * world.Profile.ElectionTimeout);
+            long uptime = _draw.Between(1_000, 2 * world.Profile.ElectionTimeout);
             world.Schedule(downtime + uptime, new(CoreEventKind.Aftershock, replica.Place, falls - 1));
         }
     }

@@ -12,11 +12,42 @@ internal sealed class SimDirectory
 
     public IEnumerable<KeyValuePair<string, SimInode>> Entries => _seen;
 
+    /// <summary>Every file that some crash may leave, once, in an order that a copy has too.</summary>
+    public IReadOnlyList<SimInode> Inodes
+    {
+        get
+        {
+            List<SimInode> all = [];
+            HashSet<SimInode> met = [];
+            IEnumerable<SimInode?> changed = _unsynced.Select(static change => change.Inode);
+            foreach (SimInode? inode in _durable.Values.Concat(_seen.Values).Concat(changed))
+            {
+                if (inode is not null && met.Add(inode))
+                {
+                    all.Add(inode);
+                }
+            }
+
+            return all;
+        }
+    }
+
     public SimInode? Find(string path) => _seen.GetValueOrDefault(path);
 
     public void Add(string path, SimInode inode) => Change(new(Parent(path), null, path, inode));
 
     public void Rename(string from, string to) => Change(new(Parent(to), from, to, _seen[from]));
+
+    /// <summary>How many changes a crash may take back.</summary>
+    public int UnsyncedCount => _unsynced.Count;
+
+    /// <summary>A file is gone at once, as if it had never been.</summary>
+    public void Lose(string path)
+    {
+        _seen.Remove(path);
+        _durable.Remove(path);
+        _unsynced.RemoveAll(change => change.Added == path || change.Removed == path);
+    }
 
     public void Remove(string path) => Change(new(Parent(path), path, null, null));
 
@@ -34,7 +65,7 @@ internal sealed class SimDirectory
     }
 
     /// <summary>What was not synced survives up to some change, or here and there, or not at all.</summary>
-    public void Crash(SimRandom random)
+    public void Crash(SimRandom random, FaultTally faults)
     {
         bool inOrder = random.Chance(0.5);
         int kept = random.Next(_unsynced.Count + 1);
@@ -44,8 +75,31 @@ internal sealed class SimDirectory
             {
                 Apply(_durable, _unsynced[i]);
             }
+            else
+            {
+                faults.Count(FaultKind.NameChangeLost);
+            }
         }
 
+        Settle();
+    }
+
+    /// <summary>What survives a crash when these changes do, by their places, and no others.</summary>
+    public void Crash(IReadOnlySet<int> kept)
+    {
+        for (int i = 0; i < _unsynced.Count; i++)
+        {
+            if (kept.Contains(i))
+            {
+                Apply(_durable, _unsynced[i]);
+            }
+        }
+
+        Settle();
+    }
+
+    private void Settle()
+    {
         _unsynced.Clear();
         RemoveOrphans();
         _seen.Clear();

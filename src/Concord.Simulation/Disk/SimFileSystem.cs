@@ -6,7 +6,7 @@ namespace Concord.Simulation.Disk;
 /// A disk that keeps exactly what it must: what was synced. Everything else may be lost, torn at sectors, or zeroed at
 /// a crash, and names that were not synced may come back or vanish; which of it, the seed decides.
 /// </summary>
-internal sealed class SimFileSystem(ulong seed) : IFileSystem
+internal sealed partial class SimFileSystem(ulong seed) : IFileSystem
 {
     private const int NoSpaceResult = 28;
 
@@ -24,12 +24,6 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
     /// </summary>
     public int CrashPoint { get; set; } = -1;
 
-    /// <summary>The next sync of a file fails, and what it should have made durable never will be.</summary>
-    public bool FailNextSync { get; set; }
-
-    /// <summary>How much the disk holds, in bytes of all files.</summary>
-    public long BytesLimit { get; set; } = long.MaxValue;
-
     /// <summary>Names of files whose contents a program sees, in order.</summary>
     public IEnumerable<string> Files =>
         _names.Entries.Where(entry => !entry.Value.IsDirectory).Select(entry => entry.Key);
@@ -38,10 +32,10 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
     public void Crash()
     {
         SimRandom draw = _random.Fork(_random.Next());
-        _names.Crash(draw);
+        _names.Crash(draw, Faults);
         foreach ((_, SimInode inode) in _names.Entries)
         {
-            inode.Crash(draw);
+            inode.Crash(draw, Faults);
         }
 
         Kill();
@@ -52,16 +46,13 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
     {
         _crashed = false;
         CrashPoint = -1;
-        FailNextSync = false;
+        FailNextSync = FailNextWrite = ShortenNextWrite = MisdirectNextWrite = FlipNextRead = false;
         _generation++;
         _locks.Clear();
     }
 
     /// <summary>A disk with the same contents and a fate of its own.</summary>
     public SimFileSystem Copy(ulong copySeed) => new(copySeed) { _names = _names.Copy() };
-
-    /// <summary>Rot: changes a bit that is on the disk.</summary>
-    public void FlipBit(string path, long offset, int bit) => FileAt(path).FlipBit(offset, bit);
 
     /// <summary>What a program sees in a file.</summary>
     public byte[] Contents(string path) => FileAt(path).Seen.ToArray();
@@ -196,27 +187,6 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
         }
     }
 
-    private void RequireSpace(SimInode file, long end)
-    {
-        long grows = end - file.Length;
-        if (grows > 0 && _names.Entries.Sum(entry => entry.Value.Length) + grows > BytesLimit)
-        {
-            throw new IOException("No space left on device.", NoSpaceResult);
-        }
-    }
-
-    private void SyncFile(SimInode file)
-    {
-        if (FailNextSync)
-        {
-            FailNextSync = false;
-            file.FailSync();
-            throw new IOException("The sync failed: input/output error.");
-        }
-
-        file.Sync();
-    }
-
     private sealed class SimFile(SimFileSystem disk, string path, SimInode inode) : IFile
     {
         private readonly int _generation = disk._generation;
@@ -234,15 +204,17 @@ internal sealed class SimFileSystem(ulong seed) : IFileSystem
         public int Read(long offset, Span<byte> target)
         {
             Check();
-            return inode.Read(offset, target);
+            return disk.ReadFile(path, inode, offset, target);
         }
 
         public void Write(long offset, ReadOnlySpan<byte> source)
         {
             Check();
-            disk.RequireSpace(inode, offset + source.Length);
+            disk.RequireSpace(path, inode, offset + source.Length);
             byte[] bytes = source.ToArray();
-            disk.Effect($"write {bytes.Length} bytes at {offset} of {path}", () => inode.Write(offset, bytes));
+            disk.Effect(
+                $"write {bytes.Length} bytes at {offset} of {path}",
+                () => disk.WriteFile(path, inode, offset, bytes));
         }
 
         public void Sync()

@@ -7,7 +7,9 @@ namespace Concord.Simulation.Disk;
 internal sealed class SimInode(bool isDirectory)
 {
     private const int SectorBytes = 512;
+    private const int PageBytes = 4096;
 
+    private readonly List<(long From, long To)> _unreadable = [];
     private readonly List<UnsyncedWrite> _unsynced = [];
     private byte[] _durable = [];
     private byte[] _seen = [];
@@ -25,8 +27,16 @@ internal sealed class SimInode(bool isDirectory)
         return count;
     }
 
+    public bool IsUnreadable(long from, long to) =>
+        _unreadable.Exists(range => range.From < Math.Min(to, _seen.Length) && from < range.To);
+
+    public void FailReads(long from, long to) => _unreadable.Add((from, to));
+
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
+        // A disk that is written where it cannot be read takes another sector for it.
+        long end = offset + source.Length;
+        _unreadable.RemoveAll(range => range.From >= offset && range.To <= end);
         _unsynced.Add(new((int)offset, source.ToArray()));
         Apply(ref _seen, (int)offset, source);
     }
@@ -63,10 +73,45 @@ internal sealed class SimInode(bool isDirectory)
         }
     }
 
-    /// <summary>What was not synced survives wholly, partly, torn at sectors, or not at all.</summary>
-    public void Crash(SimRandom random)
+    /// <summary>Changes what is on the disk.</summary>
+    public void Overwrite(long offset, byte[] bytes)
     {
-        int mode = random.Next(5);
+        Apply(ref _seen, (int)offset, bytes.AsSpan(0, (int)Math.Min(bytes.Length, _seen.Length - offset)));
+        if (offset < _durable.Length)
+        {
+            Apply(ref _durable, (int)offset, bytes.AsSpan(0, (int)Math.Min(bytes.Length, _durable.Length - offset)));
+        }
+    }
+
+    public void Truncate(long length)
+    {
+        _seen = _seen[..(int)Math.Min(length, _seen.Length)];
+        _durable = _durable[..(int)Math.Min(length, _durable.Length)];
+        _unsynced.RemoveAll(write => write.Offset + write.Bytes.Length > length);
+    }
+
+    /// <summary>How many writes a crash may take back.</summary>
+    public int UnsyncedCount => _unsynced.Count;
+
+    /// <summary>What survives a crash when these of the writes do, each of them whole, and no others.</summary>
+    public void Crash(IReadOnlySet<int> kept)
+    {
+        for (int i = 0; i < _unsynced.Count; i++)
+        {
+            if (kept.Contains(i))
+            {
+                Apply(ref _durable, _unsynced[i].Offset, _unsynced[i].Bytes);
+            }
+        }
+
+        _unsynced.Clear();
+        _seen = (byte[])_durable.Clone();
+    }
+
+    /// <summary>What was not synced survives wholly, partly, torn at sectors or pages, or not at all.</summary>
+    public void Crash(SimRandom random, FaultTally faults)
+    {
+        int mode = random.Next(6);
         int kept = random.Next(_unsynced.Count + 1);
         for (int i = 0; i < _unsynced.Count; i++)
         {
@@ -74,15 +119,22 @@ internal sealed class SimInode(bool isDirectory)
             switch (mode)
             {
                 case 0:
+                    faults.Count(FaultKind.UnsyncedWriteLost);
                     break;
                 case 1 when i < kept:
                 case 2 when random.Chance(0.5):
                     Apply(ref _durable, write.Offset, write.Bytes);
                     break;
                 case 3 or 4:
-                    Tear(write, random, withZeroes: mode == 4);
+                    faults.Count(FaultKind.UnsyncedWriteTorn);
+                    Tear(write, random, SectorBytes, withZeroes: mode == 4);
+                    break;
+                case 5:
+                    faults.Count(FaultKind.UnsyncedWriteTornAtPages);
+                    Tear(write, random, PageBytes, withZeroes: false);
                     break;
                 default:
+                    faults.Count(FaultKind.UnsyncedWriteLost);
                     break;
             }
         }
@@ -95,15 +147,16 @@ internal sealed class SimInode(bool isDirectory)
     {
         var copy = new SimInode(IsDirectory) { _durable = (byte[])_durable.Clone(), _seen = (byte[])_seen.Clone() };
         copy._unsynced.AddRange(_unsynced);
+        copy._unreadable.AddRange(_unreadable);
         return copy;
     }
 
-    private void Tear(UnsyncedWrite write, SimRandom random, bool withZeroes)
+    private void Tear(UnsyncedWrite write, SimRandom random, int unit, bool withZeroes)
     {
         int end = write.Offset + write.Bytes.Length;
         for (int at = write.Offset; at < end;)
         {
-            int sectorEnd = Math.Min(end, ((at / SectorBytes) + 1) * SectorBytes);
+            int sectorEnd = Math.Min(end, ((at / unit) + 1) * unit);
             ReadOnlySpan<byte> sector = write.Bytes.AsSpan(at - write.Offset, sectorEnd - at);
             int fate = random.Next(withZeroes ? 3 : 2);
             if (fate == 0)

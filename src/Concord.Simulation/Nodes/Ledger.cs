@@ -2,6 +2,7 @@ using Concord.Client.Routing;
 using Concord.Engines;
 using Concord.Operations;
 using Concord.Simulation.Checking;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Nodes;
 
@@ -15,6 +16,9 @@ internal sealed class Ledger(NodeWorld world)
 
     public int OpenCount { get; private set; }
 
+    /// <summary>How many ended without their client knowing what became of them.</summary>
+    public int UnknownCount { get; private set; }
+
     public void Began(UserOperation operation)
     {
         _operations.Add(operation);
@@ -26,6 +30,20 @@ internal sealed class Ledger(NodeWorld world)
     {
         OpenCount--;
         operation.Fate = operation.Call.SentOn is null && !operation.Call.MayHaveRun ? Fate.DidNot : Fate.Unknown;
+        UnknownCount += operation.Fate == Fate.Unknown ? 1 : 0;
+        Show(operation, OperationEnd.Unknown, "its client died");
+    }
+
+    /// <summary>The run ends while they wait.</summary>
+    public void ShowOpen()
+    {
+        foreach (UserOperation operation in _operations)
+        {
+            if (operation.Fate == Fate.Pending && operation.Call.Outcome == CallOutcome.Pending)
+            {
+                Show(operation, OperationEnd.Open, "no answer yet");
+            }
+        }
     }
 
     public void Ended(UserOperation operation)
@@ -48,7 +66,18 @@ internal sealed class Ledger(NodeWorld world)
         if (operation.Fate == Fate.Unknown)
         {
             world.Faults.Count(FaultKind.OutcomeUnknown);
+            UnknownCount++;
         }
+
+        Show(
+            operation,
+            operation.Fate switch
+            {
+                Fate.Happened => OperationEnd.Done,
+                Fate.DidNot => OperationEnd.Refused,
+                _ => OperationEnd.Unknown,
+            },
+            $"{call.Outcome}, {operation.Fate}");
 
         world.Trace.Add((ulong)world.Now, call.WireId, ((ulong)operation.Fate << 8) | (ulong)call.Outcome);
         if (world.KeepsText)
@@ -131,6 +160,9 @@ internal sealed class Ledger(NodeWorld world)
                 $"register {register}: {outcome.Reason}");
         }
     }
+
+    private void Show(UserOperation operation, OperationEnd end, string outcome) => world.Trace.Picture?.Operation(
+        operation.Client, operation.Invoked, world.Now, end, $"{operation.What}: {outcome}");
 
     private static void Add(ref HashSet<long> sums, Fate fate, long delta)
     {

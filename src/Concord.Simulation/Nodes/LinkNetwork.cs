@@ -18,9 +18,20 @@ internal sealed class LinkNetwork(NodeWorld world, SimRandom random, NodeProfile
     public void Block(int from, int to, long until) =>
         _blockedUntil[from, to] = Math.Max(_blockedUntil[from, to], until);
 
+    /// <summary>For the picture: what is cut between nodes changes now, and again at the end of this cut.</summary>
+    public void ShowCuts(long until)
+    {
+        if (world.Trace.Picture is { } picture)
+        {
+            Show(world.Now);
+            picture.Later(until, Show);
+        }
+    }
+
     public void Heal()
     {
         Array.Clear(_blockedUntil);
+        ShowCuts(world.Now);
         foreach (SimLink link in _links)
         {
             link.ToAcceptor.StalledUntil = link.ToDialer.StalledUntil = 0;
@@ -38,6 +49,12 @@ internal sealed class LinkNetwork(NodeWorld world, SimRandom random, NodeProfile
         if (stream.Link.IsBroken || bytes.IsEmpty)
         {
             return;
+        }
+
+        if (world.Trace.Picture is { } picture)
+        {
+            stream.Tap ??= new(picture, world);
+            stream.Tap.Sent(bytes.Span);
         }
 
         byte[] copy = bytes.ToArray();
@@ -65,6 +82,8 @@ internal sealed class LinkNetwork(NodeWorld world, SimRandom random, NodeProfile
         }
 
         link.IsBroken = true;
+        link.ToAcceptor.Tap?.Broken();
+        link.ToDialer.Tap?.Broken();
         _links.Remove(link);
         world.Schedule(Latency(), () => Close(link.Dialer, link));
         world.Schedule(Latency(), () => Close(link.Acceptor, link));
@@ -81,6 +100,9 @@ internal sealed class LinkNetwork(NodeWorld world, SimRandom random, NodeProfile
             }
         }
     }
+
+    private void Show(long now) => world.Trace.Picture!.LinksChanged(
+        world.Nodes.Count, (from, to) => _blockedUntil[from, to] > now, now);
 
     private void Enqueue(SimStream stream, byte[] chunk)
     {
@@ -106,6 +128,7 @@ internal sealed class LinkNetwork(NodeWorld world, SimRandom random, NodeProfile
 
         byte[] chunk = stream.Chunks.Dequeue();
         world.Trace.Add((ulong)world.Now, (ulong)stream.Link.Id, (ulong)chunk.Length);
+        stream.Tap?.Received(chunk.Length);
         stream.To.Received(stream, chunk);
     }
 

@@ -20,6 +20,7 @@ internal enum NodeStrike
     SyncFailure,
     DiskStall,
     ClientCrash,
+    FullDisk,
 }
 
 /// <summary>What one seed does with whole nodes: sizes, speeds, and what strikes how often. Times are in
@@ -151,6 +152,7 @@ internal sealed class NodeProfile
                 Weigh(NodeStrike.DiskStall, 6);
                 Weigh(NodeStrike.SyncFailure, 4);
                 Weigh(NodeStrike.CrashInDiskWork, 4);
+                Weigh(NodeStrike.FullDisk, 4);
                 break;
             case "snapshots":
                 SnapshotEveryBytes = random.Between(4L << 10, 16 << 10);

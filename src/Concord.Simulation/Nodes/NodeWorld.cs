@@ -1,5 +1,7 @@
 using Concord.Cluster.Node;
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Nodes;
 
@@ -15,9 +17,10 @@ internal sealed class NodeWorld : ISimulationWorld
     private readonly SimRandom _random;
     private ulong _lastValue;
 
-    public NodeWorld(ulong seed, NodeProfile profile, SimulationTrace trace)
+    public NodeWorld(ulong seed, NodeProfile profile, SimulationTrace trace, Decisions? decisions = null)
     {
-        (Profile, Trace) = (profile, trace);
+        (Profile, Trace, Decisions) = (profile, trace, decisions ?? new());
+        NodeConditions.Apply(Decisions, profile);
         _random = new SimRandom(seed).Fork("nodes");
         Layout = ClusterLayout.Create(
             Enumerable.Range(1, profile.Nodes).Select(static i => $"node-{i}:1"), profile.Shards);
@@ -31,6 +34,12 @@ internal sealed class NodeWorld : ISimulationWorld
 
     public FaultTally Faults { get; } = new();
 
+    public Decisions Decisions { get; }
+
+    public long Operations => Ledger.Operations.Count - Ledger.OpenCount;
+
+    public long Unknown => Ledger.UnknownCount;
+
     public NodeProfile Profile { get; }
 
     public ClusterLayout Layout { get; }
@@ -40,6 +49,8 @@ internal sealed class NodeWorld : ISimulationWorld
     public Ledger Ledger { get; }
 
     public NodeRules Rules { get; }
+
+    public WorldShape Shape => new(Nodes.Count, Users.Count, Profile.Shards);
 
     public LinkNetwork Network { get; }
 
@@ -89,6 +100,16 @@ internal sealed class NodeWorld : ISimulationWorld
         }
     }
 
+    public void ShowEnd()
+    {
+        foreach (SimNode node in Nodes)
+        {
+            node.Show(Trace.Picture!);
+        }
+
+        Ledger.ShowOpen();
+    }
+
     /// <summary>Lets time pass until a condition holds.</summary>
     /// <returns>Whether it does.</returns>
     public bool RunUntil(long time, Func<bool> isThere)
@@ -123,7 +144,7 @@ internal sealed class NodeWorld : ISimulationWorld
             SimRandom random = _random.Fork(1000 + (ulong)i);
             var user = new SimUser(this, Profile.Nodes + i, random);
             Users.Add(user);
-            new Workload(this, user, random.Fork("workload")).Begin(funds: i == 0);
+            new Workload(this, user, i, random.Fork("workload")).Begin(funds: i == 0);
         }
 
         new Strikes(this, _random.Fork("strikes")).Begin();
@@ -132,6 +153,7 @@ internal sealed class NodeWorld : ISimulationWorld
     private void Heal()
     {
         Say("healing");
+        Trace.Picture?.Healed(Now);
         IsHealing = true;
         Network.Heal();
         foreach (SimNode node in Nodes)

@@ -53,6 +53,9 @@ internal sealed class SimStream(SimLink link, ILinkEnd from, ILinkEnd to)
     /// <summary>Where the receiver puts frames together.</summary>
     public FrameBuffer Buffer { get; } = new(4096);
 
+    /// <summary>Watches it for the picture; null without one.</summary>
+    public StreamTap? Tap { get; set; }
+
     /// <summary>The connection as the receiver's core knows it.</summary>
     public object? Connection { get; set; }
 }

@@ -18,6 +18,11 @@ internal sealed partial class SimNode
 
     public void FailNextSync() => _files.FailNextSync = true;
 
+    /// <summary>Somebody else takes all of the disk but a little.</summary>
+    public void FillDisk(long left) => _files.BytesLimit = _files.BytesUsed + left;
+
+    public void FreeDisk() => _files.BytesLimit = long.MaxValue;
+
     /// <summary>Dies at one of the next things that it does to its disk.</summary>
     public void CrashInDiskWork(int operations) => _files.CrashPoint = (2 * _files.OperationCount) + operations;
 
@@ -99,7 +104,6 @@ internal sealed partial class SimNode
         }
         catch (IOException e)
         {
-            _world.Faults.Count(FaultKind.SyncFailed);
             Crash(e.Message, isPowerLoss: _random.Chance(0.5));
         }
 

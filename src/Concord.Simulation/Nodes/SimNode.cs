@@ -32,7 +32,7 @@ internal sealed partial class SimNode : ILinkEnd
     public SimNode(NodeWorld world, int place, SimRandom random)
     {
         (_world, _profile, _random, Place) = (world, world.Profile, random, place);
-        _files = new(random.Next());
+        _files = new(random.Next()) { Faults = world.Faults };
         _clock = new(0, random.Between(0, 1_000_000_000));
     }
 
@@ -56,6 +56,7 @@ internal sealed partial class SimNode : ILinkEnd
     {
         PausedUntil = 0;
         _diskStalledUntil = 0;
+        FreeDisk();
         SetClockRate(1);
     }
 
@@ -98,6 +99,12 @@ internal sealed partial class SimNode : ILinkEnd
             _world.Schedule(50_000, () => Start(mayCrash: false));
             return;
         }
+        catch (IOException e) when (DiskSpace.IsExhausted(e))
+        {
+            _files.Kill();
+            _world.Schedule(200_000, () => Start(mayCrash));
+            return;
+        }
         catch (Exception e) when (e is StorageCorruptException or EngineStoppedException or MalformedDataException)
         {
             throw new ViolatedException("a-node-starts-again", $"{Id} refused its own folder: {e.Message}");
@@ -105,6 +112,7 @@ internal sealed partial class SimNode : ILinkEnd
 
         _files.CrashPoint = -1;
         _world.Say($"{Id} up");
+        _world.Trace.Picture?.Up(Place, _world.Now);
         Tick(Life);
         foreach (SimNode peer in _world.Nodes)
         {
@@ -210,6 +218,7 @@ internal sealed partial class SimNode : ILinkEnd
 
     private void Stop()
     {
+        _world.Trace.Picture?.Down(Place, "down", _world.Now);
         Core = null;
         _disk = null;
         _folder = null;
@@ -292,6 +301,11 @@ internal sealed partial class SimNode : ILinkEnd
             }
         }
         while (_outbox.IsUnfinished);
+        if (_world.Trace.Picture is { } picture)
+        {
+            Show(picture);
+        }
+
         StartDisk();
     }
 

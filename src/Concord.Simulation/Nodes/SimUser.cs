@@ -41,6 +41,7 @@ internal sealed class SimUser : ILinkEnd
 
     public void Call(UserOperation operation)
     {
+        operation.Client = Place - _world.Profile.Nodes;
         _world.Ledger.Began(operation);
         Core.Call(operation.Call, Now);
         _open.Add(operation.Call.WireId, operation);

@@ -1,4 +1,6 @@
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Pictures;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Nodes;
 
@@ -6,6 +8,8 @@ namespace Concord.Simulation.Nodes;
 internal sealed class Strikes(NodeWorld world, SimRandom random)
 {
     private const long Millisecond = 1000;
+
+    private int _count;
 
     public void Begin() => world.Schedule(random.Exponential(world.Profile.StrikeMean), Next);
 
@@ -16,17 +20,20 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
             return;
         }
 
-        if (Draw() is { } strike)
+        // From its number alone: what it does stays the same when others before it are left out.
+        SimRandom draw = random.Fork((ulong)++_count);
+        if (Draw(draw) is { } strike && world.Decisions.Make(Decisions.Strike(_count)))
         {
+            world.Trace.Picture?.Mark(MarkKind.Fault, -1, world.Now, strike.ToString());
             world.Say($"strike: {strike}");
             world.Trace.Add((ulong)world.Now, (ulong)strike, 5);
-            Hit(strike);
+            Hit(strike, draw);
         }
 
         world.Schedule(1 + random.Exponential(world.Profile.StrikeMean), Next);
     }
 
-    private NodeStrike? Draw()
+    private NodeStrike? Draw(SimRandom draw)
     {
         int[] weights = world.Profile.StrikeWeights;
         int total = weights.Sum();
@@ -35,7 +42,7 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
             return null;
         }
 
-        int drawn = random.Next(total);
+        int drawn = draw.Next(total);
         int strike = 0;
         while (drawn >= weights[strike])
         {
@@ -45,65 +52,74 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
         return (NodeStrike)strike;
     }
 
-    private void Hit(NodeStrike strike)
+    private void Hit(NodeStrike strike, SimRandom draw)
     {
-        SimNode node = world.Nodes[random.Next(world.Nodes.Count)];
+        SimNode node = world.Nodes[draw.Next(world.Nodes.Count)];
         switch (strike)
         {
             case NodeStrike.Crash:
                 world.Faults.Count(FaultKind.Crash);
-                Crash(node);
+                Crash(node, draw);
                 break;
             case NodeStrike.CrashInDiskWork when node.IsUp:
-                node.CrashInDiskWork(random.Next(60));
+                node.CrashInDiskWork(draw.Next(60));
                 break;
             case NodeStrike.CrashAll:
                 world.Faults.Count(FaultKind.CrashAll);
                 foreach (SimNode each in world.Nodes)
                 {
-                    Crash(each);
+                    Crash(each, draw);
                 }
 
                 break;
             case NodeStrike.Isolate:
                 world.Faults.Count(FaultKind.NodeIsolated);
-                Cut(place => place == node.Place, bothWays: true);
+                Cut(place => place == node.Place, bothWays: true, draw);
                 break;
             case NodeStrike.OneWay:
                 world.Faults.Count(FaultKind.OneWayPartition);
-                Cut(place => place == node.Place, bothWays: false);
+                Cut(place => place == node.Place, bothWays: false, draw);
                 break;
             case NodeStrike.Split:
                 world.Faults.Count(FaultKind.Partition);
-                ulong side = random.Next();
-                Cut(place => (side >> place & 1) == 0, bothWays: true);
+                ulong side = draw.Next();
+                Cut(place => (side >> place & 1) == 0, bothWays: true, draw);
                 break;
             case NodeStrike.Pause:
                 world.Faults.Count(FaultKind.Pause);
-                node.Pause(world.Now + random.Between(10 * Millisecond, 1500 * Millisecond));
+                node.Pause(world.Now + draw.Between(10 * Millisecond, 1500 * Millisecond));
+                world.Trace.Picture?.Span(
+                    SpanKind.Paused, node.Place, world.Now, node.PausedUntil, "paused, its clock goes on");
                 break;
             case NodeStrike.ClockRate:
                 world.Faults.Count(FaultKind.ClockRate);
-                node.SetClockRate(random.Between(0.7, 1.4));
+                node.SetClockRate(draw.Between(0.7, 1.4));
                 break;
             case NodeStrike.SyncFailure when node.IsUp:
                 node.FailNextSync();
                 break;
             case NodeStrike.DiskStall:
                 world.Faults.Count(FaultKind.DiskStall);
-                node.StallDisk(world.Now + random.Between(50 * Millisecond, 1500 * Millisecond));
+                long stalledUntil = world.Now + draw.Between(50 * Millisecond, 1500 * Millisecond);
+                node.StallDisk(stalledUntil);
+                world.Trace.Picture?.Span(
+                    SpanKind.DiskStalled, node.Place, world.Now, stalledUntil, "the disk is slow");
+                break;
+            case NodeStrike.FullDisk:
+                node.FillDisk(random.Next(96 << 10));
+                world.Schedule(random.Between(200 * Millisecond, 3000 * Millisecond), node.FreeDisk);
                 break;
             case NodeStrike.ClientCrash:
                 world.Faults.Count(FaultKind.ClientCrash);
-                world.Users[random.Next(world.Users.Count)].Crash();
+                world.Users[draw.Next(world.Users.Count)].Crash();
                 break;
             default:
-                HitLink(strike);
+                HitLink(strike, draw);
                 break;
         }
     }
 
-    private void HitLink(NodeStrike strike)
+    private void HitLink(NodeStrike strike, SimRandom draw)
     {
         IReadOnlyList<SimLink> links = world.Network.Links;
         if (links.Count == 0)
@@ -111,13 +127,13 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
             return;
         }
 
-        SimLink link = links[random.Next(links.Count)];
-        SimStream stream = random.Chance(0.5) ? link.ToAcceptor : link.ToDialer;
+        SimLink link = links[draw.Next(links.Count)];
+        SimStream stream = draw.Chance(0.5) ? link.ToAcceptor : link.ToDialer;
         switch (strike)
         {
             case NodeStrike.Stall:
                 world.Faults.Count(FaultKind.MessageDelayedLong);
-                stream.StalledUntil = world.Now + random.Between(20 * Millisecond, 2000 * Millisecond);
+                stream.StalledUntil = world.Now + draw.Between(20 * Millisecond, 2000 * Millisecond);
                 break;
             case NodeStrike.Reset:
                 world.Faults.Count(FaultKind.ConnectionReset);
@@ -129,19 +145,19 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
         }
     }
 
-    private void Crash(SimNode node)
+    private void Crash(SimNode node, SimRandom draw)
     {
         if (node.IsUp)
         {
-            node.Crash("struck", isPowerLoss: random.Chance(0.7));
+            node.Crash("struck", isPowerLoss: draw.Chance(0.7));
             world.RestartLater(node);
         }
     }
 
     /// <summary>Nothing passes between two sides for a while; some connections do not survive it.</summary>
-    private void Cut(Func<int, bool> isThere, bool bothWays)
+    private void Cut(Func<int, bool> isThere, bool bothWays, SimRandom draw)
     {
-        long until = world.Now + random.Between(50 * Millisecond, 1800 * Millisecond);
+        long until = world.Now + draw.Between(50 * Millisecond, 1800 * Millisecond);
         int places = world.Nodes.Count + world.Users.Count;
         for (int from = 0; from < places; from++)
         {
@@ -154,11 +170,12 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
             }
         }
 
+        world.Network.ShowCuts(until);
         foreach (SimLink link in world.Network.Links.ToArray())
         {
-            if (isThere(link.Dialer.Place) != isThere(link.Acceptor.Place) && random.Chance(0.4))
+            if (isThere(link.Dialer.Place) != isThere(link.Acceptor.Place) && draw.Chance(0.4))
             {
-                world.ScheduleAt(random.Between(world.Now, until), () => world.Network.Break(link));
+                world.ScheduleAt(draw.Between(world.Now, until), () => world.Network.Break(link));
             }
         }
     }

@@ -18,6 +18,9 @@ internal sealed class UserOperation
 
     public required string What { get; init; }
 
+    /// <summary>Whose it is, counted from 0.</summary>
+    public int Client { get; set; }
+
     public long Invoked { get; init; }
 
     public long Returned { get; set; } = long.MaxValue;

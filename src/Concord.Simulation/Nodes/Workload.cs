@@ -3,15 +3,21 @@ using Concord.Client.Routing;
 using Concord.Engines;
 using Concord.Operations;
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Nodes;
 
 /// <summary>What one client does all the time: counts, sets, reads, moves money, and commits things together.</summary>
-internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
+internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRandom random)
 {
     private const int OpenMax = 6;
 
     private bool _funded;
+    private uint _turn;
+    private SimRandom? _current;
+
+    /// <summary>What the current turn draws from.</summary>
+    private SimRandom Draw => _current!;
 
     public void Begin(bool funds)
     {
@@ -33,7 +39,9 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
             return;
         }
 
-        if (user.OpenCalls < OpenMax)
+        // From its number alone: what it does stays the same when others before it are left out.
+        _current = random.Fork(++_turn);
+        if (user.OpenCalls < OpenMax && world.Decisions.Make(Decisions.Operation(number, _turn)))
         {
             Act();
         }
@@ -43,16 +51,16 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
 
     private void Act()
     {
-        switch (random.Next(20))
+        switch (Draw.Next(20))
         {
             case < 3:
-                Add(random.Next(Holdings.AddOnly), 1 + random.Next(9), group: null);
+                Add(Draw.Next(Holdings.AddOnly), 1 + Draw.Next(9), group: null);
                 break;
             case < 5:
                 SetOne();
                 break;
             case < 9:
-                Read(random.Next(Holdings.Registers));
+                Read(Draw.Next(Holdings.Registers));
                 break;
             case < 12:
                 SetTogether();
@@ -102,8 +110,8 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
     /// <summary>Out of an account and into another, in two steps: between them the money is on its way.</summary>
     private void Withdraw()
     {
-        int from = Holdings.Account(random.Next(Holdings.Accounts));
-        Add(from, -1 - random.Next(6), group: null, operation =>
+        int from = Holdings.Account(Draw.Next(Holdings.Accounts));
+        Add(from, -1 - Draw.Next(6), group: null, operation =>
         {
             if (operation.Fate == Fate.Happened)
             {
@@ -114,7 +122,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
 
     private void SetOne()
     {
-        int register = random.Next(Holdings.Registers);
+        int register = Draw.Next(Holdings.Registers);
         ulong value = world.NextValue();
         OperationRequest request = SetValue.Request(world.Holdings.RegisterKeys[register], ValueOf(value));
         Execute($"set {register} to {value}", request, [], [register], value, group: null, then: null);
@@ -164,8 +172,8 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
 
     private void SetTogether()
     {
-        int first = random.Next(Holdings.Registers);
-        int second = (first + 1 + random.Next(Holdings.Registers - 1)) % Holdings.Registers;
+        int first = Draw.Next(Holdings.Registers);
+        int second = (first + 1 + Draw.Next(Holdings.Registers - 1)) % Holdings.Registers;
         ulong value = world.NextValue();
         Commit(
             $"set {first} and {second} to {value}",
@@ -269,7 +277,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
         (SessionId session, ulong sequence) = user.Core.Begin();
         IdempotencyName? name = group is null ? null : new IdempotencyName("", group);
         Slot slot = group is null
-            ? RecordKey.SlotOf(actions[random.Next(actions.Length)].Key.Span)
+            ? RecordKey.SlotOf(actions[Draw.Next(actions.Length)].Key.Span)
             : RecordKey.SlotOf(RecordKey.Named(RecordKind.Idempotency, "", group));
         var id = new RequestKey(slot, session, sequence);
         user.Call(new()
@@ -292,9 +300,9 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
 
     private (int From, int To, long Amount) DrawTransfer()
     {
-        int from = random.Next(Holdings.Accounts);
-        int to = (from + 1 + random.Next(Holdings.Accounts - 1)) % Holdings.Accounts;
-        return (Holdings.Account(from), Holdings.Account(to), 1 + random.Next((int)Holdings.Balance));
+        int from = Draw.Next(Holdings.Accounts);
+        int to = (from + 1 + Draw.Next(Holdings.Accounts - 1)) % Holdings.Accounts;
+        return (Holdings.Account(from), Holdings.Account(to), 1 + Draw.Next((int)Holdings.Balance));
     }
 
     private TransactionAction[] Move(int from, int to, long amount) => [Addition(from, -amount), Addition(to, amount)];
@@ -324,7 +332,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, SimRandom random)
     private byte[] ValueOf(ulong number)
     {
         // Of different sizes, so that logs and snapshots grow unevenly.
-        byte[] value = new byte[2 + random.Next(200) + 8];
+        byte[] value = new byte[2 + Draw.Next(200) + 8];
         value[0] = 1;
         value[1] = (byte)'x';
         BinaryPrimitives.WriteUInt64LittleEndian(value.AsSpan(value.Length - 8), number);

@@ -7,6 +7,7 @@ internal static class EngineErrors
     public const string OverloadedCode = "CNC1002";
     public const string OutcomeUnknownCode = "CNC1003";
     public const string StoppedCode = "CNC1004";
+    public const string ReadOnlyCode = "CNC1005";
     public const string AbortedCode = "CNC3001";
     public const string InDoubtCode = "CNC3002";
 
@@ -16,6 +17,8 @@ internal static class EngineErrors
 
     public static EngineOverloadedException Overloaded(string message, TimeSpan retryAfter) =>
         new(message, retryAfter) { ErrorCode = OverloadedCode };
+
+    public static EngineReadOnlyException ReadOnly(string message) => new(message) { ErrorCode = ReadOnlyCode };
 
     public static OutcomeUnknownException OutcomeUnknown(
         string message, RequestKey request, Exception? innerException = null) =>

@@ -30,12 +30,13 @@ internal sealed class TestCluster : IDisposable
     private readonly Dictionary<ulong, TestReply> _replies = [];
     private ulong _nextRequest = 1;
 
-    public TestCluster(int nodes, int shards, Func<NodeSettings, NodeSettings>? settings = null)
+    public TestCluster(
+        int nodes, int shards, Func<NodeSettings, NodeSettings>? settings = null, SimFileSystem[]? disks = null)
     {
         _settings = settings ?? (static given => given);
         Layout = ClusterLayout.Create(Enumerable.Range(1, nodes).Select(static node => $"n{node}:1"), shards);
         _nodes = new TestNode?[nodes + 1];
-        _disks = [.. Enumerable.Range(0, nodes + 1).Select(static node => new SimFileSystem((ulong)node))];
+        _disks = disks ?? [.. Enumerable.Range(0, nodes + 1).Select(static node => new SimFileSystem((ulong)node))];
         for (int node = 1; node <= nodes; node++)
         {
             Start(node);
@@ -61,12 +62,14 @@ internal sealed class TestCluster : IDisposable
         }
     }
 
-    public void Start(int id)
+    public SimFileSystem DiskOf(int node) => _disks[node];
+
+    public void Start(int id, ulong? incarnation = null)
     {
         TestNode node = _nodes[id] = new(_disks[id], Layout, _settings(new()
         {
             Self = new((ushort)id),
-            Incarnation = (ulong)id,
+            Incarnation = incarnation ?? (ulong)id,
             Seed = (ulong)(id * 7919),
             ElectionTimeout = TimeSpan.FromMilliseconds(200),
             HeartbeatInterval = TimeSpan.FromMilliseconds(20),

@@ -35,6 +35,8 @@ internal sealed class TestNode : INodeEvents, IDisposable
 
     public List<string> Refusals { get; } = [];
 
+    public List<bool> ReadOnlyChanges { get; } = [];
+
     public List<LogIndex> Taken { get; } = [];
 
     public List<LogIndex> Installed { get; } = [];
@@ -79,9 +81,15 @@ internal sealed class TestNode : INodeEvents, IDisposable
     {
     }
 
+    public void SessionExpired(uint shard, SessionId session)
+    {
+    }
+
     public void SnapshotTaken(uint shard, LogIndex index) => Taken.Add(index);
 
     public void SnapshotInstalled(uint shard, LogIndex index) => Installed.Add(index);
+
+    public void ReadOnlyChanged(bool isReadOnly, long bytesNeeded) => ReadOnlyChanges.Add(isReadOnly);
 
     public void ConnectionRefused(string reason) => Refusals.Add(reason);
 }

@@ -103,7 +103,7 @@ public sealed class MemberTests : IDisposable
         });
     });
 
-    private static IPEndPoint[] FreeEndPoints(int count)
+    internal static IPEndPoint[] FreeEndPoints(int count)
     {
         TcpListener[] listeners =
             [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];

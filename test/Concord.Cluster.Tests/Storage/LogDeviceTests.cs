@@ -33,22 +33,114 @@ public sealed class LogDeviceTests
     }
 
     [Fact]
-    public void A_disk_that_is_full_stops_the_log_and_keeps_what_was_durable()
+    public void A_full_disk_leaves_the_present_segment_as_headroom_and_is_noticed_when_it_has_room_again()
     {
         using (var log = new TestLog(_files))
         {
             log.Append(0, 1, [1]);
             log.Flush();
             _files.BytesLimit = 4096 + 1000;
-            Assert.Throws<IOException>(log.PrepareAll);
-            Assert.Throws<EngineStoppedException>(() => log.Device.PrepareAhead());
+            log.PrepareAll();
+            Assert.True(log.Device.IsFull);
+            Assert.DoesNotContain(SegmentNames.Preparing, _files.List(TestLog.Directory));
+
+            // What is under way is written and durable, as far as the segment goes.
+            log.Append(0, 1, new HardState(Stamp.FromTerm(2), new NodeId(1)), [2]);
+            log.Flush();
+            log.Device.RetryPreparing();
+            Assert.True(log.Device.IsFull);
+            Assert.False(log.Device.PrepareAhead());
+
+            _files.BytesLimit = long.MaxValue;
+            log.Device.RetryPreparing();
+            Assert.False(log.Device.IsFull);
+            log.PrepareAll();
+            Assert.True(_files.Exists(TestLog.SegmentPath(2)));
         }
 
         _files.Crash();
         RecoveredLog recovered = TestLog.Recover(_files);
-        Assert.Equal(new LogIndex(1), recovered.Shards[0].Log.Last);
+        Assert.Equal(new LogIndex(2), recovered.Shards[0].Log.Last);
+        Assert.Equal(2UL, recovered.Shards[0].HardState.Stamp.Term);
         Assert.Null(recovered.TornTail);
-        Assert.DoesNotContain(SegmentNames.Preparing, _files.List(TestLog.Directory));
+    }
+
+    [Fact]
+    public void When_the_headroom_is_used_up_the_log_stops_and_keeps_what_was_durable()
+    {
+        LogIndex durable = default;
+        using (var log = new TestLog(_files))
+        {
+            log.Append(0, 1, [1]);
+            log.Flush();
+            _files.BytesLimit = 4096 + 1000;
+            IOException full = Assert.Throws<IOException>(() =>
+            {
+                for (int i = 0; i < 20; i++)
+                {
+                    durable = log.LogOf(0).Last;
+                    log.Append(0, 1, TestLog.Payload(i, 700));
+                    log.Flush();
+                }
+            });
+            Assert.True(DiskSpace.IsExhausted(full));
+            Assert.True(durable > new LogIndex(3), "there was headroom");
+            Assert.Throws<EngineStoppedException>(() => log.Device.PrepareAhead());
+        }
+
+        _files.BytesLimit = long.MaxValue;
+        _files.Crash();
+        Assert.Equal(durable, TestLog.Recover(_files).Shards[0].Log.Last);
+    }
+
+    [Fact]
+    public void Under_load_without_a_pause_a_full_disk_is_noticed_before_the_segment_ends()
+    {
+        var options = new LogOptions { SegmentBytes = 4 << 20, BatchBytesMax = 256 << 10, LogBytesLimit = 64 << 20 };
+        using var log = new TestLog(_files, options);
+        log.Append(0, 1, [1]);
+        log.Flush();
+        _files.BytesLimit = (4 << 20) + (1 << 20);
+        long used = 0;
+        while (!log.Device.IsFull)
+        {
+            log.Append(0, 1, TestLog.Payload(1, 100_000));
+            LogBatch batch = log.Appender.TakeBatch()!;
+            Assert.Equal(1UL, batch.Segment);
+            used = batch.Offset + batch.Bytes.Length;
+            log.Device.Write(batch);
+            log.Appender.Completed(batch);
+        }
+
+        Assert.InRange(used, 2 << 20, 3 << 20);
+    }
+
+    [Theory]
+    [InlineData("write")]
+    [InlineData("short")]
+    [InlineData("sync")]
+    public void A_failure_of_any_kind_is_final_and_nothing_is_asked_of_the_file_again(string kind)
+    {
+        using (var log = new TestLog(_files))
+        {
+            log.Append(0, 1, [1]);
+            log.Flush();
+            log.Append(0, 1, TestLog.Payload(2, 900));
+            LogBatch batch = log.Appender.TakeBatch()!;
+            _files.FailNextWrite = kind == "write";
+            _files.ShortenNextWrite = kind == "short";
+            _files.FailNextSync = kind == "sync";
+            Assert.Throws<IOException>(() => log.Device.Write(batch));
+            int operations = _files.OperationCount;
+            var stopped = Assert.Throws<EngineStoppedException>(() => log.Device.Write(batch));
+            Assert.Contains("What was reported as durable is kept", stopped.Message, StringComparison.Ordinal);
+            Assert.Throws<EngineStoppedException>(() => log.Device.PrepareAhead());
+            Assert.Throws<EngineStoppedException>(log.Device.RetryPreparing);
+            Assert.Equal(operations, _files.OperationCount);
+        }
+
+        _files.Crash();
+        Assert.Equal(new LogIndex(1), TestLog.Recover(_files).Shards[0].Log.Last);
     }
 
     [Fact]

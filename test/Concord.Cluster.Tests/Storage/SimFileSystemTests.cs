@@ -23,7 +23,7 @@ public sealed class SimFileSystemTests
     public void What_was_not_synced_survives_wholly_or_in_part_or_not_at_all()
     {
         HashSet<string> fates = [];
-        for (ulong seed = 0; seed < 200; seed++)
+        for (ulong seed = 0; seed < 600; seed++)
         {
             SimFileSystem files = Synced(seed);
             using (IFile file = files.Open(Path, FileOpening.Existing))

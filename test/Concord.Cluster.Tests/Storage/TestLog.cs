@@ -19,13 +19,14 @@ internal sealed class TestLog : IDisposable
     public static readonly LogIdentity Identity = new(
         new Guid("6b1b36cb-0b9e-4a2a-9d3c-6f1d0e6f9a01"), new NodeId(3), 1, new byte[] { 1, 0, 2 });
 
-    public TestLog(IFileSystem files, LogOptions? options = null, string directory = Directory)
+    public TestLog(
+        IFileSystem files, LogOptions? options = null, string directory = Directory, bool hasPeers = false)
     {
         Options = options ?? Tiny;
         files.CreateDirectory(directory);
         files.SyncDirectory(Path.GetDirectoryName(directory)!);
         files.SyncDirectory("/");
-        Recovered = LogRecovery.Open(files, directory, Options);
+        Recovered = LogRecovery.Open(files, directory, Options, hasPeers);
         Appender = new(Options, Recovered);
         Device = new(files, directory, Options, Recovered.Position);
         foreach (RecoveredShard shard in Recovered.Shards)
@@ -36,6 +37,14 @@ internal sealed class TestLog : IDisposable
         if (Recovered.Identity is null)
         {
             Appender.Identify(Identity);
+        }
+
+        foreach (RecoveredShard shard in Recovered.Shards)
+        {
+            if (shard.Impaired)
+            {
+                Appender.Resume(shard.Shard, shard.Log);
+            }
         }
     }
 
@@ -147,6 +156,6 @@ internal sealed class TestLog : IDisposable
     public static string SegmentPath(ulong segment) => Path.Combine(Directory, SegmentNames.Of(segment));
 
     /// <summary>Recovers from a copy, so that the original stays as it is.</summary>
-    public static RecoveredLog Recover(SimFileSystem files, LogOptions? options = null) =>
-        LogRecovery.Open(files, Directory, options ?? Tiny);
+    public static RecoveredLog Recover(SimFileSystem files, LogOptions? options = null, bool hasPeers = false) =>
+        LogRecovery.Open(files, Directory, options ?? Tiny, hasPeers);
 }

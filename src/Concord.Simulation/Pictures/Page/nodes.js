@@ -1,0 +1,238 @@
+// Each replica's line: its term as colour, its role as thickness; and its log where it changes.
+const lineWidths = [0, 3, 4, 9];
+let roleLabels = [];
+
+function roleFont() {
+  return "650 11.5px " + palette().sans;
+}
+
+/** In front of the arrows, on a ground of their own. */
+function drawRoleLabels(p) {
+  pen.font = roleFont();
+  pen.textAlign = "left";
+  for (const label of roleLabels) {
+    pen.fillStyle = p.card;
+    pen.globalAlpha = 0.86;
+    pen.beginPath();
+    pen.roundRect(label.x - 3, label.y - 12, label.width + 6, 16, 4);
+    pen.fill();
+    pen.globalAlpha = 1;
+    pen.fillStyle = termColour(label.term);
+    pen.fillText(label.text, label.x, label.y);
+  }
+}
+
+function drawLine(p, lane, group) {
+  const track = trackOf(lane, group);
+  if (!track) {
+    return;
+  }
+  const s = track.states;
+  const level = y(lane, group);
+  const many = shownGroups().length > 1;
+  let row = Math.max(0, rowsThrough(s.t, view.from) - 1);
+  let labelFree = -100;
+  let signFree = -100;
+  while (row < s.t.length && s.t[row] <= view.to) {
+    let next = row + 1;
+    while (next < s.t.length && s.role[next] === s.role[row] && s.term[next] === s.term[row]) {
+      next++;
+    }
+    const left = Math.max(x(s.t[row]), gutter - 6);
+    const right = Math.min(x(next < s.t.length ? s.t[next] : end), view.width);
+    stroke(p, s.role[row], s.term[row], left, right, level, many);
+    const changesRole = row === 0 || s.role[row - 1] !== s.role[row];
+    if (!many && s.role[row] >= Role.candidate && right - left > 8 && left > labelFree) {
+      const text = roleNames[s.role[row]] + " of term " + s.term[row];
+      pen.font = roleFont();
+      const leads = s.role[row] === Role.leader;
+      const fits = right - left > pen.measureText(text).width * (leads ? 0.6 : 0.8);
+      const shown = fits ? text : leads && right - left > 12 ? "t" + s.term[row] : "";
+      const width = pen.measureText(shown).width;
+      if (shown && Math.max(left, gutter) + width < view.width) {
+        roleLabels.push({ text: shown, x: Math.max(left, gutter) + 2, y: level - 12, width, term: s.term[row] });
+        labelFree = left + width + 6;
+      }
+    }
+    const falls = s.role[row] === Role.down;
+    if (changesRole && row > 0 && (falls || s.role[row - 1] === Role.down)) {
+      const px = x(s.t[row]);
+      const small = px < signFree || many;
+      signFree = px + 15;
+      if (falls) {
+        cross(p, px, level, small ? 2.5 : 6, p.ink, small ? 1.3 : 2.4);
+      } else {
+        dot(p, px, level, small ? 2.5 : 5);
+      }
+    }
+    row = next;
+  }
+}
+
+function stroke(p, role, term, left, right, level, many) {
+  if (right <= left) {
+    return;
+  }
+  pen.strokeStyle = role === Role.down ? p.muted : termColour(term);
+  pen.lineWidth = (role === Role.down ? 1 : lineWidths[role]) * (many ? 0.7 : 1);
+  pen.globalAlpha = role === Role.down ? 0.45 : 1;
+  pen.setLineDash(role === Role.down ? [1, 5] : role === Role.candidate ? [5, 3] : []);
+  pen.beginPath();
+  pen.moveTo(left, level);
+  pen.lineTo(right, level);
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
+}
+
+function cross(p, px, py, size, colour, width) {
+  pen.lineCap = "round";
+  for (const [ink, thick] of [[p.card, width + (size < 4 ? 1.5 : 3)], [colour, width]]) {
+    pen.strokeStyle = ink;
+    pen.lineWidth = thick;
+    pen.beginPath();
+    pen.moveTo(px - size, py - size);
+    pen.lineTo(px + size, py + size);
+    pen.moveTo(px + size, py - size);
+    pen.lineTo(px - size, py + size);
+    pen.stroke();
+  }
+  pen.lineCap = "butt";
+}
+
+function dot(p, px, py, size) {
+  pen.fillStyle = p.card;
+  pen.strokeStyle = p.ink;
+  pen.lineWidth = size < 4 ? 1.2 : 2;
+  pen.beginPath();
+  pen.arc(px, py, size, 0, 7);
+  pen.fill();
+  pen.stroke();
+}
+
+function halo(p, text, px, py) {
+  const ink = pen.fillStyle;
+  pen.strokeStyle = p.card;
+  pen.lineWidth = 4;
+  pen.lineJoin = "round";
+  pen.strokeText(text, px, py);
+  pen.fillStyle = ink;
+  pen.fillText(text, px, py);
+}
+
+const cellWidth = 17;
+const cellHeight = 16;
+const cellsMax = steps.length > 0 ? 12 : 5;
+
+/** Below each line, the end of the log wherever it has changed and there is room. */
+function drawLogs(p) {
+  const boxes = [];
+  if (shownGroups().length > 1 || laneHeight() < 52) {
+    return boxes;
+  }
+  const group = shownGroups()[0];
+  for (let lane = 0; lane < lanes.length; lane++) {
+    const track = trackOf(lane, group);
+    if (!track) {
+      continue;
+    }
+    const s = track.states;
+    let row = Math.max(0, rowsThrough(s.t, view.from) - 1);
+    let free = -1000;
+    while (row < s.t.length && s.t[row] <= view.to) {
+      const px = Math.max(x(s.t[row]), gutter + 2);
+
+      // What changes within half a glyph is one change: the last state of it is shown.
+      let last = row;
+      while (last + 1 < s.t.length && x(s.t[last + 1]) < px + cellWidth * 1.6) {
+        last++;
+      }
+      const next = nextChange(s, last);
+      const width = Math.min(cellsMax, s.last[last]) * (cellWidth + 1) + (s.last[last] > cellsMax ? 13 : 0);
+      if (s.role[last] !== Role.down && px >= free && s.last[last] > 0 && px + width < view.width) {
+        drawGlyph(p, lane, group, s.t[last], px, laneTop(lane) + laneHeight() * 0.4 + 12);
+        boxes.push({ left: px, right: px + width, top: laneTop(lane) + laneHeight() * 0.4 + 8, height: 26 });
+        free = px + width + 10;
+      }
+      row = next;
+    }
+  }
+  return boxes;
+}
+
+/** The next row at which the log or its marks change. */
+function nextChange(s, row) {
+  let next = row + 1;
+  while (next < s.t.length && s.last[next] === s.last[next - 1] && s.durable[next] === s.durable[next - 1]
+    && s.commit[next] === s.commit[next - 1] && s.role[next] !== Role.down === (s.role[next - 1] !== Role.down)) {
+    next++;
+  }
+  return next;
+}
+
+function drawGlyph(p, lane, group, t, left, top) {
+  const log = logAt(lane, group, t);
+  const state = stateAt(lane, group, t);
+  const first = Math.max(0, log.length - cellsMax);
+  let px = left;
+  pen.textAlign = "center";
+  if (first > 0) {
+    pen.fillStyle = p.muted;
+    pen.font = "11px " + p.sans;
+    pen.fillText("…", px + 5, top + 11);
+    px += 13;
+  }
+  for (let i = first; i < log.length; i++) {
+    const term = entries.term[log[i]];
+    const durable = i < state.durable;
+    pen.beginPath();
+    pen.roundRect(px + 0.75, top + 0.75, cellWidth - 1.5, cellHeight - 1.5, 3);
+    pen.fillStyle = durable ? termGround(term) : p.card;
+    pen.fill();
+    pen.strokeStyle = termColour(term);
+    pen.lineWidth = durable ? 1 : 1.3;
+    pen.setLineDash(durable ? [] : [2, 2]);
+    pen.stroke();
+    pen.setLineDash([]);
+    pen.fillStyle = termInk(term);
+    pen.font = "600 11px " + p.sans;
+    pen.fillText(term === 0 ? "·" : term, px + cellWidth / 2, top + 12);
+    if (i < state.commit) {
+      pen.fillStyle = p.ink;
+      pen.fillRect(px - (i > first ? 1 : 0), top + cellHeight + 2, cellWidth + (i > first ? 1 : 0), 3);
+    }
+    px += cellWidth + 1;
+  }
+}
+
+function drawOperations(p) {
+  if (title.clients === 0) {
+    return;
+  }
+  const top = view.height - clientsHeight() + 6;
+  pen.strokeStyle = p.line;
+  pen.beginPath();
+  pen.moveTo(gutter - 6, top - 3.5);
+  pen.lineTo(view.width, top - 3.5);
+  pen.stroke();
+  for (let i = 0; i < operations.t.length; i++) {
+    if (operations.u[i] < view.from || operations.t[i] > view.to || operations.client[i] >= title.clients) {
+      continue;
+    }
+    const left = Math.max(x(operations.t[i]), gutter - 6);
+    const right = Math.max(Math.min(x(operations.u[i]), view.width), left + 1.5);
+    const high = clientRows === 1 ? clientRow - 4 : 4;
+    const row = top + operations.client[i] * clientRow + operations.row[i] * 5;
+    const outcome = operations.outcome[i];
+    const colour = outcome === Ended.unknown ? p.lost : outcome === Ended.open ? p.warn : p.muted;
+    pen.fillStyle = colour;
+    pen.globalAlpha = outcome === Ended.refused ? 0.15 : clientRows === 1 ? 0.3 : 0.5;
+    pen.fillRect(left, row, right - left, high);
+    pen.globalAlpha = 1;
+    pen.fillRect(left, row, 1.5, high);
+    if (clientRows > 1) {
+      continue;
+    }
+    writeFitting(texts[operations.text[i]], left + 5, row + 9, right - left - 8, p.ink, "10.5px " + p.sans);
+  }
+}

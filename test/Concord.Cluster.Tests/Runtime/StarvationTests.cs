@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Concord.Engines;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Concord.Cluster.Tests.Runtime;
+
+/// <summary>The node lives in somebody else's process, and must not depend on how that treats its ThreadPool.</summary>
+public sealed class StarvationTests : IDisposable
+{
+    private const int BlockedItems = 60;
+
+    private static readonly TimeSpan s_blocked = TimeSpan.FromSeconds(1.5);
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Sessions end after two seconds without a sign of life; the pool does nothing for much longer.</summary>
+    [Fact]
+    public async Task A_starved_pool_costs_neither_an_election_nor_a_lease_nor_a_session()
+    {
+        IPEndPoint[] members = MemberTests.FreeEndPoints(3);
+        var hosts = new List<IConcordHost>();
+        using var events = new EventCollector();
+        try
+        {
+            foreach (IPEndPoint member in members)
+            {
+                hosts.Add(await StartAsync(member, members, events));
+            }
+
+            for (int i = 0; i < 12; i++)
+            {
+                Assert.Equal(1, await hosts[i % 3].Concord.GetCounter($"c{i}").AddAsync(1));
+            }
+
+            // The leaders are there, and every client has a session with every shard: nothing may change from here on.
+            await Task.WhenAll(hosts.Select(static host => host.Concord.GetCounter("c0").AddAsync(0).AsTask()));
+            events.Clear();
+            long unaware = StarvePool();
+
+            // A continuation runs when the pool has come back to itself; what the nodes did meanwhile is in their logs.
+            for (int i = 0; i < 12; i++)
+            {
+                Assert.Equal(2, await hosts[i % 3].Concord.GetCounter($"c{i}").AddAsync(1));
+            }
+
+            Assert.True(unaware > 0, "the pool was not starved: the test shows nothing");
+            Assert.Empty(events.Names);
+        }
+        finally
+        {
+            foreach (IConcordHost host in hosts)
+            {
+                await host.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Blocks the pool, and says how many milliseconds a work item had to wait behind.</summary>
+    private static long StarvePool()
+    {
+        using var done = new CountdownEvent(BlockedItems);
+        using var served = new ManualResetEventSlim();
+        using var never = new ManualResetEventSlim();
+        long begun = TimeProvider.System.GetTimestamp();
+        for (int i = 0; i < BlockedItems; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    never.Wait(s_blocked);
+                    done.Signal();
+                },
+                null);
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(_ => served.Set(), null);
+        Assert.True(served.Wait(TimeSpan.FromMinutes(2)), "the pool never served an item behind the blocked ones");
+        TimeSpan waited = TimeProvider.System.GetElapsedTime(begun);
+        Assert.True(done.Wait(TimeSpan.FromMinutes(2)), "the blocked items never ended");
+        Assert.True(
+            waited > TimeSpan.FromSeconds(3), $"the pool was busy for {waited.TotalSeconds:F1} s only: shows nothing");
+        return (long)waited.TotalMilliseconds;
+    }
+
+    private Task<IConcordHost> StartAsync(IPEndPoint self, IPEndPoint[] members, ILoggerProvider events) =>
+        ConcordHost.StartAsync(builder =>
+        {
+            builder.Services.AddLogging(logging => logging.AddProvider(events));
+            builder.Services.Configure<ConcordOptions>(static options =>
+            {
+                options.OperationTimeout = TimeSpan.FromSeconds(60);
+                options.SessionTimeout = TimeSpan.FromSeconds(2);
+            });
+            builder.UseCluster(options =>
+            {
+                options.DataDirectory = _folder.In($"{self.Port}");
+                options.ListenEndPoint = self;
+                options.LeaderLease = true;
+                foreach (IPEndPoint member in members)
+                {
+                    options.InitialMembers.Add(member.ToString());
+                }
+            });
+        });
+
+    /// <summary>What the nodes log: leaders that are won and lost, connections that are lost, sessions that end.</summary>
+    private sealed class EventCollector : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _names = new();
+
+        public IEnumerable<string> Names => _names;
+
+        public void Clear() => _names.Clear();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => _names.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
