@@ -36,7 +36,8 @@ public sealed class SimulatorFindings
         Assert.Equal(Role.Learner, replica.Role);
     }
 
-    /// <summary>A grant carries neither the leader's term nor its place, and an impaired replica waits for both.</summary>
+    /// <summary>A grant carries neither the leader's term nor its place, and an impaired replica waits for
+    /// both.</summary>
     [Fact]
     public void A_leader_tells_an_impaired_replica_where_it_stands_instead_of_encouraging_it()
     {

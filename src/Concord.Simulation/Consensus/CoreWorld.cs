@@ -229,6 +229,7 @@ internal sealed partial class CoreWorld : ISimulationWorld
         string clients = string.Join(' ', waiting.Select(static client => client.Describe()));
         string replicas = string.Join(' ', Replicas.Select(static replica => replica.Describe()));
         return string.Create(
-            CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}], {Profile}");
+            CultureInfo.InvariantCulture,
+            $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}], {Profile}");
     }
 }

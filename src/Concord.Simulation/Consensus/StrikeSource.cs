@@ -157,7 +157,8 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
         }
     }
 
-    /// <summary>Comes up, runs for a moment, falls: what is there only for a moment must not be trusted longer.</summary>
+    /// <summary>Comes up, runs for a moment, falls: what is there only for a moment must not be trusted
+    /// longer.</summary>
     private void CrashAgain(SimReplica replica, long falls)
     {
         long downtime = _draw.Between(1_000, 30_000);
