@@ -108,6 +108,26 @@ public sealed class SimulatorFindings
         Assert.Equal(Role.Follower, leader.Role);
     }
 
+    /// <summary>Where the host tells who is alive, a follower that has everything gets no heartbeats, and a lost answer
+    /// was never asked for again.</summary>
+    [Fact]
+    [Section("thesis 6.4")]
+    public void A_round_of_reads_is_asked_for_again_in_a_quiet_group_too()
+    {
+        Replica leader = Replica.Leading(with: static options => options with { HostTellsLiveness = true });
+        leader.Hears(Say.Accepted(2, 1, 1));
+        leader.Hears(Say.Accepted(2, 1, 1) with { Commit = new(1) });
+        leader.Hears(Say.Accepted(3, 1, 1) with { Commit = new(1) });
+        Assert.Empty(leader.Waits(Replica.HeartbeatInterval));
+
+        leader.Asks(5);
+        IReadOnlyList<Message> again = leader.Waits(Replica.HeartbeatInterval);
+
+        Assert.Equal(2, again.Count(static message => message.Kind == MessageKind.Heartbeat));
+        leader.Hears(Say.HeartbeatReply(2, 1, again[0].ReadSequence));
+        Assert.False(Assert.Single(leader.Reads).Failed);
+    }
+
     private static Message Answer(int from, ulong survey, bool leads) => new()
     {
         Kind = MessageKind.PreVoteReply,

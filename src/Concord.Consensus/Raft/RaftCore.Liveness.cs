@@ -85,7 +85,8 @@ public sealed partial class RaftCore
 
         if (_now >= _heartbeatDue)
         {
-            SendHeartbeats(toQuiet: !_options.HostTellsLiveness);
+            // A round of reads is asked for again: its question or its answer may be lost, and nothing else would.
+            SendHeartbeats(toQuiet: !_options.HostTellsLiveness || _reads.Count > 0);
         }
     }
 
