@@ -42,7 +42,8 @@ public enum MessageKind : byte
     PreVote = 8,
 
     /// <summary>The answer: granted with the term that was asked for, <see cref="Message.Rejected"/> with the sender's
-    /// own.</summary>
+    /// own. <see cref="Message.Index"/> is its last entry, and <see cref="Message.LogStamp"/> its term if it
+    /// leads.</summary>
     PreVoteReply = 9,
 
     /// <summary>The leader asks the receiver to stand at once; <see cref="Message.Index"/> and

@@ -1,54 +1,5 @@
 namespace Concord.Simulation;
 
-/// <summary>What went wrong on purpose, and the rare things that it led to.</summary>
-internal enum FaultKind
-{
-    MessageLost,
-    MessageDuplicated,
-    MessageDelayedLong,
-    MessageReplayed,
-    LinkFull,
-    Partition,
-    OneWayPartition,
-    BridgePartition,
-    NodeIsolated,
-    Crash,
-    CrashAfterAppend,
-    CrashAll,
-    UnsyncedWriteLost,
-    UnsyncedWriteTorn,
-    DiskStall,
-    Pause,
-    ClockRate,
-    ReplyLost,
-    LeftDead,
-    LeaderElected,
-    EntriesTruncated,
-    SnapshotTaken,
-    SnapshotInstalled,
-    ConnectionReset,
-    FrameDamaged,
-    SyncFailed,
-    CrashInDiskWork,
-    ClientCrash,
-    OutcomeUnknown,
-    UnsyncedWriteTornAtPages,
-    NameChangeLost,
-    SectorZeroed,
-    BitFlipped,
-    BitFlippedOnRead,
-    WriteMisdirected,
-    WriteFailed,
-    WriteShortened,
-    ReadFailed,
-    DiskFull,
-    FileLost,
-    FileTruncated,
-    DiskLost,
-    NodeReadOnly,
-    WipedNodeRefused,
-}
-
 /// <summary>Counts each kind, so that a profile that never provokes what it is for is noticed.</summary>
 internal sealed class FaultTally
 {

@@ -98,5 +98,5 @@ public static class Simulator
 
     private static IEnumerable<FaultKind> KindsOf(string target) => target == SimulationTarget.Node
         ? s_nodeFaults
-        : Enum.GetValues<FaultKind>().Where(static kind => kind <= FaultKind.SnapshotInstalled);
+        : Enum.GetValues<FaultKind>().Where(static kind => kind < FaultKind.SyncFailed);
 }

@@ -65,6 +65,21 @@ public sealed class ImpairmentTests
         Assert.False(Assert.Single(replica.Hears(Say.RequestVote(3, 2, 2, 1))).Rejected);
     }
 
+    /// <summary>Whom it takes for the leader fell, lost what it had not written yet, and answers as a follower of the same
+    /// term: its last entry is no measure.</summary>
+    [Fact]
+    public void A_leader_that_has_fallen_does_not_say_how_far_to_catch_up()
+    {
+        (Replica replica, ulong number) = Following();
+        replica.Hears(Say.Append(2, 1, 1, 1), 1);
+        replica.Hears(Say.PreVoteRefused(2, 1, last: 1, number, leads: false));
+        replica.Hears(Say.PreVoteRefused(3, 1, last: 1, number));
+        Assert.True(replica.Core.Status.IsImpaired);
+
+        replica.Hears(Say.PreVoteRefused(2, 1, last: 2, number));
+        Assert.False(replica.Core.Status.IsImpaired);
+    }
+
     /// <summary>One voter that was not asked may have asked for the vote that was forgotten.</summary>
     [Fact]
     public void It_waits_for_every_other_voter()
@@ -175,7 +190,7 @@ public sealed class ImpairmentTests
         replica.Hears(Say.PreVoteRefused(2, 1, last: 1, number));
         replica.Hears(Say.Append(3, 2, 1, 1));
 
-        replica.Hears(Say.PreVoteRefused(3, 2, last: 9, number));
+        replica.Hears(Say.PreVoteRefused(3, 2, last: 9, number, leads: true));
         Assert.True(replica.Core.Status.IsImpaired, "the leader of this term has nine entries");
         replica.Hears(Say.Append(3, 2, 1, 1), 2, 2, 2, 2, 2, 2, 2, 2);
         Assert.False(replica.Core.Status.IsImpaired);

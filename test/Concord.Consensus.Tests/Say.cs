@@ -45,9 +45,15 @@ internal static class Say
     public static Message PreVoteGranted(int from, ulong term, ulong number = 0) =>
         Message(MessageKind.PreVoteReply, from, term) with { ReadSequence = number };
 
-    /// <summary>A refusal tells the own term and the last entry.</summary>
-    public static Message PreVoteRefused(int from, ulong term, ulong last = 0, ulong number = 0) =>
-        PreVoteGranted(from, term, number) with { Rejected = true, Index = new(last) };
+    /// <summary>A refusal tells the own term and the last entry, and whether its sender leads: n2 does, unless told
+    /// otherwise.</summary>
+    public static Message PreVoteRefused(int from, ulong term, ulong last = 0, ulong number = 0, bool? leads = null) =>
+        PreVoteGranted(from, term, number) with
+        {
+            Rejected = true,
+            Index = new(last),
+            LogStamp = leads ?? from == 2 ? Stamp.FromTerm(term) : Stamp.None,
+        };
 
     public static Message TimeoutNow(int from, ulong term, ulong last = 0, ulong lastTerm = 0) =>
         RequestVote(from, term, last, lastTerm) with { Kind = MessageKind.TimeoutNow };

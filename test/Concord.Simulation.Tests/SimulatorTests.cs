@@ -21,9 +21,23 @@ public sealed class SimulatorTests
     public void Every_kind_of_fault_strikes_within_the_default_run()
     {
         SimulationReport report = Simulator.Run(
-            new() { Seeds = 120 }, cancellationToken: TestContext.Current.CancellationToken);
+            new() { Seeds = 500 }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(report.Violations.Count == 0, Tell(report));
         Assert.All(report.FaultHits, static hits => Assert.True(hits.Value > 0, $"{hits.Key} never happened"));
+        Assert.True(report.FaultHits.Count >= 30, "half of the catalogue of faults is none");
+    }
+
+    [Theory]
+    [InlineData("membership-storm", "MemberRemoved", "LeaderRemoved", "MemberReplaced", "TwoChangesInFlight")]
+    [InlineData("transfer-lease", "LeaseRead", "LeadershipTransfer", "ClockRate")]
+    [InlineData("amnesia", "BitFlip", "VoteLost", "DiskWiped", "RegressionNoticed", "ImpairedRecovered")]
+    [InlineData("quiet-group", "LivenessLost", "DeafLeader", "OneWayPartition")]
+    public void A_profile_does_what_it_is_for(string profile, params string[] kinds)
+    {
+        const int Seeds = 60;
+        SimulationReport report = Simulator.Run(
+            new() { Profile = profile, Seeds = Seeds }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.All(kinds, kind => Assert.True(report.FaultHits[kind] >= Seeds / 6, $"{kind} hardly happens"));
     }
 
     [Fact]

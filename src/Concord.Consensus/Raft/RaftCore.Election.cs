@@ -8,7 +8,13 @@ public sealed partial class RaftCore
     private ulong _randomState;
     private ulong _votes;
 
-    private Role RoleOfFollower => _membership.IsVoter(_options.Self) ? Role.Follower : Role.Learner;
+    private Role RoleOfFollower => MayStand ? Role.Follower : Role.Learner;
+
+    /// <summary>Whoever is about to be a voter no more must still stand until that is committed: it may be the only one
+    /// that holds what makes the others elect somebody without it (thesis 4.2.2).</summary>
+    private bool MayStand => _membership.IsVoter(_options.Self)
+        || (_memberships.Index > _commitIndex
+            && _memberships.At(_memberships.Index - 1).Membership.IsVoter(_options.Self));
 
     private bool IsAloneToVote => _membership.Quorum.IsElectedBy(BitOf(_selfPlace));
 
@@ -62,8 +68,9 @@ public sealed partial class RaftCore
             return;
         }
 
-        if (!_membership.IsVoter(_options.Self))
+        if (!MayStand)
         {
+            _role = Role.Learner;
             RestartElectionTimer();
         }
         else if (_options.PreVote)
@@ -96,8 +103,9 @@ public sealed partial class RaftCore
     {
         // Nothing is promised and no term moves: would I, in that term? Not while I hear a leader, and not in a term
         // that I know already; then the asker learns mine, or it would ask for ever.
-        bool granted = !_isImpaired && !IsLoyal && _role != Role.Leader && message.Stamp > _term
-            && IsUpToDate(message);
+        // One that is impaired does not stand, it only wants to know where everybody is.
+        bool granted = !_isImpaired && !message.IsImpaired && !IsLoyal && _role != Role.Leader
+            && message.Stamp > _term && IsUpToDate(message);
         Message reply = new()
         {
             Kind = MessageKind.PreVoteReply,
@@ -105,6 +113,7 @@ public sealed partial class RaftCore
             Stamp = granted ? message.Stamp : default,
             Rejected = !granted,
             Index = Log.Last,
+            LogStamp = _role == Role.Leader ? _term : Stamp.None,
             ReadSequence = message.ReadSequence,
         };
         Send(reply, HardStateWrite);

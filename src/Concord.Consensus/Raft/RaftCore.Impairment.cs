@@ -66,7 +66,10 @@ public sealed partial class RaftCore
         }
 
         _surveyed |= BitOf(_membership.IndexOf(message.From));
-        bool fromLeader = message.Rejected && message.Stamp == _term && message.From == _leader;
+
+        // Whom this replica takes for the leader may have fallen meanwhile, and with it what it had not yet written.
+        bool fromLeader = message.Rejected && message.From == _leader && message.Stamp == _term
+            && message.LogStamp == _term;
         if (fromLeader && (_repairedAt is null || _repairTerm != _term))
         {
             _repairedAt = message.Index;

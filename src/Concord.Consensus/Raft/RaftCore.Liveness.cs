@@ -85,13 +85,16 @@ public sealed partial class RaftCore
 
         if (_now >= _heartbeatDue)
         {
-            SendHeartbeats(toQuiet: !_options.HostTellsLiveness);
+            // A round of reads is asked for again: its question or its answer may be lost, and nothing else would.
+            SendHeartbeats(toQuiet: !_options.HostTellsLiveness || _reads.Count > 0);
         }
     }
 
     private bool HasLostQuorum()
     {
-        if (!_options.CheckQuorum)
+        // Those that lost something count for nothing in this term any more. Where somebody has, a leader without a
+        // quorum could lead for ever and never commit again, so it checks even if it need not.
+        if (!_options.CheckQuorum && !_followers.Exists(static follower => follower.IsImpaired))
         {
             return false;
         }

@@ -112,7 +112,7 @@ public sealed partial class RaftCore
         follower.TellsImpaired(message.IsImpaired);
         if (message.Rejected && message.IsImpaired && message.Index <= follower.Match)
         {
-            // An acknowledgement from before the loss came late.
+            // An acknowledgement from before the loss came late, or it has lost something once more.
             follower.Forget(message.Index + 1);
         }
 
@@ -194,6 +194,7 @@ public sealed partial class RaftCore
         if (_role != Role.Leader)
         {
             _commitIndex = index;
+            _role = _role is Role.Follower ? RoleOfFollower : _role;
             return;
         }
 

@@ -9,6 +9,9 @@ internal enum CoreEventKind
     Request,
     SnapshotRequest,
     SnapshotArrives,
+    Alive,
+    TellAlive,
+    Operate,
     SnapshotDurable,
     Restart,
     Reply,
@@ -16,6 +19,8 @@ internal enum CoreEventKind
     ClientTimeout,
     Strike,
     StrikeEnds,
+    Aftershock,
+    Errand,
     Heal,
 }
 

@@ -13,6 +13,7 @@ internal sealed partial class CoreProfile
     [
         "default", "leader-churn", "partition-storm", "slow-lossy-dup",
         "disk-storm", "clock-pause", "snapshot-storm", "read-heavy",
+        "membership-storm", "transfer-lease", "amnesia", "quiet-group",
     ];
 
     public required string Name { get; init; }
@@ -83,9 +84,6 @@ internal sealed partial class CoreProfile
     /// <summary>The mean time from one strike to the next.</summary>
     public long StrikeMean { get; set; }
 
-    /// <summary>How many replicas stay dead when the others are healed; a minority.</summary>
-    public int DeadAfterwards { get; set; }
-
     /// <summary>How likely each strike is, by <see cref="Strike"/>.</summary>
     public int[] StrikeWeights { get; } = new int[Enum.GetValues<Strike>().Length];
 
@@ -95,8 +93,9 @@ internal sealed partial class CoreProfile
         CoreProfile profile = new() { Name = name };
         profile.DrawCluster(random);
         profile.DrawTroubles(random);
+        profile.DrawOptions(random);
         profile.Emphasize(name, random);
-        profile.DeadAfterwards = random.Fork("afterwards").Next(((profile.Replicas - 1) / 2) + 1);
+        profile.Reconcile();
         return profile;
     }
 
@@ -151,7 +150,7 @@ internal sealed partial class CoreProfile
         DelayMin = 50;
         DelayMean = 500;
         TailChance = LossChance = DuplicateChance = ReplayChance = StallChance = 0;
-        CrashInEffectsChance = ReplyLossChance = AbandonChance = 0;
+        CrashInEffectsChance = ReplyLossChance = AbandonChance = DamageChance = 0;
         LinkCapacity = int.MaxValue;
         SyncMean = 300;
     }

@@ -10,7 +10,7 @@ namespace Concord.Simulation.Consensus;
 /// virtual time. First come faults and work, and nothing wrong may ever be seen; then everything is healed, and the
 /// group must get well by itself in bounded time.
 /// </summary>
-internal sealed class CoreWorld : ISimulationWorld
+internal sealed partial class CoreWorld : ISimulationWorld
 {
     /// <summary>How long a group may take to get well, in microseconds: some hundred election timeouts.</summary>
     private const long RecoveryMax = 20_000_000;
@@ -22,6 +22,8 @@ internal sealed class CoreWorld : ISimulationWorld
     private readonly SimRandom _scheduling;
     private readonly SimRandom[] _deferrals;
     private readonly StrikeSource _strikes;
+    private readonly SimOperator _operator;
+    private readonly SimRandom _healing;
     private readonly SimClient[] _clients;
     private bool _healed;
 
@@ -34,10 +36,12 @@ internal sealed class CoreWorld : ISimulationWorld
         CoreConditions.Apply(Decisions, profile);
         SimRandom random = new(seed);
         _scheduling = random.Fork("scheduling");
-        _deferrals = [.. Enumerable.Range(0, profile.Replicas).Select(place => _scheduling.Fork((ulong)place))];
+        _deferrals = [.. Enumerable.Range(0, profile.Nodes).Select(place => _scheduling.Fork((ulong)place))];
         Network = new(this, random.Fork("network"));
-        Membership = new(Enumerable.Range(1, profile.Replicas).Select(static number => new NodeId((ushort)number)));
-        Replicas = new SimReplica[profile.Replicas];
+        IEnumerable<int> founders = Enumerable.Range(1, profile.Replicas);
+        Membership = new(founders.Select(static number => new NodeId((ushort)number)), null, profile.CommitSize);
+        Replicas = new SimReplica[profile.Nodes];
+        FaultModel = new(this);
         Rules = new(this);
         for (int i = 0; i < Replicas.Length; i++)
         {
@@ -51,7 +55,9 @@ internal sealed class CoreWorld : ISimulationWorld
             _clients[i] = new(this, i, workload.Fork((ulong)i));
         }
 
-        _strikes = new(this, random.Fork("faults"));
+        _operator = new(this, random.Fork("operator"));
+        _strikes = new(this, _operator, random.Fork("faults"));
+        _healing = random.Fork("healing");
     }
 
     public CoreProfile Profile { get; }
@@ -71,7 +77,13 @@ internal sealed class CoreWorld : ISimulationWorld
 
     public SimNetwork Network { get; }
 
+    /// <summary>The members that the group began with.</summary>
     public Membership Membership { get; }
+
+    /// <summary>The members that were committed last.</summary>
+    public Membership Members => Rules.MembershipAt(Rules.Committed.Tip);
+
+    public FaultModel FaultModel { get; }
 
     public SimReplica[] Replicas { get; }
 
@@ -191,6 +203,12 @@ internal sealed class CoreWorld : ISimulationWorld
             case CoreEventKind.StrikeEnds:
                 _strikes.Mend();
                 break;
+            case CoreEventKind.Aftershock:
+                _strikes.Aftershock(next.Place, next.Number);
+                break;
+            case CoreEventKind.Errand:
+                _operator.On((Errand)next.Subject!);
+                break;
             case CoreEventKind.Heal:
                 Heal();
                 break;
@@ -205,86 +223,13 @@ internal sealed class CoreWorld : ISimulationWorld
         }
     }
 
-    private void Heal()
-    {
-        if (Trace.KeepsText)
-        {
-            Note("everything is healed");
-        }
-
-        Trace.Picture?.Healed(Now);
-        _healed = true;
-        Profile.Heal();
-        Network.MendAll();
-        LeaveDead();
-        foreach (SimReplica replica in Replicas)
-        {
-            replica.PausedUntil = 0;
-            replica.SetClockRate(1);
-            if (!replica.IsUp && !replica.IsDead)
-            {
-                replica.Start();
-            }
-        }
-    }
-
-    /// <summary>A majority must get well without the others, whoever they are.</summary>
-    private void LeaveDead()
-    {
-        SimRandom random = _scheduling.Fork("dead");
-        for (int left = Profile.DeadAfterwards; left > 0;)
-        {
-            SimReplica replica = Replicas[random.Next(Replicas.Length)];
-            if (!replica.IsDead)
-            {
-                Faults.Count(FaultKind.LeftDead);
-                replica.Die();
-                left--;
-            }
-        }
-    }
-
-    private bool HasRecovered()
-    {
-        foreach (SimClient client in _clients)
-        {
-            if (!client.IsFinished)
-            {
-                return false;
-            }
-        }
-
-        foreach (SimReplica replica in Replicas)
-        {
-            if (!replica.IsDead && (!replica.IsUp || replica.Applied != Rules.Committed.Last))
-            {
-                return false;
-            }
-        }
-
-        return FindLeader() is var leader and >= 0
-            && Replicas[leader].Core!.Status.LastIndex.Value == Rules.Committed.Last;
-    }
-
-    /// <summary>In the end the replicas that live hold the same, byte by byte.</summary>
-    private void CheckStates()
-    {
-        SimReplica first = Replicas.First(static replica => replica.IsUp);
-        foreach (SimReplica replica in Replicas)
-        {
-            if (replica.IsUp && !replica.SaveState().AsSpan().SequenceEqual(first.SaveState()))
-            {
-                throw new ViolatedException("replicas-are-equal", $"{replica.Id} holds another state than {first.Id}");
-            }
-        }
-    }
-
     private string WhatIsMissing()
     {
         IEnumerable<SimClient> waiting = _clients.Where(static client => !client.IsFinished);
         string clients = string.Join(' ', waiting.Select(static client => client.Describe()));
         string replicas = string.Join(' ', Replicas.Select(static replica => replica.Describe()));
         return string.Create(
-            CultureInfo.InvariantCulture, $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}]");
+            CultureInfo.InvariantCulture,
+            $"committed {Rules.Committed.Last}, {replicas}, waiting: [{clients}], {Profile}");
     }
 }

@@ -7,7 +7,7 @@ namespace Concord.Simulation.Consensus;
 /// the next. A crash keeps any prefix of what was not synced, also the beginning of one write, and never anything less
 /// than what was reported.
 /// </summary>
-internal sealed class LogDisk(SimRandom random, FaultTally faults)
+internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
 {
     private readonly Queue<DiskWrite> _waiting = new();
     private readonly List<DiskWrite> _syncing = [];

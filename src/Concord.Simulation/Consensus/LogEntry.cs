@@ -9,6 +9,8 @@ namespace Concord.Simulation.Consensus;
 /// </summary>
 internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, EntryKind kind, byte[] payload)
 {
+    private readonly LogEntry? _config = previous?.Config;
+
     public LogEntry? Previous { get; } = previous;
 
     public ulong Index { get; } = index;
@@ -18,6 +20,13 @@ internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, Ent
     public EntryKind Kind { get; } = kind;
 
     public byte[] Payload { get; } = payload;
+
+    /// <summary>The last entry up to this one that names a membership; null while the first is in force.</summary>
+    public LogEntry? Config => Kind == EntryKind.Membership ? this : _config;
+
+    /// <summary>The membership that it names, if that is what it is for.</summary>
+    public Membership? Membership { get; } =
+        kind == EntryKind.Membership ? MembershipCodec.TryDecode(payload) : null;
 
     public override string ToString() => $"{Index}@{Stamp}";
 }

@@ -9,6 +9,8 @@ internal sealed class LogPath
 
     public ulong Last => (ulong)_entries.Count;
 
+    public LogEntry? Tip => _entries.Count == 0 ? null : _entries[^1];
+
     public Stamp LastStamp => _entries.Count == 0 ? Stamp.None : _entries[^1].Stamp;
 
     /// <summary>The entry at <paramref name="index"/>; null before the first and behind the last.</summary>

@@ -30,6 +30,14 @@ internal static class ReplicaFactory
             InflightMessagesMax = profile.InflightMessagesMax,
             InflightBytesMax = profile.InflightBytesMax,
             UncommittedBytesMax = profile.UncommittedBytesMax,
+            WaitingReadsMax = profile.WaitingReadsMax,
+            CatchUpEntriesMax = profile.CatchUpEntriesMax,
+            PreVote = profile.PreVote,
+            CheckQuorum = profile.CheckQuorum,
+            LeaderLease = profile.LeaderLease,
+            ClockDriftMax = profile.ClockDriftMax,
+            HostTellsLiveness = profile.HostTellsLiveness,
+            Priority = profile.Priorities[setup.Self.Value - 1],
         };
         return new(options, setup.Recovered);
     }

@@ -27,6 +27,17 @@ internal sealed class ReplicaGhost(int replicas)
     /// <summary>The last request for a vote that it was given.</summary>
     public Message LastVoteRequest { get; set; }
 
+    /// <summary>Whether it had promised a leader its loyalty when it was asked for that vote.</summary>
+    public bool WasLoyalWhenAsked { get; set; }
+
+    /// <summary>The leader that it heard last, and until when by its own clock it gives nobody else its vote.</summary>
+    public NodeId LoyalTo { get; set; }
+
+    public TimeSpan LoyalUntil { get; set; }
+
+    /// <summary>The membership that it was last found to have, and the entry that it came with.</summary>
+    public (Membership? Membership, LogEntry? Config) Checked { get; set; }
+
     /// <summary>For each other replica: the term that it last confirmed to this one, and the step at which it said
     /// so.</summary>
     public (Stamp Stamp, long Step)[] Confirmed { get; } = new (Stamp, long)[replicas];
@@ -42,6 +53,9 @@ internal sealed class ReplicaGhost(int replicas)
         Leading = null;
         Acknowledged = default;
         LastVoteRequest = default;
+        WasLoyalWhenAsked = false;
+        LoyalTo = default;
+        Checked = default;
         Array.Clear(Confirmed);
         Reads.Clear();
     }

@@ -7,6 +7,7 @@ internal sealed partial class SafetyRules
 {
     private readonly Dictionary<Stamp, Reign> _reigns = [];
     private readonly Dictionary<(Stamp Stamp, int Voter), int> _votes = [];
+    private Stamp _newest;
 
     /// <summary>A message leaves: what it says must be durable here.</summary>
     public void Sent(SimReplica replica, in Message message)
@@ -25,7 +26,8 @@ internal sealed partial class SafetyRules
             case MessageKind.RequestVoteReply when !message.Rejected:
                 RecordVote(replica, message, message.To);
                 break;
-            case MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot:
+            case MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot
+                or MessageKind.TimeoutNow:
                 CheckLeaderSpeaks(replica, message);
                 break;
             case MessageKind.AppendReply when !message.Rejected:
@@ -41,6 +43,7 @@ internal sealed partial class SafetyRules
         bool durable = hardState.Stamp > message.Stamp
             || (hardState.Stamp == message.Stamp && hardState.VotedFor == candidate);
         Check(durable, "vote-durable-before-told", replica, $"says {message}, its disk says {hardState}");
+        Check(!message.IsImpaired, "impaired-does-not-vote", replica, $"says {message}");
         if (!_votes.TryAdd((message.Stamp, replica.Place), candidate.Value))
         {
             int before = _votes[(message.Stamp, replica.Place)];
@@ -72,6 +75,10 @@ internal sealed partial class SafetyRules
                 upToDate, "vote-for-up-to-date-log", replica,
                 $"votes for {request.From} with {request.Index}@{request.LogStamp}, "
                 + $"and has {ghost.Log.Last}@{ghost.Log.LastStamp}");
+            Check(
+                !ghost.WasLoyalWhenAsked || request.IsTransfer,
+                "loyal-to-a-living-leader", replica,
+                $"votes for {request.From} in {hardState.Stamp}, and heard {ghost.LoyalTo} lead just before");
         }
 
         ghost.Submitted = hardState;
@@ -84,13 +91,20 @@ internal sealed partial class SafetyRules
         reign.Log.CopyFrom(ghost.Log);
         bool isOnly = _reigns.TryAdd(stamp, reign);
         Check(isOnly, "election-safety", replica, $"leads {stamp}, which n{_reigns[stamp].Leader + 1} led already");
-        int votes = 0;
+        // The own vote counts once it is durable; who is alone tells it nobody.
+        HardState own = replica.Disk.HardState;
+        ulong votes = own.Stamp == stamp && own.VotedFor == replica.Id ? Electorate.BitOf(replica.Place) : 0;
         for (int i = 0; i < _ghosts.Length; i++)
         {
-            votes += _votes.TryGetValue((stamp, i), out int candidate) && candidate == replica.Id.Value ? 1 : 0;
+            bool isFor = _votes.TryGetValue((stamp, i), out int candidate) && candidate == replica.Id.Value;
+            votes |= isFor ? Electorate.BitOf(i) : 0;
         }
 
-        Check(votes >= _majority, "elected-by-majority", replica, $"leads {stamp} with {votes} votes");
+        Membership membership = MembershipAt(ghost.Log.Tip);
+        Check(
+            Electorate.Elects(membership, votes),
+            "elected-by-quorum", replica, $"leads {stamp} with the votes of {Electorate.Tell(membership, votes)}");
+        _newest = stamp > _newest ? stamp : _newest;
         LogEntry? last = LastCommittedBefore(stamp);
         Check(
             last is null || ghost.Log.Holds(last),
@@ -113,6 +127,12 @@ internal sealed partial class SafetyRules
                 Check(
                     previous == message.LogStamp,
                     "append-names-its-place", replica, $"says {message}, its log has {previous} there");
+                break;
+            case MessageKind.TimeoutNow when MembershipAt(ghost.Log.Tip).IsVoter(replica.Id):
+                ulong has = reign!.Acknowledged[message.To.Value - 1];
+                Check(
+                    has >= message.Index.Value && message.Index.Value == ghost.Log.Last,
+                    "successor-has-all", replica, $"says {message}, acknowledged is {has} of {ghost.Log.Last}");
                 break;
             case MessageKind.Heartbeat:
                 ulong known = reign!.Acknowledged[message.To.Value - 1];

@@ -79,6 +79,10 @@ internal sealed partial class SafetyRules
                 Check(
                     entry.Stamp == ghost.Stamp && reign!.Log.Put(entry),
                     "leader-appends-own-term", replica, $"leads {ghost.Stamp} and appends {entry}");
+                if (entry.Kind == EntryKind.Membership)
+                {
+                    CheckChange(replica, ghost, entry);
+                }
             }
             else
             {
@@ -95,10 +99,18 @@ internal sealed partial class SafetyRules
     private void Truncated(SimReplica replica, ReplicaGhost ghost, ulong from)
     {
         _world.Faults.Count(FaultKind.EntriesTruncated);
+        if (ghost.Log.Tip?.Config is { } config && config.Index >= from)
+        {
+            _world.Faults.Count(FaultKind.ChangeTakenBack);
+        }
+
         Check(ghost.Leading is null, "leader-append-only", replica, $"leads {ghost.Stamp} and truncates from {from}");
         Check(from > ghost.Commit, "committed-stays", replica, $"truncates from {from}, committed is {ghost.Commit}");
+
+        // What a newer term has committed may still be overwritten where that term is not known yet.
         Check(
-            Committed.At(from) is not { } committed || !ghost.Log.Holds(committed),
+            Committed.At(from) is not { } committed || !ghost.Log.Holds(committed)
+                || _committedIn[(int)from - 1] > ghost.Stamp,
             "committed-stays", replica, $"truncates the committed entry {Committed.At(from)}");
         Check(
             ghost.Acknowledged.Stamp != ghost.Stamp || from > ghost.Acknowledged.Index,
@@ -142,19 +154,21 @@ internal sealed partial class SafetyRules
 
     private void Commit(SimReplica replica, ReplicaGhost ghost, Reign reign, LogEntry entry)
     {
-        int holders = 0;
         foreach (SimReplica other in _world.Replicas)
         {
-            holders += other.Disk.Log.Holds(entry) ? 1 : 0;
             Check(
                 _ghosts[other.Place].Leading is not { } newer || newer.Stamp < reign.Stamp || newer.Log.Holds(entry),
                 "leader-completeness", replica,
                 $"commits {entry}, which {other.Id} does not have and leads a newer term");
         }
 
-        Check(
-            holders >= _majority,
-            "committed-is-durable-on-a-quorum", replica, $"commits {entry}, durable on {holders} of {_ghosts.Length}");
+        // A change that is committed now was in force until now, even if the next one has followed at once.
+        if (entry.Config is { } config && config.Index > ghost.Commit)
+        {
+            CheckDurable(replica, reign, config, MembershipAt(config));
+        }
+
+        CheckDurable(replica, reign, entry, MembershipAt(ghost.Log.Tip));
         for (ulong index = Committed.Last + 1; index <= entry.Index; index++)
         {
             LogEntry next = ghost.Log.At(index)!;
@@ -163,6 +177,20 @@ internal sealed partial class SafetyRules
                 "state-machine-safety", replica, $"commits {next} behind {Committed.At(Committed.Last)}");
             _committedIn.Add(reign.Stamp);
         }
+    }
+
+    private void CheckDurable(SimReplica replica, Reign reign, LogEntry entry, Membership membership)
+    {
+        ulong holders = 0;
+        foreach (SimReplica other in _world.Replicas)
+        {
+            holders |= IsHeldBy(other.Disk, reign, entry) ? Electorate.BitOf(other.Place) : 0;
+        }
+
+        Check(
+            Electorate.Commits(membership, holders),
+            "committed-is-durable-on-a-quorum", replica,
+            $"commits {entry}, durable on {Electorate.Tell(membership, holders)}");
     }
 
     /// <summary>The last entry that was committed in a term before <paramref name="stamp"/>: a leader has it.</summary>

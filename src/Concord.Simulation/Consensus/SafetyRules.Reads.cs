@@ -9,7 +9,8 @@ internal sealed partial class SafetyRules
     {
         ReplicaGhost ghost = _ghosts[replica.Place];
         ReplicaStatus status = replica.Core!.Status;
-        ghost.Reads.Add(context, new(status.Stamp, Committed.Last, _world.Steps, status.Role == Role.Leader));
+        ghost.Reads.Add(context, new(
+            status.Stamp, Committed.Last, _world.Steps, status.Role == Role.Leader, _newest > status.Stamp));
     }
 
     public void ReadAnswered(SimReplica replica, in ReadResult result)
@@ -26,6 +27,10 @@ internal sealed partial class SafetyRules
         {
             CheckConfirmed(replica, ghost, read);
         }
+        else
+        {
+            _world.Faults.Count(FaultKind.FollowerRead);
+        }
     }
 
     private void CheckConfirmed(SimReplica replica, ReplicaGhost ghost, in ReadGhost read)
@@ -36,16 +41,27 @@ internal sealed partial class SafetyRules
         Check(
             Committed.At(ghost.Commit)?.Stamp == read.Stamp,
             "read-after-own-commit", replica, $"reads in {read.Stamp} before it has committed anything of that term");
-        int confirmed = 1;
+        ulong confirmed = Electorate.BitOf(replica.Place);
         for (int i = 0; i < _ghosts.Length; i++)
         {
             (Stamp stamp, long step) = ghost.Confirmed[i];
-            confirmed += stamp == read.Stamp && step > read.Step ? 1 : 0;
+            confirmed |= stamp == read.Stamp && step > read.Step ? Electorate.BitOf(i) : 0;
+        }
+
+        Membership membership = MembershipAt(ghost.Log.Tip);
+        if (Electorate.Commits(membership, confirmed))
+        {
+            return;
         }
 
         Check(
-            confirmed >= _majority,
+            _world.Profile.LeaderLease,
             "read-is-confirmed", replica,
-            $"reads in {read.Stamp}, which {confirmed} of {_ghosts.Length} have confirmed since it was asked");
+            $"reads in {read.Stamp}, confirmed since it was asked by {Electorate.Tell(membership, confirmed)}");
+        _world.Faults.Count(FaultKind.LeaseRead);
+        Check(
+            !read.IsSuperseded,
+            "lease-excludes-other-leaders", replica,
+            $"reads in {read.Stamp} by its lease, and a newer term had a leader when it was asked");
     }
 }

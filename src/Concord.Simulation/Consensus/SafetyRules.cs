@@ -14,13 +14,11 @@ internal sealed partial class SafetyRules
     private readonly CoreWorld _world;
     private readonly ReplicaGhost[] _ghosts;
     private readonly EntryTree _entries = new();
-    private readonly int _majority;
 
     public SafetyRules(CoreWorld world)
     {
         _world = world;
         _ghosts = new ReplicaGhost[world.Replicas.Length];
-        _majority = (_ghosts.Length / 2) + 1;
         for (int i = 0; i < _ghosts.Length; i++)
         {
             _ghosts[i] = new(_ghosts.Length);
@@ -30,10 +28,16 @@ internal sealed partial class SafetyRules
     /// <summary>The entry that a replica holds at a place; null if it holds none.</summary>
     public LogEntry? EntryOf(SimReplica replica, ulong index) => _ghosts[replica.Place].Log.At(index);
 
+    /// <summary>The last entry that a replica has in memory, or had when it fell.</summary>
+    public LogEntry? TipOf(SimReplica replica) => _ghosts[replica.Place].Log.Tip;
+
     public void Started(SimReplica replica)
     {
         ReplicaGhost ghost = _ghosts[replica.Place];
         ghost.Restart(replica.Disk);
+        ghost.LoyalUntil = _world.Profile.LeaderLease
+            ? replica.Clock + TimeSpan.FromMicroseconds(_world.Profile.ElectionTimeout)
+            : TimeSpan.MinValue;
         ReplicaStatus status = replica.Core!.Status;
         Check(
             status.Stamp >= replica.Disk.Stamp,
@@ -47,8 +51,9 @@ internal sealed partial class SafetyRules
         if (message.Kind == MessageKind.RequestVote)
         {
             ghost.LastVoteRequest = message;
+            ghost.WasLoyalWhenAsked = IsLoyal(replica, ghost);
         }
-        else if (message.Kind == MessageKind.HeartbeatReply && !message.Rejected)
+        else if (message.Kind == MessageKind.HeartbeatReply && !message.Rejected && !message.IsImpaired)
         {
             ref (Stamp Stamp, long Step) confirmed = ref ghost.Confirmed[message.From.Value - 1];
             if (message.Stamp > confirmed.Stamp || (message.Stamp == confirmed.Stamp && sentAt > confirmed.Step))
@@ -56,6 +61,8 @@ internal sealed partial class SafetyRules
                 confirmed = (message.Stamp, sentAt);
             }
         }
+
+        NoteLoyalty(replica, ghost, message);
     }
 
     /// <summary>A replica has drained its outbox; nothing of it has been done yet.</summary>
@@ -65,11 +72,15 @@ internal sealed partial class SafetyRules
         ReplicaGhost ghost = _ghosts[replica.Place];
         Check(status.Stamp >= ghost.Stamp, "term-monotone", replica, $"fell from {ghost.Stamp} to {status.Stamp}");
         ghost.Stamp = status.Stamp;
-        if (status.Role != Role.Leader)
+
+        // Whoever commits his own removal leads no more in the same moment, and what he appended until then he
+        // appended as the leader.
+        bool leads = status.Role == Role.Leader;
+        if (!leads && ghost.Leading?.Stamp != status.Stamp)
         {
             ghost.Leading = null;
         }
-        else if (ghost.Leading?.Stamp != status.Stamp)
+        else if (leads && ghost.Leading?.Stamp != status.Stamp)
         {
             Elected(replica, ghost, status.Stamp);
         }
@@ -85,6 +96,7 @@ internal sealed partial class SafetyRules
             replica.Disk.Log.At(durable) == ghost.Log.At(durable),
             "durable-is-on-disk", replica,
             $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
+        CheckMembership(replica, ghost);
         CommitSeen(replica, ghost, status);
         CheckMatches(replica, ghost);
         ulong applicable = outbox.CommitIndex.Value;
@@ -92,6 +104,7 @@ internal sealed partial class SafetyRules
             applicable <= Math.Max(ghost.Applied, Math.Min(ghost.Commit, durable)),
             "apply-committed-and-durable", replica,
             $"may apply {applicable}, committed is {ghost.Commit}, durable {durable}");
+        ghost.Leading = leads ? ghost.Leading : null;
         return appended;
     }
 

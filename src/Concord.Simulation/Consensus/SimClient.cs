@@ -31,7 +31,7 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
 
     public void Begin()
     {
-        _target = random.Next(world.Replicas.Length);
+        _target = world.PickTarget(random);
         world.Schedule(random.Exponential(world.Profile.ThinkMean), new(CoreEventKind.ClientWake, number));
     }
 
@@ -77,7 +77,7 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
 
         _attempt++;
         bool hintIsNews = reply.LeaderHint >= 0 && reply.LeaderHint != _target;
-        _target = hintIsNews ? reply.LeaderHint : random.Next(world.Replicas.Length);
+        _target = hintIsNews ? reply.LeaderHint : world.PickTarget(random);
         world.Schedule(random.Between(1000, 20_000), new(CoreEventKind.ClientWake, number));
     }
 
@@ -94,7 +94,7 @@ internal sealed class SimClient(CoreWorld world, int number, SimRandom random)
             return;
         }
 
-        _target = random.Next(world.Replicas.Length);
+        _target = world.PickTarget(random);
         Send();
     }
 

@@ -11,6 +11,8 @@ internal struct SimClock
 
     public readonly TimeSpan Read(long now) => TimeSpan.FromTicks((long)((_local + ((now - _since) * _rate)) * 10));
 
+    public void Step(long now, long by) => (_local, _since) = (_local + ((now - _since) * _rate) + by, now);
+
     public void SetRate(long now, double rate) =>
         (_local, _since, _rate) = (_local + ((now - _since) * _rate), now, rate);
 }

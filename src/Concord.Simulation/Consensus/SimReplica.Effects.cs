@@ -42,6 +42,7 @@ internal sealed partial class SimReplica
         _outbox.ReleaseThrough(_durableSequence);
         ReplicaStatus status = Core.Status;
         bool appended = _world.Rules.Drained(this, _outbox, status);
+        NoteImpairment(status);
         if (_outbox.Write is { } write)
         {
             Disk.Submit(NewWrite(write));

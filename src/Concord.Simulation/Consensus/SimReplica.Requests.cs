@@ -19,7 +19,8 @@ internal sealed partial class SimReplica
         if (command.Operation is RegisterOperation.Read or RegisterOperation.ReadTotal)
         {
             ulong context = ++_nextRead;
-            result = Core!.Read(context, _clock.Read(_world.Now));
+            bool mayRead = _world.Profile.FollowerReads || Core!.Status.Role == Role.Leader;
+            result = mayRead ? Core!.Read(context, Clock) : ProposeResult.NotLeader;
             if (result == ProposeResult.Accepted)
             {
                 _reads.Add(context, request);
@@ -39,7 +40,7 @@ internal sealed partial class SimReplica
 
         if (result != ProposeResult.Accepted)
         {
-            Answer(request, new(request.Attempt, IsDone: false, 0, 0, Core.Status.Leader.Value - 1));
+            Answer(request, new(request.Attempt, IsDone: false, 0, 0, Core!.Status.Leader.Value - 1));
         }
     }
 

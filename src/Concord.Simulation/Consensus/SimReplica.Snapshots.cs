@@ -23,9 +23,17 @@ internal sealed partial class SimReplica
             return;
         }
 
-        _lastSnapshot = Applied;
         SnapshotPoint point = Core!.PointAt(new(Applied));
-        Disk.Submit(new() { Snapshot = new(_world.Rules.Committed.At(Applied)!, point, _machine.Save()) });
+        if (point.Membership.Voters.Count == 0)
+        {
+            // A newcomer whose log does not name its group yet: its snapshot would name nobody.
+            return;
+        }
+
+        _lastSnapshot = Applied;
+        LogEntry entry = _world.Rules.Committed.At(Applied)!;
+        _world.Rules.CheckPoint(this, entry, point);
+        Disk.Submit(new() { Snapshot = new(entry, point, _machine.Save()) });
         BeginSync();
     }
 
@@ -69,7 +77,7 @@ internal sealed partial class SimReplica
 
         SimReplica target = _world.Replicas[_random.Next(_world.Replicas.Length)];
         long delay = _random.Chance(0.7) ? _world.ClientDelay() : _random.Between(10_000, 1_000_000);
-        if (target != this)
+        if (target != this && target.IsEnrolled)
         {
             _world.Schedule(delay, new(CoreEventKind.SnapshotArrives, target.Place, target._incarnation, snapshot));
             Show(snapshot, target.Place, delay);

@@ -26,6 +26,7 @@ internal sealed partial class SimReplica
         _newReplica = newReplica;
         _random = random;
         Place = place;
+        IsEnrolled = IsFounder;
         Disk = new(random.Fork("disk"), world.Faults);
         _clock = new(0, random.Between(0, 1_000_000));
     }
@@ -40,8 +41,8 @@ internal sealed partial class SimReplica
 
     public bool IsUp => Core is not null;
 
-    /// <summary>It does not come back any more.</summary>
-    public bool IsDead { get; private set; }
+    /// <summary>The time as this replica sees it.</summary>
+    public TimeSpan Clock => _clock.Read(_world.Now);
 
     public ulong Applied { get; private set; }
 
@@ -55,10 +56,20 @@ internal sealed partial class SimReplica
     /// messages.</summary>
     public int? CrashAfterSends { get; set; }
 
+    /// <summary>Packets that come before then wait for a while.</summary>
+    public long SlowUntil { get; set; }
+
     public void SetClockRate(double rate) => _clock.SetRate(_world.Now, rate);
+
+    public void StepClock(long microseconds) => _clock.Step(_world.Now, microseconds);
 
     public void Start()
     {
+        if (IsUp || !IsEnrolled || Disk.IsWiped)
+        {
+            return;
+        }
+
         _incarnation++;
         MachineSnapshot? snapshot = Disk.Snapshot;
         var log = new LogBuffer(new(Disk.SnapshotIndex), snapshot?.Entry.Stamp ?? Stamp.None);
@@ -84,13 +95,19 @@ internal sealed partial class SimReplica
             HardState = Disk.HardState,
             Log = log,
             CommitIndex = new(Disk.SnapshotIndex),
-            Membership = snapshot?.Point.Membership ?? _world.Membership,
+            Membership = snapshot?.Point.Membership ?? FirstMembership,
             MembershipIndex = snapshot?.Point.MembershipIndex ?? default,
+            IsImpaired = Disk.IsImpaired,
         };
         Core = _newReplica(new(Id, _world.Profile, _random.Next(), recovered));
         _world.Rules.Started(this);
         _world.Trace.Picture?.Up(Place, _world.Now);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));
+        if (_world.Profile.HostTellsLiveness)
+        {
+            _world.Schedule(0, new(CoreEventKind.TellAlive, Place, _incarnation));
+        }
+
         if (_world.Trace.KeepsText)
         {
             _world.Note(
@@ -115,16 +132,6 @@ internal sealed partial class SimReplica
         Disk.Crash();
     }
 
-    /// <summary>Falls for good.</summary>
-    public void Die()
-    {
-        IsDead = true;
-        if (IsUp)
-        {
-            Crash();
-        }
-    }
-
     /// <summary>The state of its machine, to be compared.</summary>
     public byte[] SaveState() => _machine.Save();
 
@@ -132,20 +139,16 @@ internal sealed partial class SimReplica
     {
         if (next.Kind == CoreEventKind.Restart)
         {
-            if (!IsUp && !IsDead)
-            {
-                Start();
-            }
-
+            Start();
             return;
         }
 
         bool isOfThisLife = next.Kind is CoreEventKind.Deliver or CoreEventKind.Request or CoreEventKind.SnapshotRequest
-            || next.Number == _incarnation;
-        bool arrives = next.Subject is not Packet packet || _world.Network.Arrives(packet);
-        if (next.Subject is Packet { Number: >= 0 } shown)
+            or CoreEventKind.Alive or CoreEventKind.Operate || next.Number == _incarnation;
+        bool arrives = next.Subject is not Flight flight || _world.Network.Arrives(flight);
+        if (next.Subject is Flight { Packet.Number: >= 0 and var number })
         {
-            Show(shown.Number, arrives && IsUp);
+            Show(number, arrives && IsUp);
         }
 
         if (!isOfThisLife || !arrives || !IsUp)
@@ -186,7 +189,8 @@ internal sealed partial class SimReplica
         ReplicaStatus status = core.Status;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Id}:{status.Role} {status.Stamp} base {core.Log.Base} applied {Applied} "
+            $"{Id}:{status.Role}{(status.IsImpaired ? " impaired" : "")} {status.Stamp} "
+            + $"of {status.Leader} in {core.Membership} base {core.Log.Base} applied {Applied} "
             + $"commit {status.CommitIndex} last {status.LastIndex}");
     }
 
@@ -207,18 +211,19 @@ internal sealed partial class SimReplica
         switch (next.Kind)
         {
             case CoreEventKind.Tick:
-                // Drained first: a tick may change the term, and what a drain tells must belong to one term.
-                if (!Settle())
-                {
-                    return;
-                }
-
-                Core!.Tick(_clock.Read(_world.Now));
-                _world.Schedule(_world.Profile.TickInterval, next);
-                Drain();
+                OnTick(next);
+                break;
+            case CoreEventKind.Alive:
+                OnAlive((AliveSign)next.Subject!);
+                break;
+            case CoreEventKind.TellAlive:
+                TellAlive(next);
+                break;
+            case CoreEventKind.Operate:
+                OnOperate((OperatorRequest)next.Subject!);
                 break;
             case CoreEventKind.Deliver:
-                OnPacket((Packet)next.Subject!);
+                OnPacket(((Flight)next.Subject!).Packet);
                 break;
             case CoreEventKind.SyncDone:
                 OnSyncDone();
@@ -242,6 +247,20 @@ internal sealed partial class SimReplica
         }
     }
 
+    private void OnTick(in CoreEvent next)
+    {
+        _world.Schedule(_world.Profile.TickInterval, next);
+
+        // Drained first: a tick may change the term, and what a drain tells must belong to one term.
+        if (!Settle() || (_world.Profile.HonoursNextTick && Core!.NextTick > Clock))
+        {
+            return;
+        }
+
+        Core!.Tick(Clock);
+        Drain();
+    }
+
     private void OnPacket(Packet packet)
     {
         if (!MessageCodec.TryRead(packet.Bytes, out Message message, out EntryReader entries))
@@ -250,7 +269,8 @@ internal sealed partial class SimReplica
         }
 
         bool mayChangeMuch = message.Stamp != Core!.Status.Stamp
-            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply;
+            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply
+                or MessageKind.PreVoteReply or MessageKind.TimeoutNow;
         if (mayChangeMuch && !Settle())
         {
             return;
@@ -263,7 +283,7 @@ internal sealed partial class SimReplica
 
         _world.Trace.Add(message.Stamp.Value, message.Index.Value, ((ulong)message.Kind << 56) | message.Commit.Value);
         _world.Rules.Delivered(this, message, packet.Step);
-        Core.Step(message, entries, _clock.Read(_world.Now));
+        Core.Step(message, entries, Clock);
         if (mayChangeMuch)
         {
             Drain();

@@ -4,13 +4,15 @@ using Concord.Simulation.Shrinking;
 namespace Concord.Simulation.Consensus;
 
 /// <summary>Strikes at random moments as the profile weighs them, and mends the network after a while.</summary>
-internal sealed class StrikeSource(CoreWorld world, SimRandom random)
+internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operator, SimRandom random)
 {
     private readonly int _weights = Sum(world.Profile.StrikeWeights);
+    private readonly SimRandom _source = random;
+    private SimRandom _draw = random;
     private int _count;
     private int _cuts;
 
-    public void Begin() => world.Schedule(random.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
+    public void Begin() => world.Schedule(_source.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
 
     public void Next()
     {
@@ -20,8 +22,8 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         }
 
         // From its number alone: what it does stays the same when others before it are left out.
-        SimRandom draw = random.Fork((ulong)++_count);
-        Strike strike = Draw(draw);
+        _draw = _source.Fork((ulong)++_count);
+        Strike strike = Draw();
         Begin();
         if (!world.Decisions.Make(Decisions.Strike(_count)))
         {
@@ -34,20 +36,42 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         }
 
         world.Trace.Picture?.Mark(MarkKind.Fault, -1, world.Now, strike.ToString());
-        Do(strike, draw);
+        SimReplica chosen = Choose();
+        Do(strike, chosen, world.FindLeader() is var leader and >= 0 ? world.Replicas[leader] : chosen);
     }
 
     public void Mend()
     {
-        if (--_cuts == 0)
+        if (--_cuts == 0 && !world.IsHealed)
         {
             world.Network.MendAll();
         }
     }
 
-    private Strike Draw(SimRandom draw)
+    /// <summary>What follows a strike later: the clock of a replica goes on, or it falls again.</summary>
+    /// <param name="place">Whose.</param>
+    /// <param name="falls">How many times more it falls; zero for a clock that goes on.</param>
+    public void Aftershock(int place, long falls)
     {
-        int ticket = draw.Next(_weights);
+        SimReplica replica = world.Replicas[place];
+        if (world.IsHealed)
+        {
+            return;
+        }
+
+        if (falls == 0)
+        {
+            replica.SetClockRate(1);
+        }
+        else
+        {
+            CrashAgain(replica, falls);
+        }
+    }
+
+    private Strike Draw()
+    {
+        int ticket = _draw.Next(_weights);
         int kind = 0;
         while (ticket >= world.Profile.StrikeWeights[kind])
         {
@@ -57,46 +81,70 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         return (Strike)kind;
     }
 
-    private void Do(Strike strike, SimRandom draw)
+    /// <summary>Any node that is meant to run.</summary>
+    private SimReplica Choose()
     {
-        int count = world.Replicas.Length;
-        int leader = world.FindLeader();
-        SimReplica chosen = world.Replicas[draw.Next(count)];
-        SimReplica leading = leader >= 0 ? world.Replicas[leader] : chosen;
+        int place = _draw.Next(world.Replicas.Length);
+        while (!world.Replicas[place].IsEnrolled)
+        {
+            place = (place + 1) % world.Replicas.Length;
+        }
+
+        return world.Replicas[place];
+    }
+
+    private void Do(Strike strike, SimReplica chosen, SimReplica leading)
+    {
+        switch (strike)
+        {
+            case <= Strike.CrashLoop:
+                StrikeDown(strike, chosen, leading);
+                break;
+            case <= Strike.ClockFreeze:
+                StrikeTime(strike, chosen, leading);
+                break;
+            case <= Strike.DeafLeader:
+                CutLinks(strike, chosen.Place, leading.Place);
+                break;
+            case <= Strike.SlowReceiver:
+                StrikeLinks(strike, chosen);
+                break;
+            case Strike.StallDisk:
+                chosen.StalledUntil = world.Now + _draw.Between(50_000, 1_000_000);
+                world.Trace.Picture?.Span(
+                    SpanKind.DiskStalled, chosen.Place, world.Now, chosen.StalledUntil, "the disk is slow");
+                break;
+            case <= Strike.ChangeAndPartition:
+                StrikeMembers(strike, chosen, leading);
+                break;
+            default:
+                StrikeDisk(strike, chosen);
+                break;
+        }
+    }
+
+    private void StrikeDown(Strike strike, SimReplica chosen, SimReplica leading)
+    {
         switch (strike)
         {
             case Strike.Crash:
                 world.Faults.Count(FaultKind.Crash);
-                CrashFor(chosen, draw.Between(10_000, 1_000_000));
+                CrashFor(chosen, _draw.Between(10_000, 1_000_000));
                 break;
             case Strike.CrashLeaderAfterAppend:
-                leading.CrashAfterSends = draw.Next(count);
+                leading.CrashAfterSends = _draw.Next(world.Replicas.Length);
                 break;
-            case Strike.CrashAll:
+            case Strike.CrashLoop:
+                world.Faults.Count(FaultKind.CrashLoop);
+                CrashAgain(chosen, 2 + _draw.Next(6));
+                break;
+            default:
                 world.Faults.Count(FaultKind.CrashAll);
                 foreach (SimReplica replica in world.Replicas)
                 {
-                    CrashFor(replica, draw.Between(10_000, 300_000));
+                    CrashFor(replica, _draw.Between(10_000, 300_000));
                 }
 
-                break;
-            case Strike.Pause:
-                Pause(chosen, draw);
-                break;
-            case Strike.PauseLeader:
-                Pause(leading, draw);
-                break;
-            case Strike.ClockRate:
-                world.Faults.Count(FaultKind.ClockRate);
-                chosen.SetClockRate(draw.Between(0.5, 2.0));
-                break;
-            case Strike.StallDisk:
-                chosen.StalledUntil = world.Now + draw.Between(50_000, 1_000_000);
-                world.Trace.Picture?.Span(
-                    SpanKind.DiskStalled, chosen.Place, world.Now, chosen.StalledUntil, "the disk is slow");
-                break;
-            default:
-                CutLinks(strike, chosen.Place, leading.Place, draw);
                 break;
         }
     }
@@ -110,51 +158,17 @@ internal sealed class StrikeSource(CoreWorld world, SimRandom random)
         }
     }
 
-    private void Pause(SimReplica replica, SimRandom draw)
+    /// <summary>Comes up, runs for a moment, falls: what is there only for a moment must not be trusted
+    /// longer.</summary>
+    private void CrashAgain(SimReplica replica, long falls)
     {
-        world.Faults.Count(FaultKind.Pause);
-        long longest = draw.Chance(0.7) ? 4 * world.Profile.ElectionTimeout : 5_000_000;
-        replica.PausedUntil = world.Now + draw.Between(100_000, Math.Max(100_000, longest));
-        world.Trace.Picture?.Span(
-            SpanKind.Paused, replica.Place, world.Now, replica.PausedUntil, "paused, its clock goes on");
-    }
-
-    private void CutLinks(Strike strike, int chosen, int leader, SimRandom draw)
-    {
-        world.Faults.Count(strike switch
+        long downtime = _draw.Between(1_000, 30_000);
+        CrashFor(replica, downtime);
+        if (falls > 1)
         {
-            Strike.PartitionHalves => FaultKind.Partition,
-            Strike.OneWay => FaultKind.OneWayPartition,
-            Strike.Bridge => FaultKind.BridgePartition,
-            _ => FaultKind.NodeIsolated,
-        });
-        int count = world.Replicas.Length;
-        int side = 1 + draw.Next((1 << count) - 2);
-        int target = strike == Strike.IsolateLeader ? leader : chosen;
-        for (int from = 0; from < count; from++)
-        {
-            for (int to = 0; to < count; to++)
-            {
-                bool crosses = ((side >> from) & 1) != ((side >> to) & 1);
-                bool cut = strike switch
-                {
-                    Strike.PartitionHalves => crosses,
-                    Strike.OneWay => crosses && ((side >> from) & 1) == 1,
-
-                    // Everybody reaches the bridge, and only neighbours reach each other.
-                    Strike.Bridge => from != target && to != target && crosses,
-                    _ => from == target || to == target,
-                };
-                if (cut && from != to)
-                {
-                    world.Network.Cut(from, to);
-                }
-            }
+            long uptime = _draw.Between(1_000, 2 * world.Profile.ElectionTimeout);
+            world.Schedule(downtime + uptime, new(CoreEventKind.Aftershock, replica.Place, falls - 1));
         }
-
-        world.Network.ShowCuts();
-        _cuts++;
-        world.Schedule(draw.Between(50_000, 1_500_000), new(CoreEventKind.StrikeEnds, 0));
     }
 
     private static int Sum(int[] weights)

@@ -25,7 +25,9 @@ internal static class CoreConditions
         new(12, static it => it.SnapshotEvery < int.MaxValue, static it => it.SnapshotEvery = int.MaxValue),
         new(13, static it => it.AppendBytesMax < PlainAppendBytes, static it => it.AppendBytesMax = PlainAppendBytes),
         new(14, IsNarrow, Widen),
-        new(15, static it => it.DeadAfterwards > 0, static it => it.DeadAfterwards = 0),
+        new(15, static it => it.LeavesDead, static it => it.LeavesDead = false),
+        new(16, static it => it.LeavesDeaf, static it => it.LeavesDeaf = false),
+        new(17, static it => it.DamageChance > 0, static it => it.DamageChance = 0),
     ];
 
     public static void Apply(Decisions decisions, CoreProfile profile)

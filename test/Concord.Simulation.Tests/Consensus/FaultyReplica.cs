@@ -12,7 +12,9 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
 
     public ReplicaStatus Status => core.Status;
 
-    public Membership Membership => core.Membership;
+    public Membership Membership => ClaimedMembership ?? core.Membership;
+
+    public Membership? ClaimedMembership { get; init; }
 
     public TimeSpan NextTick => core.NextTick;
 

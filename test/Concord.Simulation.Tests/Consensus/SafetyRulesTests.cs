@@ -64,6 +64,27 @@ public sealed class SafetyRulesTests
                 outbox.Sends.RemoveAll(static message => message.Kind == MessageKind.Append)),
             "recovers");
 
+    [Fact]
+    public void Members_that_the_log_does_not_name_are_seen() =>
+        AssertCaught(
+            static setup => new FaultyReplica(ReplicaFactory.For("raft")(setup), static (_, _) => { })
+            {
+                ClaimedMembership = new([setup.Self]),
+            },
+            "members-are-those-of-the-log");
+
+    [Fact]
+    public void A_loss_that_is_not_confessed_is_seen() =>
+        AssertCaught(
+            FaultyReplica.With(static (_, outbox) =>
+            {
+                for (int i = 0; i < outbox.Sends.Count; i++)
+                {
+                    outbox.Sends[i] = outbox.Sends[i] with { IsImpaired = false };
+                }
+            }),
+            "amnesia", 400, "committed-is-durable-on-a-quorum", "recovered-holds-what-it-held");
+
     private static void Change(Outbox outbox, MessageKind kind, Func<Message, Message> change)
     {
         for (int i = 0; i < outbox.Sends.Count; i++)
@@ -72,12 +93,14 @@ public sealed class SafetyRulesTests
         }
     }
 
-    private static void AssertCaught(NewReplica newReplica, params string[] rules)
+    private static void AssertCaught(NewReplica newReplica, params string[] rules) =>
+        AssertCaught(newReplica, null, 48, rules);
+
+    private static void AssertCaught(NewReplica newReplica, string? only, int seeds, params string[] rules)
     {
-        const int Seeds = 40;
-        for (ulong seed = 1; seed <= Seeds; seed++)
+        for (ulong seed = 1; seed <= (ulong)seeds; seed++)
         {
-            string profile = CoreProfile.Names[(int)(seed % (ulong)CoreProfile.Names.Count)];
+            string profile = only ?? CoreProfile.Names[(int)(seed % (ulong)CoreProfile.Names.Count)];
             CoreWorld world = new(newReplica, seed, CoreProfile.Draw(profile, seed), new(keepsText: true));
             try
             {
@@ -91,6 +114,6 @@ public sealed class SafetyRulesTests
             }
         }
 
-        Assert.Fail($"{Seeds} seeds saw nothing of it");
+        Assert.Fail($"{seeds} seeds saw nothing of it");
     }
 }
