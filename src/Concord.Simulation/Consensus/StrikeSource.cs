@@ -4,14 +4,15 @@ using Concord.Simulation.Shrinking;
 namespace Concord.Simulation.Consensus;
 
 /// <summary>Strikes at random moments as the profile weighs them, and mends the network after a while.</summary>
-internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operator, SimRandom source)
+internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operator, SimRandom random)
 {
     private readonly int _weights = Sum(world.Profile.StrikeWeights);
-    private SimRandom _draw = source;
+    private readonly SimRandom _source = random;
+    private SimRandom _draw = random;
     private int _count;
     private int _cuts;
 
-    public void Begin() => world.Schedule(source.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
+    public void Begin() => world.Schedule(_source.Exponential(world.Profile.StrikeMean), new(CoreEventKind.Strike, 0));
 
     public void Next()
     {
@@ -21,7 +22,7 @@ internal sealed partial class StrikeSource(CoreWorld world, SimOperator @operato
         }
 
         // From its number alone: what it does stays the same when others before it are left out.
-        _draw = source.Fork((ulong)++_count);
+        _draw = _source.Fork((ulong)++_count);
         Strike strike = Draw();
         Begin();
         if (!world.Decisions.Make(Decisions.Strike(_count)))
