@@ -114,9 +114,8 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
     {
         if (index <= Match)
         {
-            LogIndex next = Next;
             Match = default;
-            Probe(next);
+            Probe(index + 1);
         }
     }
 
