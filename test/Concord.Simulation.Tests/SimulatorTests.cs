@@ -30,7 +30,7 @@ public sealed class SimulatorTests
     [Theory]
     [InlineData("membership-storm", "MemberRemoved", "LeaderRemoved", "MemberReplaced", "TwoChangesInFlight")]
     [InlineData("transfer-lease", "LeaseRead", "LeadershipTransfer", "ClockRate")]
-    [InlineData("amnesia", "BitFlip", "VoteLost", "DiskWiped", "RegressionNoticed", "ImpairedRecovered")]
+    [InlineData("amnesia", "BitFlip", "VoteLost", "DiskWiped", "ImpairedRecovered")]
     [InlineData("quiet-group", "LivenessLost", "DeafLeader", "OneWayPartition")]
     public void A_profile_does_what_it_is_for(string profile, params string[] kinds)
     {

@@ -83,7 +83,7 @@ public sealed class SafetyRulesTests
                     outbox.Sends[i] = outbox.Sends[i] with { IsImpaired = false };
                 }
             }),
-            "amnesia", 400, "committed-is-durable-on-a-quorum", "recovered-holds-what-it-held");
+            "amnesia", 400, "committed-is-durable-on-a-quorum", "recovered-holds-what-it-held", "recovers");
 
     private static void Change(Outbox outbox, MessageKind kind, Func<Message, Message> change)
     {
