@@ -65,8 +65,8 @@ public sealed class ImpairmentTests
         Assert.False(Assert.Single(replica.Hears(Say.RequestVote(3, 2, 2, 1))).Rejected);
     }
 
-    /// <summary>Whom it takes for the leader fell, lost what it had not written yet, and answers as a follower of the same
-    /// term: its last entry is no measure.</summary>
+    /// <summary>Whom it takes for the leader fell, lost what it had not written yet, and answers as a follower of the
+    /// same term: its last entry is no measure.</summary>
     [Fact]
     public void A_leader_that_has_fallen_does_not_say_how_far_to_catch_up()
     {

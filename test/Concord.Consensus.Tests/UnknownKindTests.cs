@@ -1,6 +1,7 @@
 namespace Concord.Consensus.Tests;
 
-/// <summary>Alone, without entries: a message of an unknown kind that carries some is refused for that already.</summary>
+/// <summary>Alone, without entries: a message of an unknown kind that carries some is refused for that
+/// already.</summary>
 public sealed class UnknownKindTests
 {
     [Fact]

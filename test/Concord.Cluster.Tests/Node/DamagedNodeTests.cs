@@ -2,7 +2,8 @@ using Concord.Simulation.Disk;
 
 namespace Concord.Cluster.Tests.Node;
 
-/// <summary>A node whose disk has lost something is repaired by the others, and counts for nothing until then.</summary>
+/// <summary>A node whose disk has lost something is repaired by the others, and counts for nothing until
+/// then.</summary>
 public sealed class DamagedNodeTests
 {
     [Fact]

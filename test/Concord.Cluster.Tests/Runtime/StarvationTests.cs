@@ -106,7 +106,8 @@ public sealed class StarvationTests : IDisposable
             });
         });
 
-    /// <summary>What the nodes log: leaders that are won and lost, connections that are lost, sessions that end.</summary>
+    /// <summary>What the nodes log: leaders that are won and lost, connections that are lost, sessions that
+    /// end.</summary>
     private sealed class EventCollector : ILoggerProvider, ILogger
     {
         private readonly ConcurrentQueue<string> _names = new();

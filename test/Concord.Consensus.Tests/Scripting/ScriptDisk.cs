@@ -58,7 +58,8 @@ internal sealed class ScriptDisk
         _snapshot = point;
     }
 
-    /// <summary>What was durable is lost: the entries from <paramref name="from"/> on, and what was promised last.</summary>
+    /// <summary>What was durable is lost: the entries from <paramref name="from"/> on, and what was promised
+    /// last.</summary>
     public void Lose(LogIndex from, HardState hardState)
     {
         Truncate(from);
