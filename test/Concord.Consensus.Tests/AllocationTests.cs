@@ -16,11 +16,10 @@ public sealed class AllocationTests
         var cluster = new Cluster();
         byte[] payload = new byte[16];
         cluster.Run(Rounds, entriesPerRound, readsPerRound: 0, payload);
-        long before = GC.GetAllocatedBytesForCurrentThread();
 
-        cluster.Run(Rounds, entriesPerRound, readsPerRound: 0, payload);
+        long bytes = LeastAllocated(() => cluster.Run(Rounds, entriesPerRound, readsPerRound: 0, payload));
 
-        double perEntry = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (Rounds * entriesPerRound);
+        double perEntry = (double)bytes / (Rounds * entriesPerRound);
         Assert.True(perEntry < 1, $"{perEntry:F2} bytes per entry were allocated.");
     }
 
@@ -29,12 +28,26 @@ public sealed class AllocationTests
     {
         var cluster = new Cluster();
         cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []);
-        long before = GC.GetAllocatedBytesForCurrentThread();
 
-        cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []);
+        long bytes = LeastAllocated(() => cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []));
 
-        double perRead = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (Rounds * 4);
+        double perRead = (double)bytes / (Rounds * 4);
         Assert.True(perRead < 1, $"{perRead:F2} bytes per read were allocated.");
+    }
+
+    /// <summary>The least of some runs: a collection that another test causes charges this thread with the rest of its
+    /// allocation buffer. What the cores allocate themselves costs every run.</summary>
+    private static long LeastAllocated(Action run)
+    {
+        long least = long.MaxValue;
+        for (int i = 0; i < 5; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 
     private sealed class Cluster

@@ -150,11 +150,15 @@ public sealed class SnapshotFormatTests
         file.WriteUInt32(uint.MaxValue);
         file.WriteUInt32(0);
         byte[] bytes = file.ToArray();
-        var reader = new SnapshotReader();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        reader.Feed(bytes);
-        reader.Feed([1, 2, 3]);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_096);
+        Assert.InRange(
+            Allocations.Least(() =>
+            {
+                var reader = new SnapshotReader();
+                reader.Feed(bytes);
+                reader.Feed([1, 2, 3]);
+            }),
+            0,
+            65_536);
 
         file.OverwriteUInt32(file.Length - 12, uint.MaxValue);
         ShouldRefuse(file.Written, "a block of four gibibytes");
