@@ -7,4 +7,7 @@ namespace Concord.Client.Administration;
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(NodeStatus[]))]
 [JsonSerializable(typeof(ScannedRecord))]
+[JsonSerializable(typeof(MembersRequest))]
+[JsonSerializable(typeof(MembersAnswer))]
+[JsonSerializable(typeof(MembersView))]
 internal sealed partial class AdministrationJson : JsonSerializerContext;

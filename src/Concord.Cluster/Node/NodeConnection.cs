@@ -33,6 +33,9 @@ internal sealed class NodeConnection(Action<NodeConnection> markDirty) : IReplyS
     /// <summary>For a connection that this node made to a peer; none for those that it accepted.</summary>
     public NodeId Peer { get; init; }
 
+    /// <summary>When something came on it last.</summary>
+    public TimeSpan HeardAt { get; set; }
+
     public bool IsDirty { get; set; }
 
     /// <summary>Why it must be closed once what is in <see cref="Output"/> is sent; null while it may stay.</summary>

@@ -24,6 +24,7 @@ internal sealed partial class NodeCore
                 }
 
                 MarksDurable();
+                Identified();
                 break;
             default:
                 SnapshotWorkCompleted(work);

@@ -49,17 +49,22 @@ internal sealed partial class Shard
     /// <summary>Leads, and has applied all that earlier leaders committed: what it knows is what is true.</summary>
     public bool IsReady => IsLeader && _ledTerm == _core.Status.Stamp && _applied >= _firstOfTerm;
 
-    public NodeId Leader => _core.Status.Leader;
+    public NodeId Leader => IsFormer ? _node.LeaderHint(Id) : _core.Status.Leader;
 
     /// <summary>The level of the shard; 0 before its first entry.</summary>
     public int Level { get; private set; }
 
     /// <summary>Refreshes what is derived from the state, after a start or an installed snapshot.</summary>
-    public void Adopt() => Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
+    public void Adopt()
+    {
+        Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
+        AdoptDirectory();
+    }
 
     public void Tick(TimeSpan now)
     {
         _core.Tick(now);
+        ReleaseHeld();
         if (IsReady)
         {
             TickSessions();
@@ -107,6 +112,7 @@ internal sealed partial class Shard
 
         _outbox.Clear();
         NoticeRole();
+        ReleaseHeld();
         return any;
     }
 
@@ -135,6 +141,7 @@ internal sealed partial class Shard
         FailResolutions();
         _sessions.Clear();
         _doubts.Clear();
+        _handovers = 0;
         _node.Transactions.AnchorLost(Id);
     }
 
@@ -202,6 +209,9 @@ internal sealed partial class Shard
             case OperationCode.RaiseLevel:
                 AdoptLevel();
                 break;
+            case OperationCode.SetDirectory:
+                AdoptDirectory();
+                break;
             case OperationCode.OpenSession when IsReady && execution.Answer == AnswerStatus.Done:
                 HearSession(new(new ByteReader(command.Arguments).ReadUInt64()));
                 break;
@@ -238,7 +248,7 @@ internal sealed partial class Shard
     private void TickLevel()
     {
         // A level is raised only when every replica has said that it knows it; any build knows the first.
-        int target = Level == 0 ? 1 : _node.LevelKnownToAll(Id);
+        int target = Level == 0 ? 1 : _node.LevelKnownToAll(_core.Membership);
         if (target > Level && !_raising)
         {
             _raising = true;

@@ -18,19 +18,24 @@ internal static class NodeStart
     /// <param name="files">The disk.</param>
     /// <param name="folder">Opened and held by the caller.</param>
     /// <param name="logOptions">Sizes.</param>
-    /// <param name="layout">How the caller was told that the cluster is laid out.</param>
-    /// <param name="self">Which member this node is.</param>
+    /// <param name="layout">How the caller was told that the cluster is laid out; null to take the folder's
+    /// word.</param>
+    /// <param name="self">Which member this node is, with <paramref name="layout"/>.</param>
     /// <param name="incarnation">For a new folder.</param>
     /// <exception cref="EngineStoppedException">The folder belongs to another node or cluster.</exception>
     /// <exception cref="StorageCorruptException">Something in it is damaged.</exception>
     public static (RecoveredState State, ulong Incarnation) Open(
-        IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout layout, NodeId self,
+        IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout? layout, NodeId self,
             ulong incarnation)
     {
         RecoveredLog log = LogRecovery.Open(files, folder.LogDirectory, logOptions);
         if (log.Identity is { } identity)
         {
-            CheckIdentity(identity, layout, self, folder.FullPath);
+            if (layout is not null)
+            {
+                CheckIdentity(identity, layout, self, folder.FullPath);
+            }
+
             incarnation = identity.Incarnation;
         }
 
@@ -90,10 +95,11 @@ internal static class NodeStart
             return;
         }
 
-        ClusterLayout stored = ClusterLayout.Decode(identity.Description.Span);
+        (ClusterLayout stored, NodeDirectory directory) =
+            ClusterLayout.DecodeDescription(identity.Description.Span);
         throw EngineErrors.Stopped(
             $"The folder {path} belongs to node {identity.Node.Value} "
-                + $"({stored.Members[identity.Node.Value - 1]}) of a cluster of "
+                + $"({directory.Find(identity.Node.Value)?.Address}) of a cluster begun by "
             + $"{stored.Members.Count} members ({string.Join(", ", stored.Members)}) with {stored.Shards} "
             + "shards, and was opened as "
             + $"node {self.Value} of {layout.Members.Count} with {layout.Shards} shards. Nothing was changed. "

@@ -14,7 +14,7 @@ namespace Concord.Cluster.Runtime;
 /// The sockets of a node. Everything between nodes has threads of its own, so that a pool that is full of the
 /// application's work does not cost an election; clients are served by the pool.
 /// </summary>
-internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint listen, ILogger logger) : IDisposable
+internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, ILogger logger) : IDisposable
 {
     private const int Backlog = 512;
     private const int PeerBufferBytes = 1 << 20;
@@ -24,6 +24,9 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
     private readonly Socket _listener = new(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
+    private readonly Dictionary<ushort, PeerDial> _dials = [];
+    private IReadOnlyList<DirectoryEntry>? _followed;
+    private volatile bool _isStarted;
     private bool _isDisposed;
 
     /// <exception cref="EngineStoppedException">The address is taken, or not of this machine.</exception>
@@ -48,13 +51,31 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
     public void Start()
     {
         StartThread("concord accept", AcceptLoop);
-        for (int i = 0; i < core.Layout.Members.Count; i++)
+        _isStarted = true;
+    }
+
+    /// <summary>Keeps connections to these nodes, and to no others. From the strand only.</summary>
+    public void Follow(IReadOnlyList<DirectoryEntry> peers)
+    {
+        if (!_isStarted || ReferenceEquals(peers, _followed))
         {
-            var node = new NodeId((ushort)(i + 1));
-            if (node != core.Settings.Self)
+            return;
+        }
+
+        _followed = peers;
+        foreach (PeerDial gone in _dials.Values.Where(dial => peers.All(peer => peer.Node != dial.Node.Value)).ToArray())
+        {
+            gone.IsWanted = false;
+            _dials.Remove(gone.Node.Value);
+        }
+
+        foreach (DirectoryEntry peer in peers)
+        {
+            if (!_dials.ContainsKey(peer.Node))
             {
-                string address = core.Layout.Members[i];
-                StartThread($"concord to {node}", () => PeerLoop(node, address));
+                PeerDial dial = new(new(peer.Node), peer.Address);
+                _dials.Add(peer.Node, dial);
+                StartThread($"concord to {dial.Node}", () => PeerLoop(dial));
             }
         }
     }
@@ -207,9 +228,10 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
     }
 
     /// <summary>Keeps a connection to a peer for sending; what the peer says on it is only a refusal.</summary>
-    private void PeerLoop(NodeId node, string address)
+    private void PeerLoop(PeerDial dial)
     {
-        while (!_isDisposed)
+        (NodeId node, string address) = (dial.Node, dial.Address);
+        while (!_isDisposed && dial.IsWanted)
         {
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
@@ -218,7 +240,7 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
                 if (Remember(socket))
                 {
                     ShellLog.Connected(logger, node.Value, address);
-                    string reason = Feed(socket, node);
+                    string reason = Feed(socket, dial);
                     ShellLog.Lost(logger, node.Value, address, reason);
                 }
             }
@@ -232,24 +254,24 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         }
     }
 
-    private string Feed(Socket socket, NodeId node)
+    private string Feed(Socket socket, PeerDial dial)
     {
         // The loop below looks by itself; the strand may still send here when it has ended, and must not trip.
         var output = new SocketTransport(socket, static _ => { });
         NodeConnection? connection = null;
-        shell.PostOwn(new NodeEvent.PeerConnected(node, output, made => connection = made));
+        shell.PostOwn(new NodeEvent.PeerConnected(dial.Node, output, made => connection = made));
         string reason = "the connection was closed";
         try
         {
             var buffer = new FrameBuffer(ClientBufferBytes);
-            while (!_isDisposed)
+            while (!_isDisposed && (dial.IsWanted || output.HasPending))
             {
                 if (output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectWrite))
                 {
                     output.SendPending();
                 }
                 else if (!output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectRead)
-                    && !Listen(socket, buffer, ref reason))
+                    && !Listen(socket, buffer, connection, ref reason))
                 {
                     break;
                 }
@@ -268,7 +290,7 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         return reason;
     }
 
-    private static bool Listen(Socket socket, FrameBuffer buffer, ref string reason)
+    private bool Listen(Socket socket, FrameBuffer buffer, NodeConnection? connection, ref string reason)
     {
         int count = socket.Receive(buffer.Free.Span, SocketFlags.None);
         if (count == 0)
@@ -284,6 +306,11 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
             while (messages.TryRead(out WireKind kind, out ByteReader message))
             {
                 reason = kind == WireKind.Refused ? message.ReadText() : reason;
+            }
+
+            if (connection is not null)
+            {
+                shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
             }
         }
 
@@ -336,6 +363,22 @@ internal sealed class PeerNetwork(NodeShell shell, NodeCore core, IPEndPoint lis
         lock (_gate)
         {
             _open.Remove(socket);
+        }
+    }
+
+    /// <summary>A node that this one connects to, for as long as it is wanted.</summary>
+    private sealed class PeerDial(NodeId node, string address)
+    {
+        private volatile bool _isWanted = true;
+
+        public NodeId Node { get; } = node;
+
+        public string Address { get; } = address;
+
+        public bool IsWanted
+        {
+            get => _isWanted;
+            set => _isWanted = value;
         }
     }
 

@@ -130,9 +130,8 @@ internal sealed partial class SimNode : ILinkEnd
 
     public void Received(SimStream stream, byte[] bytes)
     {
-        if (!_connections.TryGetValue(stream.Link, out NodeConnection? connection) || !connection.Peer.IsNone)
+        if (!_connections.TryGetValue(stream.Link, out NodeConnection? connection))
         {
-            // What comes back on a connection to a peer is only a refusal.
             return;
         }
 
