@@ -10,4 +10,6 @@ namespace Concord.Client.Administration;
 [JsonSerializable(typeof(MembersRequest))]
 [JsonSerializable(typeof(MembersAnswer))]
 [JsonSerializable(typeof(MembersView))]
+[JsonSerializable(typeof(MembersResult))]
+[JsonSerializable(typeof(TransferView[]))]
 internal sealed partial class AdministrationJson : JsonSerializerContext;
