@@ -129,6 +129,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("delete --help")]
     [InlineData("demo --help")]
     [InlineData("demo orders --help")]
+    [InlineData("members --help")]
+    [InlineData("members list --help")]
+    [InlineData("members add --help")]
+    [InlineData("members remove --help")]
+    [InlineData("members replace --help")]
+    [InlineData("members transfer --help")]
     [InlineData("bench --help")]
     [InlineData("bench put --help")]
     public async Task Help_has_examples_and_exit_codes(string arguments)

@@ -11,6 +11,7 @@ internal sealed class CounterLoad : IAsyncDisposable
     private readonly long[] _unknown = new long[Counters];
     private readonly CancellationTokenSource _stop = new();
     private readonly IConcordHost _host;
+    private long _slowest;
     private Task _callers = Task.CompletedTask;
 
     private CounterLoad(IConcordHost host) => _host = host;
@@ -27,6 +28,9 @@ internal sealed class CounterLoad : IAsyncDisposable
         load._callers = Task.WhenAll(Enumerable.Range(0, Counters).Select(load.CallAsync));
         return load;
     }
+
+    /// <summary>How long the slowest call took since this was last asked.</summary>
+    public TimeSpan TakeSlowest() => TimeSpan.FromTicks(Interlocked.Exchange(ref _slowest, 0));
 
     /// <summary>Waits until so many more additions were acknowledged: the cluster goes on.</summary>
     public async Task GoesOnAsync(int additions = 50)
@@ -65,9 +69,16 @@ internal sealed class CounterLoad : IAsyncDisposable
         await Task.Yield();
         while (!_stop.IsCancellationRequested)
         {
+            long began = TimeProvider.System.GetTimestamp();
             try
             {
                 await _host.Concord.GetCounter($"c{counter}").AddAsync(1);
+                long took = TimeProvider.System.GetElapsedTime(began).Ticks;
+                for (long known; took > (known = Interlocked.Read(ref _slowest));)
+                {
+                    Interlocked.CompareExchange(ref _slowest, took, known);
+                }
+
                 Interlocked.Increment(ref _acknowledged[counter]);
             }
             catch (OutcomeUnknownException)

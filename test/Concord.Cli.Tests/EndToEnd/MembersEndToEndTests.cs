@@ -67,9 +67,15 @@ public sealed class MembersEndToEndTests : IAsyncDisposable
         // Leadership moves to the newest node, and back.
         foreach (int to in new[] { 5, view.Shards[2].Voters.First(voter => voter != 5) })
         {
+            load.TakeSlowest();
             await using ConcordProcess transfer = Members("transfer", "--shard", "2", "--to", $"{to}");
             Assert.True(await transfer.WaitAsync() == 0, transfer.Error);
             await load.GoesOnAsync();
+            TimeSpan slowest = load.TakeSlowest();
+            Console.Error.WriteLine($"SLOWEST {slowest}");
+
+            // An election would take an election timeout at least, which is a second.
+            Assert.True(slowest < TimeSpan.FromMilliseconds(900), $"A call took {slowest} during a hand-over.");
         }
 
         await load.StopAndCheckAsync();

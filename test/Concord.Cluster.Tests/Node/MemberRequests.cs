@@ -10,8 +10,11 @@ namespace Concord.Cluster.Tests.Node;
 internal static class MemberRequests
 {
     public static TestReply Ask(this TestCluster cluster, int node, MembersRequest request) =>
-        cluster.AwaitReply(cluster.Send(node, WireKind.MembersRequest, writer => writer.WriteRaw(
-            JsonSerializer.SerializeToUtf8Bytes(request, AdministrationJson.Default.MembersRequest))));
+        cluster.AwaitReply(cluster.SendMembers(node, request));
+
+    public static ulong SendMembers(this TestCluster cluster, int node, MembersRequest request) =>
+        cluster.Send(node, WireKind.MembersRequest, writer => writer.WriteRaw(
+            JsonSerializer.SerializeToUtf8Bytes(request, AdministrationJson.Default.MembersRequest)));
 
     public static MembersView View(this TestCluster cluster, int node) => JsonSerializer.Deserialize(
         cluster.Ask(node, new() { Action = MembersRequest.View }).Payload, AdministrationJson.Default.MembersView)!;

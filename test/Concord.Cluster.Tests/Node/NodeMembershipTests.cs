@@ -1,5 +1,8 @@
 using Concord.Client.Administration;
+using Concord.Client.Wire;
 using Concord.Cluster.Node;
+using Concord.Consensus;
+using Concord.Encoding;
 using Concord.Engines;
 
 namespace Concord.Cluster.Tests.Node;
@@ -227,13 +230,76 @@ public sealed class NodeMembershipTests : IDisposable
     }
 
     [Fact]
-    public void Calls_during_a_hand_over_are_told_who_leads_then()
+    public void A_call_during_a_hand_over_waits_for_it_and_is_told_who_leads_then()
     {
         int leader = _cluster.LeaderOf(0);
         int next = leader == 1 ? 2 : 1;
-        _cluster.AskLeader(new() { Action = MembersRequest.Transfer, Node = next });
-        _cluster.Await(() => _cluster.LeaderOf(0) == next, "the other leads");
+        ulong transfer = _cluster.SendMembers(leader, new() { Action = MembersRequest.Transfer, Node = next });
+        ulong call = _cluster.SendAdd(0, _cluster.CounterIn(0), 1, ++_sequence);
+        Assert.Null(_cluster.ReplyTo(call));
+
+        TimeSpan began = _cluster.Now;
+        TestReply told = _cluster.AwaitReply(call);
+
+        Assert.Equal(AnswerStatus.Done, _cluster.AwaitReply(transfer).Answer);
+        Assert.Equal((ReplyStatus.NotLeader, next), (told.Status, told.Leader));
+        Assert.Equal(next, _cluster.LeaderOf(0));
+        Assert.InRange(_cluster.Now - began, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
         Assert.Equal(next, _cluster.View(leader).Shards[0].Leader);
+    }
+
+    [Fact]
+    public void A_call_during_a_hand_over_that_fails_is_not_kept_for_ever()
+    {
+        int leader = _cluster.LeaderOf(0);
+        int next = leader == 1 ? 2 : 1;
+        _cluster.Lost = (_, to, kind, _) => to == next && kind == WireKind.Consensus;
+        _cluster.SendMembers(leader, new() { Action = MembersRequest.Transfer, Node = next });
+        TestReply told = _cluster.AwaitReply(_cluster.SendAdd(0, _cluster.CounterIn(0), 1, ++_sequence));
+
+        Assert.Equal((ReplyStatus.NotLeader, leader), (told.Status, told.Leader));
+        Assert.Equal(1, _cluster.Add(0, _cluster.CounterIn(0), 1, _sequence));
+    }
+
+    [Fact]
+    public void A_directory_is_read_as_it_was_written()
+    {
+        NodeDirectory directory = NodeDirectory.Founders(["a:1", "b:1"]).With("c:1", seat: 2);
+        directory = directory.With(
+            directory.Entries[1] with { State = NodeState.Leaving },
+            directory.Entries[2] with { Incarnation = 77, HasJoined = true });
+
+        NodeDirectory read = NodeDirectory.Decode(directory.Encode());
+
+        Assert.Equal(2UL, read.Version);
+        Assert.Equal(directory.Entries, read.Entries);
+        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1);
+        Assert.Equal(read.Entries, ClusterLayout.DecodeDescription(layout.Describe(read)).Directory.Entries);
+        Assert.Equal(
+            NodeDirectory.Founders(layout.Members).Entries,
+            ClusterLayout.DecodeDescription(layout.Bytes).Directory.Entries);
+        byte[] later = [9, .. directory.Encode()[1..]];
+        Assert.Throws<MalformedDataException>(() => NodeDirectory.Decode(later));
+    }
+
+    [Fact]
+    public void A_successor_gets_the_shards_of_the_one_that_it_follows_and_no_others_move()
+    {
+        string[] members = [.. Enumerable.Range(1, 6).Select(static node => $"n{node}:1")];
+        NodeDirectory before = NodeDirectory.Founders(members);
+        NodeDirectory leaving = before.With(before.Entries[3] with { State = NodeState.Leaving }).With("n7:1", seat: 4);
+        NodeDirectory after = leaving.With(leaving.Entries[6] with { HasJoined = true });
+        ClusterLayout layout = ClusterLayout.Create(members, 64);
+
+        for (int shard = 0; shard < 64; shard++)
+        {
+            NodeId[] founders = [.. layout.MembershipOf(shard).Voters];
+            Assert.Equal(founders, ClusterLayout.Wanted(before, shard));
+            Assert.Equal(founders, ClusterLayout.Wanted(leaving, shard));
+            Assert.Equal(
+                founders.Select(static node => node.Value == 4 ? new NodeId(7) : node).OrderBy(node => node.Value),
+                ClusterLayout.Wanted(after, shard));
+        }
     }
 
     private string Refused(string action, int node, string? address = null) =>

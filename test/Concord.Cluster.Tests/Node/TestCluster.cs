@@ -10,6 +10,9 @@ namespace Concord.Cluster.Tests.Node;
 /// <summary>An answer to a request of a test.</summary>
 internal sealed record TestReply(ReplyStatus Status, AnswerStatus Answer, long Revision, byte[] Payload)
 {
+    /// <summary>Who leads, when the node that answered does not; zero if it does not know.</summary>
+    public int Leader { get; init; }
+
     public EngineAnswer AsAnswer() => new(Answer, Revision, Payload);
 }
 
@@ -270,7 +273,10 @@ internal sealed class TestCluster : IDisposable
             {
                 var reader = new ByteReader(message);
                 NodeReply reply = NodeReply.Read(ref reader, out ulong request);
-                _replies[request] = new(reply.Status, reply.Answer, reply.Revision, reply.Payload.ToArray());
+                _replies[request] = new(reply.Status, reply.Answer, reply.Revision, reply.Payload.ToArray())
+                {
+                    Leader = reply.Leader,
+                };
             }
         }
     }
