@@ -9,7 +9,10 @@ namespace Concord.Cli.Tests.EndToEnd;
 public sealed class MembersEndToEndTests : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("concord-members-").FullName;
-    private readonly IReadOnlyList<string> _addresses = LoopbackPorts.Pick(4);
+
+    /// <summary>Founders are numbered in the order of their addresses.</summary>
+    private readonly IReadOnlyList<string> _addresses = [.. LoopbackPorts.Pick(4).Order(StringComparer.Ordinal)];
+
     private readonly Dictionary<int, ConcordProcess> _nodes = [];
 
     private string Founders => string.Join(',', _addresses.Take(3));
@@ -72,8 +75,6 @@ public sealed class MembersEndToEndTests : IAsyncDisposable
             Assert.True(await transfer.WaitAsync() == 0, transfer.Error);
             await load.GoesOnAsync();
             TimeSpan slowest = load.TakeSlowest();
-            Console.Error.WriteLine($"SLOWEST {slowest}");
-
             // An election would take an election timeout at least, which is a second.
             Assert.True(slowest < TimeSpan.FromMilliseconds(900), $"A call took {slowest} during a hand-over.");
         }
