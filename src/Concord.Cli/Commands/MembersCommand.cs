@@ -86,8 +86,8 @@ internal sealed class MembersCommand(CommandContext context)
             static (view, answer) => MembersProgress.OfAddition(view, answer.Node));
         new ManualPage(
             "Registers the address under a new number, and waits for the node to be started there with\n"
-            + "\"serve --join\". Then the shards that it is to hold teach it everything, and give it a vote when it has\n"
-            + "caught up; a shard is held by 3 nodes at most, so others let go of what it takes over.",
+            + "\"serve --join\". Then the shards that it is to hold teach it everything, and give it a vote when it\n"
+            + "has caught up; a shard is held by 3 nodes at most, so others let go of what it takes over.",
             ["members add 127.0.0.1:5004 --servers 127.0.0.1:5001"],
             s_changeCodes).AttachTo(command);
         return command;
@@ -127,9 +127,9 @@ internal sealed class MembersCommand(CommandContext context)
             (view, answer) => MembersProgress.OfAddition(view, answer.Node)
                 ?? MembersProgress.OfPredecessors(view));
         new ManualPage(
-            "The new node gets a number of its own and, shard by shard, the old one's place: it learns everything, and\n"
-            + "in one step gets the vote that the old one loses. It may use the old one's address, if the old one is\n"
-            + "gone. It is started with \"serve --join\" and an empty folder.",
+            "The new node gets a number of its own and, shard by shard, the old one's place: it learns everything,\n"
+            + "and in one step gets the vote that the old one loses. It may use the old one's address, if the old\n"
+            + "one is gone. It is started with \"serve --join\" and an empty folder.",
             [
                 "members replace 2 127.0.0.1:5004 --servers 127.0.0.1:5001,127.0.0.1:5003",
                 "members replace 2 127.0.0.1:5002 --servers 127.0.0.1:5001   # the same machine, wiped",

@@ -10,7 +10,11 @@ internal sealed class TransferCommand(CommandContext context)
 {
     private readonly Option<string[]> _servers = CommandOptions.Addresses(
         "--servers", "Nodes of the cluster; one that answers is enough.");
-    private readonly Option<bool> _json = new("--json") { Description = "Print a JSON array with one object per shard." };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print a JSON array with one object per shard.",
+    };
+
     private readonly Option<int?> _shard = new("--shard") { Description = "This shard only.", HelpName = "S" };
     private readonly Option<int?> _from = new("--from")
     {
@@ -37,8 +41,8 @@ internal sealed class TransferCommand(CommandContext context)
         });
         command.SetAction(RunAsync);
         new ManualPage(
-            "The leader takes nothing new until the other has all of its log, and then has it elected at once; calls\n"
-            + "that come meanwhile wait for that, some milliseconds. If the other does not answer, the old leader goes\n"
+            "The leader takes nothing new until the other has all of its log, and then has it elected at once;\n"
+            + "calls that come meanwhile wait for that, some milliseconds. If the other does not answer, the old leader goes\n"
             + "on after an election timeout.",
             [
                 "members transfer --from 2 --servers 127.0.0.1:5001   # before a rolling restart of node 2",
@@ -62,7 +66,8 @@ internal sealed class TransferCommand(CommandContext context)
         MembersView view = await watch.LookAsync(token);
         ShardMembersView[] chosen =
         [
-            .. view.Shards.Where(each => (shard is null || each.Shard == shard) && (from is null || each.Leader == from)),
+            .. view.Shards.Where(each =>
+                (shard is null || each.Shard == shard) && (from is null || each.Leader == from)),
         ];
         if (shard is not null && view.Shards.All(each => each.Shard != shard))
         {

@@ -85,7 +85,8 @@ internal sealed class MembersAdmin(IDialer dialer, TimeProvider time)
             try
             {
                 MembersView view = await ViewAsync(address, cancellationToken).ConfigureAwait(false);
-                int leader = shard >= 0 && shard < view.Shards.Count ? view.Shards[shard].Leader : view.Shards[0].Leader;
+                int known = shard >= 0 && shard < view.Shards.Count ? shard : 0;
+                int leader = view.Shards[known].Leader;
                 if (view.Nodes.FirstOrDefault(node => node.Node == leader) is { } found)
                 {
                     return (found.Address, "");

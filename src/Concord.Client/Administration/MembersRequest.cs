@@ -18,7 +18,8 @@ internal sealed record MembersRequest
     /// <summary>A new node at <see cref="Address"/> takes the place of <see cref="Node"/>.</summary>
     public const string Replace = "replace";
 
-    /// <summary>The leader of <see cref="Shard"/> hands over to <see cref="Node"/>, or to whom it thinks best.</summary>
+    /// <summary>The leader of <see cref="Shard"/> hands over to <see cref="Node"/>, or to whom it thinks
+    /// best.</summary>
     public const string Transfer = "transfer";
 
     public required string Action { get; init; }

@@ -171,9 +171,7 @@ internal sealed partial class NodeCore
 
     /// <summary>Shard 0, if this node leads it and may change the directory.</summary>
     private Shard? DirectoryLeader() =>
-        _shards[0] is { IsReady: true } shard && shard.Level >= OperationTable.Find(OperationCode.SetDirectory)!.SinceLevel
-            ? shard
-            : null;
+        _shards[0] is { IsReady: true } shard && shard.Level >= SetDirectory.SinceLevel ? shard : null;
 
     private ulong IncarnationOf(ushort node) =>
         node == Settings.Self.Value ? Settings.Incarnation

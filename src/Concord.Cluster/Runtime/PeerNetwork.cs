@@ -63,7 +63,8 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, ILogger lo
         }
 
         _followed = peers;
-        foreach (PeerDial gone in _dials.Values.Where(dial => peers.All(peer => peer.Node != dial.Node.Value)).ToArray())
+        PeerDial[] dials = [.. _dials.Values];
+        foreach (PeerDial gone in dials.Where(dial => peers.All(peer => peer.Node != dial.Node.Value)))
         {
             gone.IsWanted = false;
             _dials.Remove(gone.Node.Value);

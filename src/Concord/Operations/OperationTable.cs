@@ -18,7 +18,7 @@ internal static class OperationTable
         new(OperationCode.CloseSession, CloseSession.Run, SinceLevel: 1),
         new(OperationCode.Settle, SettleRequest.Run, SinceLevel: 1),
         new(OperationCode.ExpireIdempotency, ExpireIdempotency.Run, SinceLevel: 1),
-        new(OperationCode.SetDirectory, SetDirectory.Run, SinceLevel: 2),
+        new(OperationCode.SetDirectory, SetDirectory.Run, SetDirectory.SinceLevel),
         new(OperationCode.SetValue, SetValue.Run, SinceLevel: 1),
         new(OperationCode.TrySetValue, TrySetValue.Run, SinceLevel: 1),
         new(OperationCode.DeleteValue, DeleteValue.Run, SinceLevel: 1),

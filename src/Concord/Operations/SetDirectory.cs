@@ -10,6 +10,9 @@ namespace Concord.Operations;
 /// </summary>
 internal static class SetDirectory
 {
+    /// <summary>The level of the shard from which on it may be proposed.</summary>
+    public const int SinceLevel = 2;
+
     private const int KeyBytes = 16;
 
     public static void WriteArguments(ByteWriter target, ulong before, ReadOnlySpan<byte> directory)

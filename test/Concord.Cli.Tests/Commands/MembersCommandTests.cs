@@ -62,7 +62,8 @@ public sealed class MembersCommandTests : IDisposable
         Assert.Equal((MembersRequest.Add, "127.0.0.1:5002"), (request.Action, request.Address));
         string[] lines = _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3, lines.Length);
-        Assert.Contains("serve --node-address 127.0.0.1:5002 --join 127.0.0.1:5001", lines[0], StringComparison.Ordinal);
+        Assert.Contains(
+            "serve --node-address 127.0.0.1:5002 --join 127.0.0.1:5001", lines[0], StringComparison.Ordinal);
         Assert.Equal(
             "0 of 1 shards are where they shall be; shard 0: node 2 must catch up first.", lines[1]);
         Assert.Equal("Done: node 2 at 127.0.0.1:5002 is a member.", lines[2]);

@@ -200,7 +200,9 @@ public sealed class NodeMembershipTests : IDisposable
         Assert.Contains("Add it first", Refused(MembersRequest.Join, 0, "n9:1"), StringComparison.Ordinal);
         Assert.Contains("had a data folder", Refused(MembersRequest.Join, 0, "n1:1"), StringComparison.Ordinal);
         Assert.Contains(
-            "no vote", _cluster.Refusal(new() { Action = MembersRequest.Transfer, Node = 9 }), StringComparison.Ordinal);
+            "no vote",
+            _cluster.Refusal(new() { Action = MembersRequest.Transfer, Node = 9 }),
+            StringComparison.Ordinal);
         Assert.Contains(
             "no shard 7", _cluster.Refusal(new() { Action = MembersRequest.Transfer, Shard = 7 }),
             StringComparison.Ordinal);

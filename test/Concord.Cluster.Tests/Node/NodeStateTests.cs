@@ -40,7 +40,8 @@ public sealed class NodeStateTests
         using var cluster = new TestCluster(1, 1);
         cluster.AwaitLeaders();
 
-        var halted = Assert.Throws<UnknownLevelException>(() => Raise(cluster, OperationTable.KnownLevel + 1, cluster.Layout.Bytes));
+        var halted = Assert.Throws<UnknownLevelException>(
+            () => Raise(cluster, OperationTable.KnownLevel + 1, cluster.Layout.Bytes));
 
         Assert.Contains($"raised to level {OperationTable.KnownLevel + 1}", halted.Message, StringComparison.Ordinal);
         Assert.Contains("Start this node with the build of the others", halted.Message, StringComparison.Ordinal);
