@@ -31,6 +31,7 @@ internal enum FaultKind
     CrashInDiskWork,
     ClientCrash,
     OutcomeUnknown,
+    LeadershipHandedOver,
 }
 
 /// <summary>Counts each kind, so that a profile that never provokes what it is for is noticed.</summary>

@@ -13,6 +13,7 @@ public static class Simulator
         FaultKind.LeaderElected, FaultKind.SnapshotTaken, FaultKind.SnapshotInstalled, FaultKind.ConnectionReset,
         FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
         FaultKind.OutcomeUnknown,
+        FaultKind.LeadershipHandedOver,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>

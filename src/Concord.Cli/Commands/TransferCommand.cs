@@ -42,8 +42,8 @@ internal sealed class TransferCommand(CommandContext context)
         command.SetAction(RunAsync);
         new ManualPage(
             "The leader takes nothing new until the other has all of its log, and then has it elected at once;\n"
-            + "calls that come meanwhile wait for that, some milliseconds. If the other does not answer, the old leader goes\n"
-            + "on after an election timeout.",
+            + "calls that come meanwhile wait for that, some milliseconds. If the other does not answer, the old\n"
+            + "leader goes on after an election timeout.",
             [
                 "members transfer --from 2 --servers 127.0.0.1:5001   # before a rolling restart of node 2",
                 "members transfer --shard 0 --to 3 --servers 127.0.0.1:5001",

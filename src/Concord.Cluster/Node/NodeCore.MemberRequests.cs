@@ -140,6 +140,12 @@ internal sealed partial class NodeCore
         {
             AnswerDone(target, entry.Node);
         }
+        else if (entry.State == NodeState.Leaving && Directory.SuccessorOf(entry) is { } successor)
+        {
+            RefuseChange(target,
+                $"Node {successor.Node} takes the place of node {node}, which is removed when that is done. To call "
+                + $"it off while the new one is expected: concord members remove {successor.Node}.");
+        }
         else if (!entry.HasJoined)
         {
             // Nothing was given to it yet; the node whose place it was to take stays.
@@ -152,7 +158,8 @@ internal sealed partial class NodeCore
             && other.State == NodeState.Leaving) is { } predecessor)
         {
             RefuseChange(target,
-                $"Node {node} is taking the place of node {predecessor.Node}. Wait until that is done.");
+                $"Node {node} is taking the place of node {predecessor.Node}. Wait until that is done; if it was lost "
+                + $"meanwhile, let another take its place: concord members replace {node} ADDRESS.");
         }
         else
         {

@@ -252,7 +252,7 @@ internal sealed partial class SimNode : ILinkEnd
     }
 
     /// <summary>As a strand does: what comes until then is drained together.</summary>
-    private void DrainSoon()
+    public void DrainSoon()
     {
         if (!_drainDue)
         {

@@ -304,6 +304,54 @@ public sealed class NodeMembershipTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_new_node_learns_from_a_snapshot_who_belongs_to_the_shard()
+    {
+        using var cluster = new TestCluster(3, 1, static settings =>
+            settings with { SnapshotEveryBytes = 2000, RetainedEntries = 1 });
+        cluster.AwaitChangeable();
+        for (ulong i = 1; i <= 100; i++)
+        {
+            Assert.Equal((long)i, cluster.Add(0, cluster.CounterIn(0), 1, i));
+        }
+
+        int victim = cluster.LeaderOf(0);
+        cluster.Replace(victim, "n4:1");
+        cluster.Join("n4:1");
+        cluster.AwaitSettled([.. new[] { 1, 2, 3, 4 }.Where(node => node != victim)]);
+
+        Assert.NotEmpty(cluster[4].Installed);
+        cluster.Await(() => cluster.ShardAt(4, 0).Applied == cluster.LeaderShard(0).Applied, "it has caught up");
+        Assert.Equal(cluster.LeaderShard(0).Keyspace.Digest, cluster.ShardAt(4, 0).Keyspace.Digest);
+        Assert.Equal(100, cluster.ReadCounter(0, cluster.CounterIn(0)));
+    }
+
+    [Fact]
+    public void A_successor_that_is_lost_on_the_way_is_replaced_in_its_turn()
+    {
+        AddToAll();
+        int victim = _cluster.LeaderOf(0) == 3 ? 2 : 3;
+        _cluster.Crash(victim);
+        _cluster.Replace(victim, "n4:1");
+        Assert.Contains("takes the place", Refused(MembersRequest.Remove, victim), StringComparison.Ordinal);
+
+        // It comes, and is lost with its disk before it has learned anything.
+        _cluster.Lost = static (_, to, kind, _) => to == 4 && kind == WireKind.Consensus;
+        _cluster.Join("n4:1");
+        _cluster.Await(() => _cluster.StateOf(4) == MemberView.Member, "it was there");
+        _cluster.Run(TimeSpan.FromSeconds(1));
+        Assert.Contains("taking the place", Refused(MembersRequest.Remove, 4), StringComparison.Ordinal);
+        _cluster.Wipe(4);
+        Assert.Equal(5, _cluster.Replace(4, "n5:1"));
+        _cluster.Join("n5:1");
+
+        _cluster.Await(() => _cluster.StateOf(4) == MemberView.Removed, "the one that was lost is removed");
+        _cluster.Await(() => _cluster.StateOf(victim) == MemberView.Removed, "and the one before it");
+        _cluster.AwaitSettled([.. new[] { 1, 2, 3, 5 }.Where(node => node != victim)]);
+        AddToAll();
+        CheckAll();
+    }
+
     private string Refused(string action, int node, string? address = null) =>
         _cluster.Refusal(new() { Action = action, Node = node, Address = address });
 
