@@ -4,6 +4,7 @@ using Concord.Cluster.Node;
 using Concord.Consensus;
 using Concord.Encoding;
 using Concord.Engines;
+using Concord.Operations;
 
 namespace Concord.Cluster.Tests.Node;
 
@@ -261,6 +262,37 @@ public sealed class NodeMembershipTests : IDisposable
 
         Assert.Equal((ReplyStatus.NotLeader, leader), (told.Status, told.Leader));
         Assert.Equal(1, _cluster.Add(0, _cluster.CounterIn(0), 1, _sequence));
+    }
+
+    [Fact]
+    public void A_decision_is_forgotten_though_it_became_known_everywhere_during_a_hand_over_that_failed()
+    {
+        int anchor = _cluster.LeaderOf(0);
+        if (_cluster.LeaderOf(1) == anchor)
+        {
+            int to = anchor == 1 ? 2 : 1;
+            _cluster.AskLeader(new() { Action = MembersRequest.Transfer, Shard = 1, Node = to }, shard: 1);
+            _cluster.Await(() => _cluster.LeaderOf(1) == to, "the shards have different leaders");
+        }
+
+        int next = anchor == 1 ? 2 : 1;
+        var transaction = new RequestKey(_cluster.SlotIn(0), TestRequests.Session, ++_sequence);
+        _cluster.Lost = static (_, _, kind, _) => kind == WireKind.PeerResolve;
+        _cluster.AwaitReply(_cluster.SendCommit(_sequence, age: 1,
+        [
+            TestRequests.Adding(_cluster.CounterIn(0), 1), TestRequests.Adding(_cluster.CounterIn(1), 1),
+        ]));
+        KeyspaceView Keys() => new(_cluster.ShardAt(anchor, 0).Keyspace, default);
+        Assert.True(DecisionRecord.Exists(Keys(), transaction));
+
+        // The successor does not hear of it; meanwhile the participant is told and answers.
+        _cluster.Lost = (_, to, kind, message) => to == next && kind == WireKind.Consensus && message[0] == 0;
+        _cluster.SendMembers(anchor, new() { Action = MembersRequest.Transfer, Node = next });
+        Assert.True(_cluster.ShardAt(anchor, 0).Core.Status.IsTransferring);
+        _cluster.Await(() => !_cluster.IsPreparedAt(1, _sequence), "the participant was told");
+        _cluster.Lost = static (_, _, _, _) => false;
+
+        _cluster.Await(() => !DecisionRecord.Exists(Keys(), transaction), "it is forgotten");
     }
 
     [Fact]
