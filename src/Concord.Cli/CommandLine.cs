@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Concord.Cli.Commands;
+using Concord.Client.Administration;
 
 namespace Concord.Cli;
 
@@ -13,6 +14,7 @@ internal static class CommandLine
             "Concord: locks, counters and transactions that stay correct when nodes are killed and networks split.");
         root.Subcommands.Add(ServeCommand.Create(context));
         root.Subcommands.Add(StatusCommand.Create(context));
+        root.Subcommands.Add(new MembersCommand(context).Create());
         foreach (Command command in RecordCommands.CreateAll(context))
         {
             root.Subcommands.Add(command);
@@ -61,6 +63,10 @@ internal static class CommandLine
         catch (CliException error)
         {
             return Fail(context, error.ExitCode, error.Message);
+        }
+        catch (MembersRefusedException error)
+        {
+            return Fail(context, ExitCode.Failed, error.Message);
         }
         catch (ConcordException error)
         {

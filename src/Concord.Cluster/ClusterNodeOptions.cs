@@ -8,14 +8,19 @@ public sealed class ClusterNodeOptions
     /// <summary>The node's own folder; created if it is not there. Nobody else may use it.</summary>
     public string DataDirectory { get; set; } = "";
 
-    /// <summary>The addresses of all members, <c>host:port</c>, the same on every member, in any order.</summary>
+    /// <summary>The addresses of the first members, <c>host:port</c>, the same on every member, in any order. Stays the
+    /// same when members come and go. Empty for a node that joins.</summary>
     public IList<string> InitialMembers { get; } = [];
+
+    /// <summary>For a node that was added to a running cluster: addresses of members to ask who it is, when its folder
+    /// is empty. Not together with <see cref="InitialMembers"/>.</summary>
+    public IList<string> JoinThrough { get; } = [];
 
     /// <summary>Where this member listens, for members and clients. Default: the advertised address, if that is an IP
     /// address.</summary>
     public IPEndPoint? ListenEndPoint { get; set; }
 
-    /// <summary>This member, as it stands in <see cref="InitialMembers"/>. Default: <see
+    /// <summary>This member, as it stands in <see cref="InitialMembers"/>, or as it was added. Default: <see
     /// cref="ListenEndPoint"/>.</summary>
     public string? AdvertisedAddress { get; set; }
 

@@ -24,7 +24,7 @@ public static class ConcordClusterBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(dataDirectory);
-        builder.Services.AddSingleton(new EngineRegistration(nameof(UseSingleNode), (provider, _) =>
+        builder.Services.AddSingleton(new EngineRegistration(nameof(UseSingleNode), (provider, cancellationToken) =>
         {
             var options = new SingleNodeOptions();
             configure?.Invoke(options);
@@ -32,10 +32,11 @@ public static class ConcordClusterBuilderExtensions
             var startup = new NodeStartup(
                 dataDirectory,
                 ClusterLayout.Create([SingleNodeAddress], shards: 1),
+                JoinThrough: [],
                 SingleNodeAddress,
                 Listen: null,
                 options.MaxStateBytes);
-            return Task.FromResult(ClusterEngine.Start(startup, provider));
+            return ClusterEngine.StartAsync(startup, provider, cancellationToken);
         }));
         return builder;
     }
@@ -49,11 +50,11 @@ public static class ConcordClusterBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
-        builder.Services.AddSingleton(new EngineRegistration(nameof(UseCluster), (provider, _) =>
+        builder.Services.AddSingleton(new EngineRegistration(nameof(UseCluster), (provider, cancellationToken) =>
         {
             var options = new ClusterNodeOptions();
             configure(options);
-            return Task.FromResult(ClusterEngine.Start(StartupOf(options), provider));
+            return ClusterEngine.StartAsync(StartupOf(options), provider, cancellationToken);
         }));
         return builder;
     }
@@ -67,7 +68,14 @@ public static class ConcordClusterBuilderExtensions
 
         string address = options.AdvertisedAddress ?? options.ListenEndPoint?.ToString()
             ?? throw EngineErrors.Stopped("A member needs an address: set ListenEndPoint, AdvertisedAddress, or both.");
-        if (!options.InitialMembers.Contains(address))
+        bool joins = options.JoinThrough.Count > 0;
+        if (joins && options.InitialMembers.Count > 0)
+        {
+            throw EngineErrors.Stopped(
+                "A node either begins a cluster with others (InitialMembers) or joins one (JoinThrough): set one.");
+        }
+
+        if (!joins && !options.InitialMembers.Contains(address))
         {
             throw EngineErrors.Stopped(
                 $"This member's address {address} is not among the members "
@@ -91,7 +99,8 @@ public static class ConcordClusterBuilderExtensions
         {
             return new(
                 options.DataDirectory,
-                ClusterLayout.Create(options.InitialMembers, options.Shards),
+                joins ? null : ClusterLayout.Create(options.InitialMembers, options.Shards),
+                [.. options.JoinThrough],
                 address,
                 listen,
                 options.MaxStateBytes)

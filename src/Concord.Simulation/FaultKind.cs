@@ -85,4 +85,5 @@ internal enum FaultKind
     DiskLost,
     NodeReadOnly,
     WipedNodeRefused,
+    LeadershipHandedOver,
 }

@@ -7,11 +7,11 @@ namespace Concord.Cli.Commands;
 internal static class CommandOptions
 {
     /// <summary>Addresses separated by commas, spaces, or repeated options.</summary>
-    public static Option<string[]> Addresses(string name, string description) => new(name)
+    public static Option<string[]> Addresses(string name, string description, bool isRequired = true) => new(name)
     {
         Description = description,
         HelpName = "HOST:PORT,…",
-        Required = true,
+        Required = isRequired,
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
         CustomParser = SplitAddresses,

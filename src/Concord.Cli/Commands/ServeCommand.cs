@@ -20,7 +20,13 @@ internal static class ServeCommand
         };
         Option<string[]> members = CommandOptions.Addresses(
             "--members",
-            "The first members of the cluster, this node among them. Only read while the data folder is empty.");
+            "The first members of the cluster, this node among them. Stays as it is when members come and go.",
+            isRequired: false);
+        Option<string[]> join = CommandOptions.Addresses(
+            "--join",
+            "Instead of --members, for a node that was added to a running cluster: members to ask who it is. Only read "
+                + "while the data folder is empty.",
+            isRequired: false);
         Option<string> data = new("--data")
         {
             Description = "The node's log, snapshots and identity.",
@@ -52,13 +58,21 @@ internal static class ServeCommand
         Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
         Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
         {
-            address, members, data, shards, insecure, electionTimeout, lease, stopWithInput,
+            address, members, join, data, shards, insecure, electionTimeout, lease, stopWithInput,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(members) is null == (result.GetResult(join) is null))
+            {
+                result.AddError("Say either --members, for a node that begins a cluster with others, or --join.");
+            }
+        });
         command.SetAction((result, cancellationToken) =>
         {
             NodeSettings settings = new(
                 result.GetValue(address)!,
-                result.GetValue(members)!,
+                result.GetValue(members) ?? [],
+                result.GetValue(join) ?? [],
                 result.GetValue(data)!,
                 result.GetValue(shards),
                 result.GetValue(insecure))
@@ -110,9 +124,12 @@ internal static class ServeCommand
 
     private static ManualPage Page() => new(
         "It prints one line when it is ready. A node that must not go on (a failed sync, a full disk, damaged\n"
-        + "data) stops by itself and says why in one sentence on its standard error.",
+        + "data) stops by itself and says why in one sentence on its standard error. So does one that was\n"
+        + "removed from the cluster, or whose folder was lost and started empty under its old name.\n\n"
+        + "A node that is to join a running cluster is added first: concord members add ADDRESS.",
         [
             "serve --node-address 127.0.0.1:5001 --members 127.0.0.1:5001,127.0.0.1:5002,127.0.0.1:5003 --data ./n1",
+            "serve --node-address 127.0.0.1:5004 --join 127.0.0.1:5001,127.0.0.1:5002 --data ./n4",
         ],
         [
             "0  stopped by Ctrl-C or SIGTERM",

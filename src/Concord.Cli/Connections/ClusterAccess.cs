@@ -25,6 +25,7 @@ internal sealed class ClusterAccess : IClusterAccess
             {
                 options.DataDirectory = settings.DataDirectory;
                 settings.Members.ToList().ForEach(options.InitialMembers.Add);
+                settings.JoinThrough.ToList().ForEach(options.JoinThrough.Add);
                 options.ListenEndPoint = listen;
                 options.AdvertisedAddress = settings.Address;
                 options.Shards = settings.Shards;

@@ -6,10 +6,17 @@ namespace Concord.Cli.Connections;
 /// <param name="DataDirectory">Its log, its snapshots and its identity.</param>
 /// <param name="Shards">How many consensus groups the slots are spread over; only read while the directory is
 /// empty.</param>
+/// <param name="JoinThrough">For a node that was added to a running cluster, instead of <paramref name="Members"/>:
+/// whom to ask who it is.</param>
 /// <param name="AllowInsecureTransport">Whether an address that is not loopback may be used without a
 /// certificate.</param>
 internal sealed record NodeSettings(
-    string Address, IReadOnlyList<string> Members, string DataDirectory, int Shards, bool AllowInsecureTransport)
+    string Address,
+    IReadOnlyList<string> Members,
+    IReadOnlyList<string> JoinThrough,
+    string DataDirectory,
+    int Shards,
+    bool AllowInsecureTransport)
 {
     /// <summary>How long a node hears nothing of a leader before it looks for another; null for the product's
     /// default.</summary>

@@ -30,7 +30,7 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
         [
             .. addresses.Select((address, i) => new NodeSupervisor(
                 $"Node {i + 1} ({address})",
-                new NodeSettings(address, addresses, directoryOf(i + 1), shards, AllowInsecureTransport: false)
+                new NodeSettings(address, addresses, [], directoryOf(i + 1), shards, AllowInsecureTransport: false)
                 {
                     LeaderLease = leaderLease,
                 },

@@ -7,4 +7,9 @@ namespace Concord.Client.Administration;
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(NodeStatus[]))]
 [JsonSerializable(typeof(ScannedRecord))]
+[JsonSerializable(typeof(MembersRequest))]
+[JsonSerializable(typeof(MembersAnswer))]
+[JsonSerializable(typeof(MembersView))]
+[JsonSerializable(typeof(MembersResult))]
+[JsonSerializable(typeof(TransferView[]))]
 internal sealed partial class AdministrationJson : JsonSerializerContext;

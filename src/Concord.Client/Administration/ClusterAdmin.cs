@@ -13,6 +13,10 @@ namespace Concord.Client.Administration;
 /// <param name="dialer">Makes connections.</param>
 internal sealed class ClusterAdmin(IDialer dialer) : IClusterAdmin
 {
+    private static readonly TimeSpan s_leaderPatience = TimeSpan.FromSeconds(20);
+
+    private readonly MembersAdmin _members = new(dialer, TimeProvider.System);
+
     public async Task<NodeStatus> StatusAsync(string address, bool verifyDigests, CancellationToken cancellationToken)
     {
         using AdminConnection connection = new(address, dialer);
@@ -29,6 +33,13 @@ internal sealed class ClusterAdmin(IDialer dialer) : IClusterAdmin
                 $"The node at {address} answered something else than its status; is it of another version?", error);
         }
     }
+
+    public Task<MembersView> MembersAsync(string address, CancellationToken cancellationToken) =>
+        _members.ViewAsync(address, cancellationToken);
+
+    public Task<MembersAnswer> ChangeMembersAsync(
+        IReadOnlyList<string> addresses, MembersRequest request, CancellationToken cancellationToken) =>
+        _members.ChangeAsync(addresses, request, s_leaderPatience, cancellationToken);
 
     public async IAsyncEnumerable<ScannedRecord> ScanAsync(
         IReadOnlyList<string> addresses,

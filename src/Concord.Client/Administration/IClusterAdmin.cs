@@ -1,6 +1,6 @@
 namespace Concord.Client.Administration;
 
-/// <summary>What an administrator may ask of a cluster. It changes nothing.</summary>
+/// <summary>What an administrator may ask of a cluster.</summary>
 internal interface IClusterAdmin
 {
     /// <summary>Asks one node about itself. Throws <see cref="EngineUnavailableException"/> when it does not
@@ -16,4 +16,14 @@ internal interface IClusterAdmin
     /// </summary>
     IAsyncEnumerable<ScannedRecord> ScanAsync(
         IReadOnlyList<string> addresses, string @namespace, string namePrefix, CancellationToken cancellationToken);
+
+    /// <summary>What one node knows of the members. Throws <see cref="EngineUnavailableException"/> when it does not
+    /// answer.</summary>
+    Task<MembersView> MembersAsync(string address, CancellationToken cancellationToken);
+
+    /// <summary>Has the members changed, or leadership handed over, by the leader that decides it. Throws
+    /// <see cref="MembersRefusedException"/> when that refuses, and <see cref="EngineUnavailableException"/> when
+    /// there is none.</summary>
+    Task<MembersAnswer> ChangeMembersAsync(
+        IReadOnlyList<string> addresses, MembersRequest request, CancellationToken cancellationToken);
 }

@@ -140,6 +140,11 @@ internal sealed partial class ClientCore
     private void NotLeader(ClientCall call, ushort hint, bool mayHaveRun)
     {
         uint shard = call.Shard ?? _topology!.ShardOf(call.Slot);
+        if (hint != 0 && _topology!.AddressOf(hint) is null)
+        {
+            RequestTopology();
+        }
+
         bool isNews = hint != 0 && SetLeader(shard, hint);
         Retry(call, mayHaveRun, isNews ? default : _options.RetryDelay);
     }

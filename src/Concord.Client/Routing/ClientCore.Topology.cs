@@ -96,6 +96,9 @@ internal sealed partial class ClientCore
             }
         }
 
+        // Those that have left are dialed no more; what the user named stays, whatever it is called there.
+        Wanted.RemoveAll(address => !_options.Addresses.Contains(address)
+            && topology.Nodes.All(node => node.Address != address));
         foreach (NodeAddress node in topology.Nodes)
         {
             if (!Wanted.Contains(node.Address))
@@ -177,6 +180,13 @@ internal sealed partial class ClientCore
         }
 
         _keepAliveDue = _now + (_options.SessionTimeout / 4);
+
+        // Members come and go: known before one of them leads, nobody has to look for it then.
+        if (_connections.Values.FirstOrDefault(static connection => connection.IsReady) is { } any)
+        {
+            RequestTopology(any);
+        }
+
         foreach (uint shard in Session.OpenShards)
         {
             // To all replicas, for those that do not lead say nothing: a session that only takes part in transactions

@@ -34,6 +34,9 @@ internal enum WireKind : byte
     /// <summary>Client: the records behind a key.</summary>
     ScanRequest = 16,
 
+    /// <summary>Client: which nodes there are, or a change of them.</summary>
+    MembersRequest = 17,
+
     /// <summary>The answer to any of these.</summary>
     Reply = 20,
 
@@ -55,6 +58,12 @@ internal enum WireKind : byte
     /// <summary>Between nodes: a piece of a snapshot.</summary>
     SnapshotPiece = 35,
 
+    /// <summary>Between nodes: every node that there ever was, and where.</summary>
+    Directory = 36,
+
+    /// <summary>Between nodes: a sign of life, and who holds the shards that the sender leads.</summary>
+    ShardReports = 37,
+
     /// <summary>Between nodes: the sender is alive; in which groups it stands elsewhere than it last said.</summary>
-    Liveness = 36,
+    Liveness = 38,
 }

@@ -15,6 +15,7 @@ internal sealed class ClusterLayout
     public const int ShardsMax = 1024;
     public const int ReplicasMax = 3;
     private const byte FormatVersion = 1;
+    private const byte DescriptionVersion = 2;
     private const string Protocol = "raft";
 
     private ClusterLayout(IReadOnlyList<string> members, int shards)
@@ -67,6 +68,39 @@ internal sealed class ClusterLayout
         }
 
         return new(sorted, shards);
+    }
+
+    /// <summary>What a node keeps with its identity: how the cluster began, and the newest directory that it has seen.
+    /// Without it a node whose founders are all gone would not know whom to ask.</summary>
+    public byte[] Describe(NodeDirectory directory)
+    {
+        if (directory.Version == 0)
+        {
+            return Bytes;
+        }
+
+        var writer = new ByteWriter();
+        writer.WriteByte(DescriptionVersion);
+        writer.WriteBytes(Bytes);
+        writer.WriteBytes(directory.Encode());
+        return writer.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="Describe"/> wrote.</summary>
+    /// <exception cref="MalformedDataException">It is none, or one of a later version.</exception>
+    public static (ClusterLayout Layout, NodeDirectory Directory) DecodeDescription(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || bytes[0] != DescriptionVersion)
+        {
+            ClusterLayout founded = Decode(bytes);
+            return (founded, NodeDirectory.Founders(founded.Members));
+        }
+
+        var reader = new ByteReader(bytes[1..]);
+        ClusterLayout layout = Decode(reader.ReadBytes());
+        NodeDirectory directory = NodeDirectory.Decode(reader.ReadBytes());
+        reader.End();
+        return (layout, directory);
     }
 
     public static ClusterLayout Decode(ReadOnlySpan<byte> bytes)
@@ -144,6 +178,24 @@ internal sealed class ClusterLayout
 
         return places;
     }
+
+    /// <summary>
+    /// Who shall hold a shard, given who there is: the same hashing over the seats of the nodes. A node that takes the
+    /// place of another sits on its seat, so that nothing else moves; it holds nothing before it was there, and until
+    /// then the one that it follows stays.
+    /// </summary>
+    public static IReadOnlyList<NodeId> Wanted(NodeDirectory directory, int shard) => [.. directory.Present
+        .GroupBy(static entry => entry.Seat)
+        .Select(seat => OccupantOf(directory, seat))
+        .OfType<DirectoryEntry>()
+        .OrderByDescending(entry => Score(shard, entry.Seat))
+        .Take(ReplicasMax)
+        .Select(static entry => new NodeId(entry.Node))
+        .OrderBy(static node => node.Value)];
+
+    private static DirectoryEntry? OccupantOf(NodeDirectory directory, IEnumerable<DirectoryEntry> seat) =>
+        seat.LastOrDefault(static entry => entry.State == NodeState.Member && entry.HasJoined)
+        ?? seat.LastOrDefault(entry => entry.State == NodeState.Leaving && directory.SuccessorOf(entry) is not null);
 
     private static ulong Score(int shard, ushort node)
     {

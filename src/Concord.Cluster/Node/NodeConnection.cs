@@ -42,6 +42,9 @@ internal sealed class NodeConnection(Action<NodeConnection> markDirty) : IReplyS
     /// <summary>How many signs of life should have come on it since the last one did.</summary>
     public int MissedLiveness { get; set; }
 
+    /// <summary>When something came on it last.</summary>
+    public TimeSpan HeardAt { get; set; }
+
     public bool IsDirty { get; set; }
 
     /// <summary>Why it must be closed once what is in <see cref="Output"/> is sent; null while it may stay.</summary>

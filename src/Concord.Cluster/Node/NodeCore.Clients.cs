@@ -20,6 +20,7 @@ internal sealed partial class NodeCore
             return;
         }
 
+        connection.HeardAt = Now;
         try
         {
             var messages = new MessageReader(body);
@@ -36,7 +37,11 @@ internal sealed partial class NodeCore
 
     private void ReceiveMessage(NodeConnection connection, WireKind kind, ref ByteReader message)
     {
-        if (connection.Hello is { } hello)
+        if (!connection.Peer.IsNone)
+        {
+            ReceiveFromDialed(connection, kind, ref message);
+        }
+        else if (connection.Hello is { } hello)
         {
             if (hello.Role == HelloRole.Peer)
             {
@@ -68,9 +73,15 @@ internal sealed partial class NodeCore
 
         if (hello.Role == HelloRole.Peer)
         {
-            if (hello.Node == 0 || hello.Node > Layout.Members.Count || hello.Node == Settings.Self.Value)
+            if (hello.Node is 0 or > NodeDirectory.EntriesMax || hello.Node == Settings.Self.Value)
             {
                 Refuse(connection, $"Node {hello.Node} is not a member of this cluster, or is this node itself.");
+                return;
+            }
+
+            if (RefusalOf(hello.Node, hello.Incarnation) is { } refusal)
+            {
+                Expel(connection, refusal);
                 return;
             }
 
@@ -80,7 +91,8 @@ internal sealed partial class NodeCore
                 return;
             }
 
-            PeerOf(new(hello.Node)).Level = hello.Level;
+            Peer peer = PeerOf(new(hello.Node));
+            (peer.Level, peer.Incarnation, peer.Incoming) = (hello.Level, hello.Incarnation, connection);
             _peerInputs.Add(connection);
         }
 
@@ -120,6 +132,9 @@ internal sealed partial class NodeCore
                 return;
             case WireKind.StatusRequest:
                 SendStatus(target, message.ReadByte() != 0);
+                return;
+            case WireKind.MembersRequest:
+                AnswerMembers(target, message.Rest);
                 return;
         }
 
@@ -207,11 +222,18 @@ internal sealed partial class NodeCore
         Topology fixedPart = Layout.Topology;
         new Topology
         {
-            Version = fixedPart.Version,
+            Version = (uint)(fixedPart.Version + Directory.Version),
             ShardOfSlot = fixedPart.ShardOfSlot,
-            Nodes = fixedPart.Nodes,
+            Nodes =
+            [
+                .. Directory.Present.Where(entry => !Directory.IsShadowed(entry))
+                    .Select(static entry => new NodeAddress(entry.Node, entry.Address)),
+            ],
             Shards =
-                [.. fixedPart.Shards.Select((place, shard) => place with { Leader = LeaderOf((uint)shard).Value })],
+            [
+                .. fixedPart.Shards.Select((_, shard) =>
+                    new ShardPlace(LeaderOf((uint)shard).Value, ReplicasOf((uint)shard))),
+            ],
         }.Write(writer);
         target.Reply(
             new NodeReply { Status = ReplyStatus.Answered, Answer = AnswerStatus.Done, Payload = writer.Written });

@@ -52,6 +52,7 @@ internal sealed partial class NodeCore
                 }
 
                 MarksDurable();
+                Identified();
                 NoticeSpace(write.IsLogFull);
                 break;
             case SpaceCheck check:

@@ -28,10 +28,7 @@ internal sealed partial class NodeCore
     public NodeConnection PeerConnected(NodeId node)
     {
         var connection = new NodeConnection(_dirty.Add) { Peer = node };
-        Peer peer = PeerOf(node);
-        peer.Connection = connection;
-        peer.Told.Clear();
-        Introduce(connection, WireKind.Hello, HelloRole.Peer);
+        Greet(connection);
         return connection;
     }
 
@@ -42,6 +39,7 @@ internal sealed partial class NodeCore
         _dirty.Remove(connection);
         _peerInputs.Remove(connection);
         _localClients.Remove(connection);
+        _unintroduced.Remove(connection);
         if (!connection.Peer.IsNone && PeerOf(connection.Peer) is var peer && peer.Connection == connection)
         {
             peer.Connection = null;
@@ -116,8 +114,15 @@ internal sealed partial class NodeCore
     }
 
     /// <summary>The node that leads a shard, as far as is known here; none if it is not.</summary>
-    public NodeId LeaderOf(uint shard) =>
-        _shards[shard] is { } local ? local.Leader : new(_leaderHints.GetValueOrDefault(shard));
+    public NodeId LeaderOf(uint shard) => _shards[shard] is { } local ? local.Leader : LeaderHint(shard);
+
+    /// <summary>What others have said of a shard that this node does not hold. One that is silent is no hint: whoever
+    /// followed it would come back at once.</summary>
+    public NodeId LeaderHint(uint shard)
+    {
+        var hint = new NodeId(_leaderHints.GetValueOrDefault(shard));
+        return IsHeard(hint) && hint != Settings.Self ? hint : NodeId.None;
+    }
 
     private void ReceiveFromPeer(NodeConnection connection, WireKind kind, ref ByteReader message)
     {
@@ -153,6 +158,12 @@ internal sealed partial class NodeCore
             case WireKind.SnapshotPiece:
                 ReceiveSnapshotPiece(sender, ref message);
                 break;
+            case WireKind.Directory:
+                AdoptDirectory(NodeDirectory.Decode(message.Rest));
+                break;
+            case WireKind.ShardReports:
+                ReceiveReports(sender, ref message);
+                break;
             default:
                 throw new MalformedDataException($"Malformed data: message {(byte)kind} from a node.");
         }
@@ -167,7 +178,7 @@ internal sealed partial class NodeCore
             throw new MalformedDataException("Malformed data: a message of a group.");
         }
 
-        if (shard < _shards.Length && _shards[shard] is { } local)
+        if (shard < _shards.Length && (_shards[shard] ?? BeginReplica(shard, message.Kind)) is { } local)
         {
             local.Core.Step(message, entries, Now);
             MarkBusy(local);
@@ -272,7 +283,7 @@ internal sealed partial class NodeCore
             return known;
         }
 
-        IReadOnlyList<ushort> places = Layout.Places[(int)shard];
+        IReadOnlyList<ushort> places = ReplicasOf(shard);
         for (int i = 0; i < places.Count; i++)
         {
             ushort node = places[(int)((_askTurn + (uint)i) % (uint)places.Count)];
@@ -310,6 +321,12 @@ internal sealed partial class NodeCore
 
         /// <summary>What it was told over this connection of where this node stands, by shard.</summary>
         public SortedDictionary<uint, Standing> Told { get; } = [];
+
+        /// <summary>The newest connection that it made to this node.</summary>
+        public NodeConnection? Incoming { get; set; }
+
+        /// <summary>The number of its data folder, as it said on <see cref="Incoming"/>.</summary>
+        public ulong Incarnation { get; set; }
 
         /// <summary>The highest level that its build knows; zero until it has said so.</summary>
         public int Level { get; set; }

@@ -30,7 +30,7 @@ internal sealed partial class NodeCore
         var status = new NodeStatus
         {
             Node = Settings.Self.Value,
-            Address = Layout.Members[Settings.Self.Value - 1],
+            Address = Directory.Find(Settings.Self.Value)?.Address ?? "",
             ClusterId = Layout.ClusterId.ToString(),
             Version = s_version,
             Level = _local.Count == 0 ? 0 : _local.Min(static shard => shard.Level),

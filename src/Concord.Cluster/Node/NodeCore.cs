@@ -41,7 +41,7 @@ internal sealed partial class NodeCore
 
     public NodeCore(
         NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions,
-            INodeEvents events)
+            INodeEvents events, NodeDirectory? directory = null)
     {
         Settings = settings;
         Layout = layout;
@@ -50,13 +50,21 @@ internal sealed partial class NodeCore
         _logOptions = logOptions;
         _knownFolders = new(recovered.Peers);
         Log = new(logOptions, recovered.Log);
-        Log.Identify(new(layout.ClusterId, settings.Self, settings.Incarnation, layout.Bytes));
+        _isIdentified = recovered.Log.Identity is not null;
+        Directory = recovered.Log.Identity is { } identity
+            ? ClusterLayout.DecodeDescription(identity.Description.Span).Directory
+            : directory ?? NodeDirectory.Founders(layout.Members);
+        Identify();
+        FollowDirectory();
+        _placements = new ShardReport?[layout.Shards];
         _shards = new Shard?[layout.Shards];
         for (int i = 0; i < layout.Shards; i++)
         {
-            if (layout.Places[i].Contains(settings.Self.Value))
+            uint shard = (uint)i;
+            if (layout.Places[i].Contains(settings.Self.Value) || recovered.States.ContainsKey(shard)
+                || recovered.Log.Shards.Any(held => held.Shard == shard))
             {
-                _local.Add(_shards[i] = Recover((uint)i, recovered));
+                _local.Add(_shards[i] = Recover(shard, recovered));
             }
         }
     }
@@ -107,6 +115,7 @@ internal sealed partial class NodeCore
         Transactions.Tick();
         TickAsked();
         TickSnapshots();
+        TickMembers();
         _idleTicks++;
     }
 
@@ -175,14 +184,15 @@ internal sealed partial class NodeCore
 
     /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not
     /// spoken.</summary>
-    public int LevelKnownToAll(uint shard)
+    public int LevelKnownToAll(Membership members)
     {
         int level = OperationTable.KnownLevel;
-        foreach (ushort node in Layout.Places[(int)shard])
+        foreach (NodeId node in members.Members)
         {
-            if (node != Settings.Self.Value)
+            if (node != Settings.Self)
             {
-                level = Math.Min(level, _peers.TryGetValue(node, out Peer? peer) && peer.Level > 0 ? peer.Level : 1);
+                bool hasSpoken = _peers.TryGetValue(node.Value, out Peer? peer) && peer.Level > 0;
+                level = Math.Min(level, hasSpoken ? peer!.Level : 1);
             }
         }
 
@@ -218,7 +228,7 @@ internal sealed partial class NodeCore
         }
 
         (LogIndex membershipIndex, Membership membership) = MembershipExtra.Read(
-            hasState ? state.Head.Extra.Span : default, Layout.MembershipOf((int)id));
+            hasState ? state.Head.Extra.Span : default, FoundersOf(id));
         RecoveredReplica start = new()
         {
             HardState = found?.HardState ?? default,
@@ -238,6 +248,13 @@ internal sealed partial class NodeCore
         replica.Adopt();
         return replica;
     }
+
+    /// <summary>The members that a shard began with, to those that are among them. Another node knows nobody until the
+    /// shard's log tells it.</summary>
+    private Membership FoundersOf(uint shard) =>
+        Layout.Places[(int)shard].Contains(Settings.Self.Value)
+            ? Layout.MembershipOf((int)shard)
+            : Membership.None;
 
     private RaftOptions OptionsOf(uint shard)
     {

@@ -23,7 +23,7 @@ internal sealed partial class Shard
     {
         if (!IsLeader)
         {
-            target.Refuse(ReplyStatus.NotLeader, Leader);
+            RefuseWithLeader(target, ReplyStatus.NotLeader);
             return;
         }
 
@@ -69,7 +69,7 @@ internal sealed partial class Shard
                 target.Refuse(ReplyStatus.Overloaded);
                 break;
             default:
-                target.Refuse(ReplyStatus.NotLeader, Leader);
+                RefuseWithLeader(target, ReplyStatus.NotLeader);
                 break;
         }
     }
@@ -88,7 +88,7 @@ internal sealed partial class Shard
                 target.Refuse(ReplyStatus.Overloaded);
                 break;
             default:
-                target.Refuse(ReplyStatus.NotLeader, Leader);
+                RefuseWithLeader(target, ReplyStatus.NotLeader);
                 break;
         }
     }
@@ -120,7 +120,7 @@ internal sealed partial class Shard
         isOwn = pending.Stamp == _core.Log.StampAt(index);
         if (!isOwn)
         {
-            pending.Target.Refuse(ReplyStatus.LeadershipLost, Leader);
+            RefuseWithLeader(pending.Target, ReplyStatus.LeadershipLost);
         }
 
         return isOwn ? pending.Target : ReplyTarget.None;
@@ -130,7 +130,7 @@ internal sealed partial class Shard
     {
         while (_pending.TryDequeue(out PendingProposal pending))
         {
-            pending.Target.Refuse(ReplyStatus.LeadershipLost, Leader);
+            RefuseWithLeader(pending.Target, ReplyStatus.LeadershipLost);
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed partial class Shard
         {
             if (_reads.Remove(read.Context, out WaitingRead? waiting))
             {
-                waiting.Target.Refuse(ReplyStatus.NotLeader, Leader);
+                RefuseWithLeader(waiting.Target, ReplyStatus.NotLeader);
             }
 
             return;

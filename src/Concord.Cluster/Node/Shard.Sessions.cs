@@ -152,7 +152,7 @@ internal sealed partial class Shard
             {
                 shard.EndSession(session);
             }
-            else if (reply.Status is ReplyStatus.Overloaded or ReplyStatus.NotReady
+            else if (reply.Status is ReplyStatus.Overloaded or ReplyStatus.NotReady or ReplyStatus.NotLeader
                 && shard._sessions.TryGetValue(session.Value, out SessionLife? life))
             {
                 // Tried again at the next look: what it owns must not stay for as long as this leader leads.

@@ -61,7 +61,8 @@ internal sealed partial class Shard
     /// <summary>Resolutions travel in batches: one entry for all that came since the last drain.</summary>
     private void FlushResolutions()
     {
-        if (!IsReady)
+        // A hand-over may fail, and then nobody takes over and finds what is left: it is kept until that is known.
+        if (!IsReady || _core.Status.IsTransferring)
         {
             return;
         }
@@ -81,9 +82,10 @@ internal sealed partial class Shard
         {
             var command = new ByteWriter();
             Command.WriteHead(command, OperationCode.Forget, new(Slot.OfShard, default, 0));
-            ForgetDecisions.WriteArguments(command, _forgettable.Take(ForgetDecisions.TransactionsMax).ToArray());
-            _forgettable.RemoveRange(0, Math.Min(ForgetDecisions.TransactionsMax, _forgettable.Count));
-            Propose(command.Written, ReplyTarget.None);
+            RequestKey[] forgotten = [.. _forgettable.Take(ForgetDecisions.TransactionsMax)];
+            ForgetDecisions.WriteArguments(command, forgotten);
+            _forgettable.RemoveRange(0, forgotten.Length);
+            Propose(command.Written, new(new ForgetBatch(this, forgotten), 0));
         }
     }
 
@@ -174,6 +176,19 @@ internal sealed partial class Shard
                 {
                     shard._resolvers.Remove(transaction);
                 }
+            }
+        }
+    }
+
+    /// <summary>Decisions to be forgotten. If the log does not take that now, it is to be asked again: nobody else
+    /// would.</summary>
+    private sealed class ForgetBatch(Shard shard, RequestKey[] batch) : IReplySink
+    {
+        public void Reply(ulong token, in NodeReply reply)
+        {
+            if (reply.Status != ReplyStatus.Answered && shard.IsReady)
+            {
+                shard._forgettable.AddRange(batch);
             }
         }
     }

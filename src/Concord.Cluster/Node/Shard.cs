@@ -54,7 +54,7 @@ internal sealed partial class Shard
     /// <summary>Leads, and has applied all that earlier leaders committed: what it knows is what is true.</summary>
     public bool IsReady => IsLeader && _ledTerm == _core.Status.Stamp && _applied >= _firstOfTerm;
 
-    public NodeId Leader => _core.Status.Leader;
+    public NodeId Leader => IsFormer ? _node.LeaderHint(Id) : _core.Status.Leader;
 
     public Standing Standing => ((IReplicatedLog)_core).Standing;
 
@@ -62,7 +62,11 @@ internal sealed partial class Shard
     public int Level { get; private set; }
 
     /// <summary>Refreshes what is derived from the state, after a start or an installed snapshot.</summary>
-    public void Adopt() => Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
+    public void Adopt()
+    {
+        Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
+        AdoptDirectory();
+    }
 
     /// <summary>It is in the node's list of shards that have something to drain.</summary>
     public bool IsBusy { get; set; }
@@ -80,6 +84,7 @@ internal sealed partial class Shard
         _core.Tick(now);
         TimeSpan patience = now + _node.Settings.HeartbeatInterval;
         _nextTick = _core.NextTick < patience ? _core.NextTick : patience;
+        ReleaseHeld();
         if (IsReady)
         {
             TickSessions();
@@ -128,6 +133,7 @@ internal sealed partial class Shard
 
         _outbox.Clear();
         NoticeRole();
+        ReleaseHeld();
         return any || _applied < _outbox.CommitIndex;
     }
 
@@ -157,6 +163,7 @@ internal sealed partial class Shard
         FailResolutions();
         _sessions.Clear();
         _doubts.Clear();
+        _handovers = 0;
         _node.Transactions.AnchorLost(Id);
     }
 
@@ -224,6 +231,9 @@ internal sealed partial class Shard
             case OperationCode.RaiseLevel:
                 AdoptLevel();
                 break;
+            case OperationCode.SetDirectory:
+                AdoptDirectory();
+                break;
             case OperationCode.OpenSession when IsReady && execution.Answer == AnswerStatus.Done:
                 HearSession(new(new ByteReader(command.Arguments).ReadUInt64()));
                 break;
@@ -260,7 +270,7 @@ internal sealed partial class Shard
     private void TickLevel()
     {
         // A level is raised only when every replica has said that it knows it; any build knows the first.
-        int target = Level == 0 ? 1 : _node.LevelKnownToAll(Id);
+        int target = Level == 0 ? 1 : _node.LevelKnownToAll(_core.Membership);
         if (target > Level && !_raising)
         {
             _raising = true;

@@ -11,12 +11,18 @@ namespace Concord.Cluster.Runtime;
 
 /// <summary>What is needed to start a node in this process.</summary>
 /// <param name="DataDirectory">Its folder.</param>
-/// <param name="Layout">How the cluster is laid out.</param>
+/// <param name="Layout">How the cluster began; null for a node that joins it.</param>
+/// <param name="JoinThrough">Whom a node that joins asks who it is.</param>
 /// <param name="Address">This member.</param>
 /// <param name="Listen">Where it listens; null for a node that nobody else reaches.</param>
 /// <param name="StateBytesMax">The most state that it holds.</param>
 internal sealed record NodeStartup(
-    string DataDirectory, ClusterLayout Layout, string Address, IPEndPoint? Listen, long StateBytesMax)
+    string DataDirectory,
+    ClusterLayout? Layout,
+    IReadOnlyList<string> JoinThrough,
+    string Address,
+    IPEndPoint? Listen,
+    long StateBytesMax)
 {
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -28,14 +34,15 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
 {
     /// <summary>Reads the folder, starts the node, and connects a client to it.</summary>
     /// <exception cref="EngineStoppedException">It cannot start; the message says what to do.</exception>
-    public static EngineStart Start(NodeStartup startup, IServiceProvider provider)
+    public static async Task<EngineStart> StartAsync(
+        NodeStartup startup, IServiceProvider provider, CancellationToken cancellationToken)
     {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         ILogger logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Concord.Cluster");
         NodeShell shell;
         try
         {
-            shell = StartNode(startup, time, logger);
+            shell = await StartNodeAsync(startup, time, logger, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StorageCorruptException or Encoding.MalformedDataException)
         {
@@ -74,16 +81,21 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
         shell.Dispose();
     }
 
-    private static NodeShell StartNode(NodeStartup startup, TimeProvider time, ILogger logger)
+    private static async Task<NodeShell> StartNodeAsync(
+        NodeStartup startup, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var files = new RealFileSystem();
         var logOptions = new LogOptions();
-        NodeId self = startup.Layout.NodeAt(startup.Address);
         NodeFolder folder = NodeFolder.Open(files, Path.GetFullPath(startup.DataDirectory));
         try
         {
             (RecoveredState recovered, ulong incarnation) = NodeStart.Open(
-                files, folder, logOptions, startup.Layout, self, NodeStart.NewIncarnation());
+                files,
+                folder,
+                logOptions,
+                startup.Layout,
+                startup.Layout?.NodeAt(startup.Address) ?? default,
+                NodeStart.NewIncarnation());
             if (recovered.Log.TornTail is { } torn)
             {
                 ShellLog.TornTail(logger, torn);
@@ -94,9 +106,15 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
                 ShellLog.Damage(logger, damage);
             }
 
+            NodePlace place = startup.Layout is { } layout
+                ? new(layout.NodeAt(startup.Address), layout, null)
+                : await JoinedNode.IdentifyAsync(startup, recovered.Log.Identity, time, cancellationToken)
+                    .ConfigureAwait(false);
+
+            NodeStart.Own(files, folder, place.Layout.ClusterId, place.Node, incarnation);
             var settings = new NodeSettings
             {
-                Self = self,
+                Self = place.Node,
                 Incarnation = incarnation,
                 Seed = NodeStart.NewIncarnation(),
                 StateBytesMax = startup.StateBytesMax,
@@ -104,7 +122,13 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
                 HeartbeatInterval = startup.ElectionTimeout / 10,
                 LeaderLease = startup.LeaderLease,
             };
-            var core = new NodeCore(settings, startup.Layout, recovered, logOptions, new ShellEvents(logger));
+            var core = new NodeCore(
+                settings, place.Layout, recovered, logOptions, new ShellEvents(logger), place.Directory);
+            if (core.StopReason is { } reason)
+            {
+                throw EngineErrors.Stopped(reason);
+            }
+
             var device = new LogDevice(files, folder.LogDirectory, logOptions, recovered.Log.Position);
             var shell = new NodeShell(
                 core, folder, new(files, device, folder.SnapshotDirectory), startup.Listen, time, logger);

@@ -45,7 +45,7 @@ internal sealed class NodeShell : IDisposable
         // Posted as from a foreign thread: kept by the strand, the log thread would write nothing while others post.
         _log = new(disk, work => PostForeign(new NodeEvent.DiskCompleted(work)), DiskFailed);
         _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
-        _network = listen is null ? null : new PeerNetwork(this, core, listen, time, logger);
+        _network = listen is null ? null : new PeerNetwork(this, listen, time, logger);
     }
 
     /// <summary>Ends when the node has stopped: with null because it was told to, else with a sentence.</summary>
@@ -209,6 +209,13 @@ internal sealed class NodeShell : IDisposable
             }
         }
         while (_outbox.IsUnfinished);
+
+        _network?.Follow(_core.PeersWanted);
+        if (_core.StopReason is { } reason)
+        {
+            ShellLog.MustStop(_logger, reason);
+            Stop(reason);
+        }
     }
 }
 
@@ -223,6 +230,9 @@ internal static partial class ShellLog
 {
     [LoggerMessage(EventId = 5001, Level = LogLevel.Critical, Message = "The node stops")]
     public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 5005, Level = LogLevel.Critical, Message = "The node stops: {Reason}")]
+    public static partial void MustStop(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 6001, Level = LogLevel.Information, Message = "Listening on {EndPoint}")]
     public static partial void Listening(ILogger logger, EndPoint endPoint);

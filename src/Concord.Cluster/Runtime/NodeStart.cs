@@ -14,37 +14,45 @@ internal static class NodeStart
     /// <param name="files">The disk.</param>
     /// <param name="folder">Opened and held by the caller.</param>
     /// <param name="logOptions">Sizes.</param>
-    /// <param name="layout">How the caller was told that the cluster is laid out.</param>
-    /// <param name="self">Which member this node is.</param>
+    /// <param name="layout">How the caller was told that the cluster is laid out; null to take the folder's
+    /// word.</param>
+    /// <param name="self">Which member this node is, with <paramref name="layout"/>.</param>
     /// <param name="incarnation">For a new folder.</param>
     /// <exception cref="EngineStoppedException">The folder belongs to another node or cluster.</exception>
     /// <exception cref="StorageCorruptException">Something in it is damaged.</exception>
     public static (RecoveredState State, ulong Incarnation) Open(
-        IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout layout, NodeId self,
+        IFileSystem files, NodeFolder folder, LogOptions logOptions, ClusterLayout? layout, NodeId self,
             ulong incarnation)
     {
-        bool hasPeers = layout.Members.Count > 1;
+        bool hasPeers = layout is not { Members.Count: 1 };
         NodeIdentity? known = NodeIdentity.Read(files, folder.FullPath);
         SortedDictionary<ushort, ulong>? peers = KnownPeers.Read(files, folder.FullPath);
         RecoveredLog log = LogRecovery.Open(files, folder.LogDirectory, logOptions, hasPeers);
         if (log.Identity is { } identity)
         {
-            CheckIdentity(
-                identity.Cluster, identity.Node, identity.Description, layout, self, folder.FullPath);
+            if (layout is not null)
+            {
+                CheckIdentity(
+                    identity.Cluster, identity.Node, identity.Description, layout, self, folder.FullPath);
+            }
+
             CheckSameFolder(identity, known, folder.FullPath);
             incarnation = identity.Incarnation;
         }
         else if (known is not null)
         {
-            CheckIdentity(known.Cluster, known.Node, null, layout, self, folder.FullPath);
+            if (layout is not null)
+            {
+                CheckIdentity(known.Cluster, known.Node, null, layout, self, folder.FullPath);
+            }
+
             incarnation = known.Incarnation;
         }
 
         RequireLog(log, peers is not null, known is not null, folder.FullPath);
-        if (known is null)
+        if (layout is not null)
         {
-            // Before anybody can hear of it: a node that dies now must come back as the same.
-            new NodeIdentity(layout.ClusterId, self, incarnation).Write(files, folder.FullPath);
+            Own(files, folder, layout.ClusterId, self, incarnation);
         }
 
         RecoveredState state = SnapshotStart.Load(files, folder, log, hasPeers) with
@@ -52,6 +60,16 @@ internal static class NodeStart
             Peers = peers ?? [],
         };
         return (state, incarnation);
+    }
+
+    /// <summary>Says in the folder whose it is, before anybody can hear of it: a node that dies now must come back as the
+    /// same.</summary>
+    public static void Own(IFileSystem files, NodeFolder folder, Guid cluster, NodeId self, ulong incarnation)
+    {
+        if (NodeIdentity.Read(files, folder.FullPath) is null)
+        {
+            new NodeIdentity(cluster, self, incarnation).Write(files, folder.FullPath);
+        }
     }
 
     /// <summary>A number that no other folder has.</summary>
@@ -111,11 +129,9 @@ internal static class NodeStart
             return " of its cluster";
         }
 
-        ClusterLayout stored = ClusterLayout.Decode(bytes.Span);
-        string address = node.Value >= 1 && node.Value <= stored.Members.Count
-            ? $" ({stored.Members[node.Value - 1]})"
-            : "";
-        return $"{address} of a cluster of {stored.Members.Count} members ({string.Join(", ", stored.Members)}) with "
+        (ClusterLayout stored, NodeDirectory directory) = ClusterLayout.DecodeDescription(bytes.Span);
+        string address = directory.Find(node.Value) is { } entry ? $" ({entry.Address})" : "";
+        return $"{address} of a cluster begun by {stored.Members.Count} members ({string.Join(", ", stored.Members)}) with "
             + $"{stored.Shards} shards";
     }
 }

@@ -16,8 +16,7 @@ namespace Concord.Cluster.Runtime;
 /// looks for work for a while before it sleeps, and after each small message that costs more than the message. The
 /// many clients behind them are served by the pool.
 /// </summary>
-internal sealed class PeerNetwork(
-    NodeShell shell, NodeCore core, IPEndPoint listen, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int Backlog = 512;
     private const int PeerBufferBytes = 1 << 20;
@@ -29,6 +28,9 @@ internal sealed class PeerNetwork(
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
     private int _clientThreads;
+    private readonly Dictionary<ushort, PeerDial> _dials = [];
+    private IReadOnlyList<DirectoryEntry>? _followed;
+    private volatile bool _isStarted;
     private bool _isDisposed;
 
     /// <exception cref="EngineStoppedException">The address is taken, or not of this machine.</exception>
@@ -53,13 +55,32 @@ internal sealed class PeerNetwork(
     public void Start()
     {
         StartThread("concord accept", AcceptLoop);
-        for (int i = 0; i < core.Layout.Members.Count; i++)
+        _isStarted = true;
+    }
+
+    /// <summary>Keeps connections to these nodes, and to no others. From the strand only.</summary>
+    public void Follow(IReadOnlyList<DirectoryEntry> peers)
+    {
+        if (!_isStarted || ReferenceEquals(peers, _followed))
         {
-            var node = new NodeId((ushort)(i + 1));
-            if (node != core.Settings.Self)
+            return;
+        }
+
+        _followed = peers;
+        PeerDial[] dials = [.. _dials.Values];
+        foreach (PeerDial gone in dials.Where(dial => peers.All(peer => peer.Node != dial.Node.Value)))
+        {
+            gone.IsWanted = false;
+            _dials.Remove(gone.Node.Value);
+        }
+
+        foreach (DirectoryEntry peer in peers)
+        {
+            if (!_dials.ContainsKey(peer.Node))
             {
-                string address = core.Layout.Members[i];
-                StartThread($"concord to {node}", () => PeerLoop(node, address));
+                PeerDial dial = new(new(peer.Node), peer.Address);
+                _dials.Add(peer.Node, dial);
+                StartThread($"concord to {dial.Node}", () => PeerLoop(dial));
             }
         }
     }
@@ -221,9 +242,10 @@ internal sealed class PeerNetwork(
     }
 
     /// <summary>Keeps a connection to a peer for sending; what the peer says on it is only a refusal.</summary>
-    private void PeerLoop(NodeId node, string address)
+    private void PeerLoop(PeerDial dial)
     {
-        for (int attempt = 0; !_isDisposed; attempt++)
+        (NodeId node, string address) = (dial.Node, dial.Address);
+        for (int attempt = 0; !_isDisposed && dial.IsWanted; attempt++)
         {
             Socket? socket = null;
             try
@@ -232,7 +254,7 @@ internal sealed class PeerNetwork(
                 if (Remember(socket))
                 {
                     ShellLog.Connected(logger, node.Value, address);
-                    string reason = Feed(socket, node);
+                    string reason = Feed(socket, dial);
                     ShellLog.Lost(logger, node.Value, address, reason);
                 }
             }
@@ -286,24 +308,24 @@ internal sealed class PeerNetwork(
         return socket;
     }
 
-    private string Feed(Socket socket, NodeId node)
+    private string Feed(Socket socket, PeerDial dial)
     {
         // The loop below looks by itself; the strand may still send here when it has ended, and must not trip.
         var output = new SocketTransport(socket, static _ => { });
         NodeConnection? connection = null;
-        shell.PostOwn(new NodeEvent.PeerConnected(node, output, made => connection = made));
+        shell.PostOwn(new NodeEvent.PeerConnected(dial.Node, output, made => connection = made));
         string reason = "the connection was closed";
         try
         {
             var buffer = new FrameBuffer(ClientBufferBytes);
-            while (!_isDisposed)
+            while (!_isDisposed && (dial.IsWanted || output.HasPending))
             {
                 if (output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectWrite))
                 {
                     output.SendPending();
                 }
                 else if (!output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectRead)
-                    && !Listen(socket, buffer, ref reason))
+                    && !Listen(socket, buffer, connection, ref reason))
                 {
                     break;
                 }
@@ -322,7 +344,7 @@ internal sealed class PeerNetwork(
         return reason;
     }
 
-    private static bool Listen(Socket socket, FrameBuffer buffer, ref string reason)
+    private bool Listen(Socket socket, FrameBuffer buffer, NodeConnection? connection, ref string reason)
     {
         int count = socket.Receive(buffer.Free.Span, SocketFlags.None);
         if (count == 0)
@@ -338,6 +360,11 @@ internal sealed class PeerNetwork(
             while (messages.TryRead(out WireKind kind, out ByteReader message))
             {
                 reason = kind == WireKind.Refused ? message.ReadText() : reason;
+            }
+
+            if (connection is not null)
+            {
+                shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
             }
         }
 
@@ -390,6 +417,22 @@ internal sealed class PeerNetwork(
         lock (_gate)
         {
             _open.Remove(socket);
+        }
+    }
+
+    /// <summary>A node that this one connects to, for as long as it is wanted.</summary>
+    private sealed class PeerDial(NodeId node, string address)
+    {
+        private volatile bool _isWanted = true;
+
+        public NodeId Node { get; } = node;
+
+        public string Address { get; } = address;
+
+        public bool IsWanted
+        {
+            get => _isWanted;
+            set => _isWanted = value;
         }
     }
 

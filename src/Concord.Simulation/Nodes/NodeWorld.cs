@@ -148,6 +148,7 @@ internal sealed class NodeWorld : ISimulationWorld
         }
 
         new Strikes(this, _random.Fork("strikes")).Begin();
+        new HandOvers(this, _random.Fork("hand-overs")).Begin();
     }
 
     private void Heal()

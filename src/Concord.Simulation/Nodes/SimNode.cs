@@ -138,9 +138,8 @@ internal sealed partial class SimNode : ILinkEnd
 
     public void Received(SimStream stream, byte[] bytes)
     {
-        if (!_connections.TryGetValue(stream.Link, out NodeConnection? connection) || !connection.Peer.IsNone)
+        if (!_connections.TryGetValue(stream.Link, out NodeConnection? connection))
         {
-            // What comes back on a connection to a peer is only a refusal.
             return;
         }
 
@@ -262,7 +261,7 @@ internal sealed partial class SimNode : ILinkEnd
     }
 
     /// <summary>As a strand does: what comes until then is drained together.</summary>
-    private void DrainSoon()
+    public void DrainSoon()
     {
         if (!_drainDue)
         {

@@ -21,6 +21,9 @@ internal enum OperationCode : ushort
     /// <summary>Forgets answers under idempotency keys that are older than the retention.</summary>
     ExpireIdempotency = 5,
 
+    /// <summary>Replaces the directory of the cluster's nodes, if it is still the one that was changed.</summary>
+    SetDirectory = 6,
+
     SetValue = 16,
     TrySetValue = 17,
     DeleteValue = 18,

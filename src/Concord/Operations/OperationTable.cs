@@ -10,7 +10,7 @@ internal sealed record OperationDefinition(OperationCode Code, OperationBody Bod
 internal static class OperationTable
 {
     /// <summary>The level of a shard all of whose replicas run this build.</summary>
-    public const int KnownLevel = 1;
+    public const int KnownLevel = 2;
 
     private static readonly OperationDefinition?[] s_byCode = Build(
         new(OperationCode.RaiseLevel, RaiseLevel.Run, SinceLevel: 0),
@@ -18,6 +18,7 @@ internal static class OperationTable
         new(OperationCode.CloseSession, CloseSession.Run, SinceLevel: 1),
         new(OperationCode.Settle, SettleRequest.Run, SinceLevel: 1),
         new(OperationCode.ExpireIdempotency, ExpireIdempotency.Run, SinceLevel: 1),
+        new(OperationCode.SetDirectory, SetDirectory.Run, SetDirectory.SinceLevel),
         new(OperationCode.SetValue, SetValue.Run, SinceLevel: 1),
         new(OperationCode.TrySetValue, TrySetValue.Run, SinceLevel: 1),
         new(OperationCode.DeleteValue, DeleteValue.Run, SinceLevel: 1),

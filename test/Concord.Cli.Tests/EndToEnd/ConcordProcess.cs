@@ -109,6 +109,8 @@ internal sealed class ConcordProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    public int Id => _process.Id;
+
     /// <summary>As Ctrl-C in a terminal.</summary>
     public void Interrupt() => Signal("INT", _process.Id);
 

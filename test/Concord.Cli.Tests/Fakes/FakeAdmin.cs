@@ -14,6 +14,22 @@ internal sealed class FakeAdmin(FakeConcord? concord = null) : IClusterAdmin
             ? Task.FromResult(status)
             : Task.FromException<NodeStatus>(new EngineUnavailableException($"{address} does not answer."));
 
+    /// <summary>What every node knows of the members, each time that it is asked; the last one stays.</summary>
+    public Queue<MembersView> Views { get; } = new();
+
+    /// <summary>Decides about changes.</summary>
+    public Func<MembersRequest, MembersAnswer> Changed { get; set; } =
+        static request => throw new MembersRefusedException($"No {request.Action}.");
+
+    public Task<MembersView> MembersAsync(string address, CancellationToken cancellationToken) =>
+        Views.Count == 0
+            ? Task.FromException<MembersView>(new EngineUnavailableException($"{address} does not answer."))
+            : Task.FromResult(Views.Count > 1 ? Views.Dequeue() : Views.Peek());
+
+    public Task<MembersAnswer> ChangeMembersAsync(
+        IReadOnlyList<string> addresses, MembersRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult(Changed(request));
+
     public async IAsyncEnumerable<ScannedRecord> ScanAsync(
         IReadOnlyList<string> addresses,
         string @namespace,

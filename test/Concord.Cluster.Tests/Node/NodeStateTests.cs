@@ -29,7 +29,8 @@ public sealed class NodeStateTests
 
         Assert.Equal(ReplyStatus.NotReady, cluster.AwaitReply(early).Status);
         cluster.AwaitLeaders();
-        Assert.Equal(1, cluster.ShardAt(1, 0).Level);
+        cluster.Await(
+            () => cluster.ShardAt(1, 0).Level == OperationTable.KnownLevel, "the level was raised");
         Assert.Equal(AnswerStatus.Done, cluster.OpenSession(0).Answer);
     }
 
@@ -39,9 +40,10 @@ public sealed class NodeStateTests
         using var cluster = new TestCluster(1, 1);
         cluster.AwaitLeaders();
 
-        var halted = Assert.Throws<UnknownLevelException>(() => Raise(cluster, 2, cluster.Layout.Bytes));
+        var halted = Assert.Throws<UnknownLevelException>(
+            () => Raise(cluster, OperationTable.KnownLevel + 1, cluster.Layout.Bytes));
 
-        Assert.Contains("raised to level 2", halted.Message, StringComparison.Ordinal);
+        Assert.Contains($"raised to level {OperationTable.KnownLevel + 1}", halted.Message, StringComparison.Ordinal);
         Assert.Contains("Start this node with the build of the others", halted.Message, StringComparison.Ordinal);
     }
 
@@ -224,13 +226,16 @@ public sealed class NodeStateTests
     public void A_node_tells_where_it_stands()
     {
         using var cluster = new TestCluster(1, 2);
+        cluster.AwaitLeaders();
+        cluster.Await(
+            () => cluster.ShardAt(1, 0).Level == OperationTable.KnownLevel, "the level was raised");
         cluster.OpenSessions();
         cluster.Add(1, cluster.CounterIn(1), 5, 1);
 
         TestReply reply = cluster.AwaitReply(cluster.Send(1, WireKind.StatusRequest, writer => writer.WriteByte(1)));
 
         NodeStatus status = JsonSerializer.Deserialize(reply.Payload, AdministrationJson.Default.NodeStatus)!;
-        Assert.Equal((1, "n1:1", 1), (status.Node, status.Address, status.Level));
+        Assert.Equal((1, "n1:1", OperationTable.KnownLevel), (status.Node, status.Address, status.Level));
         Assert.Equal(cluster.Layout.ClusterId.ToString(), status.ClusterId);
         Assert.True(status.Syncs > 0 && status.LogBytes > 0, "It has written.");
         Assert.Equal([0, 1], status.Shards.Select(shard => shard.Shard));

@@ -10,6 +10,9 @@ namespace Concord.Cluster.Tests.Node;
 /// <summary>An answer to a request of a test.</summary>
 internal sealed record TestReply(ReplyStatus Status, AnswerStatus Answer, long Revision, byte[] Payload)
 {
+    /// <summary>Who leads, when the node that answered does not; zero if it does not know.</summary>
+    public int Leader { get; init; }
+
     public EngineAnswer AsAnswer() => new(Answer, Revision, Payload);
 }
 
@@ -19,11 +22,13 @@ internal sealed record TestReply(ReplyStatus Status, AnswerStatus Answer, long R
 /// </summary>
 internal sealed class TestCluster : IDisposable
 {
+    private const int JoinersMax = 4;
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(10);
 
     private readonly Func<NodeSettings, NodeSettings> _settings;
     private readonly SimFileSystem[] _disks;
     private readonly TestNode?[] _nodes;
+    private readonly ulong[] _lives;
     private readonly Dictionary<(int From, int To), (NodeConnection Out, NodeConnection In)> _links = [];
     private readonly Dictionary<int, NodeConnection> _clients = [];
     private readonly Queue<Action> _mail = new();
@@ -35,8 +40,10 @@ internal sealed class TestCluster : IDisposable
     {
         _settings = settings ?? (static given => given);
         Layout = ClusterLayout.Create(Enumerable.Range(1, nodes).Select(static node => $"n{node}:1"), shards);
-        _nodes = new TestNode?[nodes + 1];
-        _disks = disks ?? [.. Enumerable.Range(0, nodes + 1).Select(static node => new SimFileSystem((ulong)node))];
+        _nodes = new TestNode?[nodes + JoinersMax + 1];
+        _lives = new ulong[_nodes.Length];
+        _disks = disks
+            ?? [.. Enumerable.Range(0, _nodes.Length).Select(static node => new SimFileSystem((ulong)node))];
         for (int node = 1; node <= nodes; node++)
         {
             Start(node);
@@ -64,12 +71,16 @@ internal sealed class TestCluster : IDisposable
 
     public SimFileSystem DiskOf(int node) => _disks[node];
 
-    public void Start(int id, ulong? incarnation = null)
+    /// <summary>Starts a node on what its disk holds.</summary>
+    /// <param name="id">Its number.</param>
+    /// <param name="directory">What one that joins was told of the others.</param>
+    /// <param name="incarnation">Of its folder.</param>
+    public void Start(int id, NodeDirectory? directory = null, ulong? incarnation = null)
     {
-        TestNode node = _nodes[id] = new(_disks[id], Layout, _settings(new()
+        TestNode node = _nodes[id] = new(_disks[id], Layout, directory, _settings(new()
         {
             Self = new((ushort)id),
-            Incarnation = incarnation ?? (ulong)id,
+            Incarnation = incarnation ?? (ulong)id + (1000 * _lives[id]),
             Seed = (ulong)(id * 7919),
             ElectionTimeout = TimeSpan.FromMilliseconds(200),
             HeartbeatInterval = TimeSpan.FromMilliseconds(20),
@@ -102,6 +113,16 @@ internal sealed class TestCluster : IDisposable
             }
         }
     }
+
+    /// <summary>All that a node had is lost; the next start finds an empty disk.</summary>
+    public void Wipe(int id)
+    {
+        Crash(id);
+        _lives[id]++;
+        _disks[id] = new((ulong)id + (100 * _lives[id]));
+    }
+
+    public bool IsUp(int id) => _nodes[id] is not null;
 
     public Shard ShardAt(int node, uint shard) => this[node].Core.Shards.Single(held => held.Id == shard);
 
@@ -209,7 +230,7 @@ internal sealed class TestCluster : IDisposable
         NodeConnection outgoing = this[from].Core.PeerConnected(new((ushort)to));
         NodeConnection incoming = this[to].Core.Accepted();
         outgoing.Transport = (Action<byte[]>)(frames => _mail.Enqueue(() => Arrive(from, to, incoming, frames)));
-        incoming.Transport = (Action<byte[]>)(static _ => { });
+        incoming.Transport = (Action<byte[]>)(frames => _mail.Enqueue(() => AnswerDialer(from, to, outgoing, frames)));
         _links[(from, to)] = (outgoing, incoming);
     }
 
@@ -233,6 +254,22 @@ internal sealed class TestCluster : IDisposable
         }
     }
 
+    /// <summary>What the side that was dialed says: who it is, or why it does not want the other.</summary>
+    private void AnswerDialer(int from, int to, NodeConnection outgoing, byte[] frames)
+    {
+        foreach ((WireKind kind, byte[] message) in MessagesIn(frames))
+        {
+            if (!outgoing.IsClosed && _nodes[from] is { } dialer && !Lost(to, from, kind, message))
+            {
+                dialer.Core.Receive(outgoing, BodyOf(writer =>
+                {
+                    writer.Begin(kind).WriteRaw(message);
+                    writer.End();
+                }));
+            }
+        }
+    }
+
     private void KeepReplies(byte[] frames)
     {
         foreach ((WireKind kind, byte[] message) in MessagesIn(frames))
@@ -241,7 +278,10 @@ internal sealed class TestCluster : IDisposable
             {
                 var reader = new ByteReader(message);
                 NodeReply reply = NodeReply.Read(ref reader, out ulong request);
-                _replies[request] = new(reply.Status, reply.Answer, reply.Revision, reply.Payload.ToArray());
+                _replies[request] = new(reply.Status, reply.Answer, reply.Revision, reply.Payload.ToArray())
+                {
+                    Leader = reply.Leader,
+                };
             }
         }
     }

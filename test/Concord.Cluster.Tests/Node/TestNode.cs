@@ -17,12 +17,14 @@ internal sealed class TestNode : INodeEvents, IDisposable
     private readonly NodeDisk _disk;
     private readonly NodeOutbox _outbox = new();
 
-    public TestNode(SimFileSystem files, ClusterLayout layout, NodeSettings settings)
+    public TestNode(
+        SimFileSystem files, ClusterLayout layout, NodeDirectory? directory, NodeSettings settings)
     {
         _folder = NodeFolder.Open(files, "/node");
         (RecoveredState state, ulong incarnation) = NodeStart.Open(
-            files, _folder, LogOptions, layout, settings.Self, settings.Incarnation);
-        Core = new(settings with { Incarnation = incarnation }, layout, state, LogOptions, this);
+            files, _folder, LogOptions, directory is null ? layout : null, settings.Self, settings.Incarnation);
+        NodeStart.Own(files, _folder, layout.ClusterId, settings.Self, incarnation);
+        Core = new(settings with { Incarnation = incarnation }, layout, state, LogOptions, this, directory);
         _disk = new(
             files,
             new LogDevice(files, _folder.LogDirectory, LogOptions, state.Log.Position),

@@ -28,7 +28,8 @@ public sealed class WipedNodeTests
         cluster.Run(TimeSpan.FromSeconds(5));
 
         Assert.Contains(cluster[1].Refusals, static reason =>
-            reason.StartsWith("Node 2 comes with a new data folder", StringComparison.Ordinal)
+            reason.StartsWith("Node 2 ", StringComparison.Ordinal)
+            && reason.Contains("data folder", StringComparison.Ordinal)
             && reason.Contains("concord members replace 2", StringComparison.Ordinal));
         LogIndex committed = cluster.ShardAt(1, 0).Core.Status.CommitIndex;
         ulong written = cluster.SendCommand(
@@ -51,7 +52,8 @@ public sealed class WipedNodeTests
         cluster.Run(TimeSpan.FromSeconds(1));
 
         Assert.Contains(cluster[1].Refusals, static reason =>
-            reason.StartsWith("Node 2 comes with a new data folder", StringComparison.Ordinal));
+            reason.StartsWith("Node 2 ", StringComparison.Ordinal)
+            && reason.Contains("data folder", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -103,7 +105,7 @@ public sealed class WipedNodeTests
         }
 
         var refused = Assert.Throws<EngineStoppedException>(() => Open(files, layout, 1));
-        Assert.Contains("belongs to node 9 of a cluster of 2 members", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to node 9 of a cluster begun by 2 members", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +113,7 @@ public sealed class WipedNodeTests
     {
         var files = new SimFileSystem(1);
         ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1);
-        using (var node = new TestNode(files, layout, new() { Self = new(1), Incarnation = 5, Seed = 1 }))
+        using (var node = new TestNode(files, layout, directory: null, new() { Self = new(1), Incarnation = 5, Seed = 1 }))
         {
             node.Turn();
         }
