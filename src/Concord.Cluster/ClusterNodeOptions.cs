@@ -39,6 +39,13 @@ public sealed class ClusterNodeOptions
     /// </summary>
     public bool LeaderLease { get; set; }
 
+    /// <summary>
+    /// Holds the cluster at this level of operations for as long as one member says so: until then every member can go
+    /// back to the build before. Null, the default, for all that this build knows. A level that the cluster has reached
+    /// stays: a member with a lower one does not start, and says so.
+    /// </summary>
+    public int? LevelMax { get; set; }
+
     /// <summary>Without it, an address that is not loopback is refused: the connections are not encrypted
     /// yet.</summary>
     public bool AllowInsecureTransport { get; set; }

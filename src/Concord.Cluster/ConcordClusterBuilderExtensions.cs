@@ -3,6 +3,7 @@ using Concord;
 using Concord.Cluster.Node;
 using Concord.Cluster.Runtime;
 using Concord.Engines;
+using Concord.Operations;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -107,6 +108,7 @@ public static class ConcordClusterBuilderExtensions
             {
                 ElectionTimeout = options.ElectionTimeout,
                 LeaderLease = options.LeaderLease,
+                LevelMax = LevelOf(options),
             };
         }
         catch (ArgumentException e)
@@ -114,6 +116,12 @@ public static class ConcordClusterBuilderExtensions
             throw EngineErrors.Stopped(e.Message, e);
         }
     }
+
+    private static int? LevelOf(ClusterNodeOptions options) =>
+        options.LevelMax is null or (>= 1 and <= OperationTable.KnownLevel)
+            ? options.LevelMax
+            : throw EngineErrors.Stopped(
+                $"LevelMax is {options.LevelMax}; this build knows the levels 1 to {OperationTable.KnownLevel}.");
 
     private static void RefuseInsecure(ClusterNodeOptions options, IPEndPoint listen)
     {

@@ -86,4 +86,5 @@ internal enum FaultKind
     NodeReadOnly,
     WipedNodeRefused,
     LeadershipHandedOver,
+    OldBuild,
 }

@@ -14,7 +14,7 @@ public static class Simulator
         FaultKind.LeaderElected, FaultKind.SnapshotTaken, FaultKind.SnapshotInstalled, FaultKind.ConnectionReset,
         FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
         FaultKind.OutcomeUnknown, FaultKind.UnsyncedWriteLost, FaultKind.NameChangeLost, FaultKind.DiskFull,
-        FaultKind.NodeReadOnly, FaultKind.LeadershipHandedOver,
+        FaultKind.NodeReadOnly, FaultKind.LeadershipHandedOver, FaultKind.OldBuild,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>

@@ -31,7 +31,7 @@ internal sealed class RecordedCluster : IAsyncDisposable
         [
             .. addresses.Select((address, i) => new RecordedNode(
                 i + 1,
-                new(address, addresses, directoryOf(i + 1), Shards, AllowInsecureTransport: network is not null),
+                new(address, addresses, [], directoryOf(i + 1), Shards, AllowInsecureTransport: network is not null),
                 launchOf(i + 1),
                 Ended,
                 time)),

@@ -102,7 +102,7 @@ internal sealed partial class NodeCore
 
     private void Introduce(NodeConnection connection, WireKind kind, HelloRole role)
     {
-        new Hello(role, Layout.ClusterId, Settings.Self.Value, Settings.Incarnation, OperationTable.KnownLevel)
+        new Hello(role, Layout.ClusterId, Settings.Self.Value, Settings.Incarnation, (ushort)Settings.LevelMax)
             .Write(connection.Output, kind);
         connection.MarkDirty();
     }

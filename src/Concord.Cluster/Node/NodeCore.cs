@@ -186,7 +186,7 @@ internal sealed partial class NodeCore
     /// spoken.</summary>
     public int LevelKnownToAll(Membership members)
     {
-        int level = OperationTable.KnownLevel;
+        int level = Settings.LevelMax;
         foreach (NodeId node in members.Members)
         {
             if (node != Settings.Self)

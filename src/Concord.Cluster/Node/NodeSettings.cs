@@ -1,4 +1,5 @@
 using Concord.Consensus;
+using Concord.Operations;
 
 namespace Concord.Cluster.Node;
 
@@ -11,6 +12,10 @@ internal sealed record NodeSettings
     public required ulong Incarnation { get; init; }
 
     public required ulong Seed { get; init; }
+
+    /// <summary>The highest level of operations that this node takes part in: as a build does that knows no
+    /// more.</summary>
+    public int LevelMax { get; init; } = OperationTable.KnownLevel;
 
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -65,7 +65,17 @@ internal sealed partial class Shard
     public void Adopt()
     {
         Level = RaiseLevel.Read(new KeyspaceView(Keyspace, Now), out _);
+        RequireKnownLevel();
         AdoptDirectory();
+    }
+
+    /// <summary>What the others may propose at this level a replica that does not know it could not run.</summary>
+    private void RequireKnownLevel()
+    {
+        if (Level > _node.Settings.LevelMax)
+        {
+            throw new UnknownLevelException(Level, _node.Settings.LevelMax);
+        }
     }
 
     /// <summary>It is in the node's list of shards that have something to drain.</summary>
@@ -261,10 +271,7 @@ internal sealed partial class Shard
             throw new ForeignLogException(Id);
         }
 
-        if (Level > OperationTable.KnownLevel)
-        {
-            throw new UnknownLevelException(Level);
-        }
+        RequireKnownLevel();
     }
 
     private void TickLevel()
@@ -291,8 +298,8 @@ internal sealed class ReplyAction(Action action) : IReplySink
 }
 
 /// <summary>The cluster has been raised to a level that this build does not know.</summary>
-internal sealed class UnknownLevelException(int level) : Exception(
-    $"The cluster was raised to level {level}; this build knows up to level {OperationTable.KnownLevel}. "
+internal sealed class UnknownLevelException(int level, int known) : Exception(
+    $"The cluster was raised to level {level}; this node takes part up to level {known}. "
     + "Nothing is lost. Start this node with the build of the others; a downgrade is not possible.");
 
 /// <summary>The log of a shard was begun by a cluster that was laid out otherwise.</summary>

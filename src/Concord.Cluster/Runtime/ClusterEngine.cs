@@ -27,6 +27,8 @@ internal sealed record NodeStartup(
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     public bool LeaderLease { get; init; }
+
+    public int? LevelMax { get; init; }
 }
 
 /// <summary>A node in this process, and the client that uses it.</summary>
@@ -44,7 +46,8 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
         {
             shell = await StartNodeAsync(startup, time, logger, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is StorageCorruptException or Encoding.MalformedDataException)
+        catch (Exception e) when (e is StorageCorruptException or Encoding.MalformedDataException
+            or UnknownLevelException)
         {
             throw EngineErrors.Stopped(e.Message, e);
         }
@@ -121,6 +124,7 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
                 ElectionTimeout = startup.ElectionTimeout,
                 HeartbeatInterval = startup.ElectionTimeout / 10,
                 LeaderLease = startup.LeaderLease,
+                LevelMax = startup.LevelMax ?? Operations.OperationTable.KnownLevel,
             };
             var core = new NodeCore(
                 settings, place.Layout, recovered, logOptions, new ShellEvents(logger), place.Directory);

@@ -29,7 +29,9 @@ internal sealed class NodeProfile
 {
     private const long Millisecond = 1000;
 
-    public static IReadOnlyList<string> Names { get; } = ["default", "crashes", "partitions", "slow-disk", "snapshots"];
+    public static IReadOnlyList<string> Names { get; } = [
+        "default", "crashes", "partitions", "slow-disk", "snapshots", "upgrade",
+    ];
 
     public required string Name { get; init; }
 
@@ -75,6 +77,9 @@ internal sealed class NodeProfile
     public int RetainedEntries { get; set; }
 
     public int SnapshotSliceBytes { get; set; }
+
+    /// <summary>How likely a node begins with the build before, which knows one level less.</summary>
+    public double OldBuildChance { get; set; }
 
     public LogOptions Log { get; set; } = new();
 
@@ -153,6 +158,13 @@ internal sealed class NodeProfile
                 Weigh(NodeStrike.SyncFailure, 4);
                 Weigh(NodeStrike.CrashInDiskWork, 4);
                 Weigh(NodeStrike.FullDisk, 4);
+                break;
+            case "upgrade":
+                OldBuildChance = 0.7;
+                SnapshotEveryBytes = random.Between(8L << 10, 64 << 10);
+                Weigh(NodeStrike.Crash, 8);
+                Weigh(NodeStrike.CrashAll, 2);
+                Weigh(NodeStrike.Isolate, 3);
                 break;
             case "snapshots":
                 SnapshotEveryBytes = random.Between(4L << 10, 16 << 10);

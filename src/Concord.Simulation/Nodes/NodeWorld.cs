@@ -160,6 +160,7 @@ internal sealed class NodeWorld : ISimulationWorld
         foreach (SimNode node in Nodes)
         {
             node.Heal();
+            node.StopOldBuild();
             node.Start(mayCrash: false);
         }
 

@@ -7,6 +7,7 @@ using Concord.Cluster.Storage;
 using Concord.Consensus;
 using Concord.Encoding;
 using Concord.Engines;
+using Concord.Operations;
 using Concord.Simulation.Consensus;
 using Concord.Simulation.Disk;
 
@@ -27,12 +28,14 @@ internal sealed partial class SimNode : ILinkEnd
     private readonly Dictionary<SimLink, NodeConnection> _connections = [];
     private SimClock _clock;
     private NodeFolder? _folder;
+    private bool _hasOldBuild;
     private bool _drainDue;
 
     public SimNode(NodeWorld world, int place, SimRandom random)
     {
         (_world, _profile, _random, Place) = (world, world.Profile, random, place);
         _files = new(random.Next()) { Faults = world.Faults };
+        _hasOldBuild = random.Fork("build").Chance(_profile.OldBuildChance);
         _clock = new(0, random.Between(0, 1_000_000_000));
     }
 
@@ -58,6 +61,16 @@ internal sealed partial class SimNode : ILinkEnd
         _diskStalledUntil = 0;
         FreeDisk();
         SetClockRate(1);
+    }
+
+    /// <summary>The last step of an upgrade: what runs with the build before is stopped, to start with the new
+    /// one.</summary>
+    public void StopOldBuild()
+    {
+        if (IsUp && _hasOldBuild)
+        {
+            Crash("upgraded", isPowerLoss: false);
+        }
     }
 
     /// <summary>Power is lost, or only the process dies.</summary>
@@ -197,6 +210,7 @@ internal sealed partial class SimNode : ILinkEnd
             SnapshotSliceBytes = _profile.SnapshotSliceBytes,
             OlderWaits = TimeSpan.FromSeconds(1),
             OperationWaits = TimeSpan.FromSeconds(1.5),
+            LevelMax = BuildLevel(),
         };
         Core = new(settings, _world.Layout, recovered, _profile.Log, this);
         _disk = new(
@@ -213,6 +227,20 @@ internal sealed partial class SimNode : ILinkEnd
                 _world.Say($"{Id} begins shard {shard.Id}: {shard.Core.Status}, applied {shard.Applied}");
             }
         }
+    }
+
+    /// <summary>Half of the starts of a node with the build before are those with which it gets the new one; all have
+    /// it in the end. Nobody ever goes back: the cluster may have been raised meanwhile.</summary>
+    private int BuildLevel()
+    {
+        _hasOldBuild &= !_world.IsHealing && (Life == 0 || _random.Chance(0.5));
+        if (!_hasOldBuild)
+        {
+            return OperationTable.KnownLevel;
+        }
+
+        _world.Faults.Count(FaultKind.OldBuild);
+        return OperationTable.KnownLevel - 1;
     }
 
     private void Stop()
