@@ -64,6 +64,36 @@ public sealed class QuietGroupTests
         Assert.True(Assert.Single(follower.Hears(Say.PreVote(3, 2))).Rejected);
     }
 
+    /// <summary>A follower that was restarted has forgotten what is committed, and says so: it is told again.</summary>
+    [Fact]
+    public void A_follower_that_forgot_the_commit_is_told_it_again()
+    {
+        Replica leader = Quiet(Replica.Leading(with: With.Quiet));
+        leader.IsTold(2, 1, commit: 1);
+        leader.IsTold(3, 1, commit: 1);
+        Assert.Empty(leader.Waits(Replica.HeartbeatInterval));
+
+        leader.IsTold(2, 1, commit: 0);
+
+        Message said = Assert.Single(leader.Waits(Replica.HeartbeatInterval));
+        Assert.Equal((new NodeId(2), new LogIndex(1)), (said.To, said.Commit));
+    }
+
+    /// <summary>A leader that stepped down within its term is alive, and leads nobody any more.</summary>
+    [Fact]
+    public void A_sign_of_life_of_one_that_leads_no_more_holds_nobody_back()
+    {
+        var follower = new Replica(term: 1, with: With.Quiet);
+        follower.Hears(Say.Heartbeat(2, 1));
+        for (int i = 0; i < 30 && follower.Role == Role.Follower; i++)
+        {
+            follower.Waits(Replica.HeartbeatInterval);
+            follower.IsTold(2, 1, leads: false);
+        }
+
+        Assert.Equal(Role.PreCandidate, follower.Role);
+    }
+
     /// <summary>A proposal wakes it, and its commit reaches the followers although nothing else is said.</summary>
     [Fact]
     public void A_proposal_wakes_it_until_its_commit_is_known()
