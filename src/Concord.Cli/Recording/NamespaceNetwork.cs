@@ -99,6 +99,8 @@ internal sealed class NamespaceNetwork : IDisposable
         for (int node = 1; node <= _nodes; node++)
         {
             string cable = string.Create(CultureInfo.InvariantCulture, $"cnv{_id}n{node}");
+            // A namespace that was deleted lives on until its last process is gone, and its cable with it.
+            SystemProgram.TryRun("ip", "link", "del", cable);
             SystemProgram.Run("ip", "netns", "add", NamespaceOf(node));
             SystemProgram.Run(
                 "ip", "link", "add", cable, "type", "veth", "peer", "name", DeviceOf(node), "netns", NamespaceOf(node));

@@ -145,6 +145,12 @@ internal sealed partial class ClientCore
             RequestTopology();
         }
 
+        if (hint == 0 && call.SentOn is { } asked && _leaders.GetValueOrDefault(shard) == asked.Node)
+        {
+            // It says itself that it leads no more, and knows nobody: somebody else may. It may be cut off from them.
+            _leaders.Remove(shard);
+        }
+
         bool isNews = hint != 0 && SetLeader(shard, hint);
         Retry(call, mayHaveRun, isNews ? default : _options.RetryDelay);
     }

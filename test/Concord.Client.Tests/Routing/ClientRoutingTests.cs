@@ -55,6 +55,20 @@ public sealed class ClientRoutingTests
         Assert.Single(client.TakeSent());
     }
 
+    /// <summary>A leader that was cut off from the others steps down and never hears who leads now.</summary>
+    [Fact]
+    public void A_former_leader_that_knows_nobody_is_not_asked_for_ever()
+    {
+        ClientHarness client = ClientHarness.Ready(leader: 1);
+        client.Read(slot: 0);
+        client.Refuse(Assert.Single(client.TakeSent()), ReplyStatus.NotLeader);
+        client.Tick(s_retryDelay);
+        client.Refuse(Assert.Single(client.TakeSent()), ReplyStatus.NotLeader);
+        client.Tick(s_retryDelay);
+
+        Assert.NotEqual(1, Assert.Single(client.TakeSent()).Node);
+    }
+
     [Fact]
     public void A_broken_connection_sends_again_under_the_same_number()
     {

@@ -59,7 +59,7 @@ public sealed class WireFormatTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(11)]
+    [InlineData(12)]
     public void A_reply_of_no_status_is_refused(byte status) =>
         Assert.Throws<MalformedDataException>(() => ReadReply(ReplyBytes((ReplyStatus)status)));
 
