@@ -92,7 +92,7 @@ internal sealed partial class Shard
     {
         _wasActive = false;
         _core.Tick(now);
-        TimeSpan patience = now + _node.Settings.HeartbeatInterval;
+        TimeSpan patience = now + (_node.Settings.ElectionTimeout / 4);
         _nextTick = _core.NextTick < patience ? _core.NextTick : patience;
         ReleaseHeld();
         if (IsReady)
