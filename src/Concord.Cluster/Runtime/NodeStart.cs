@@ -62,8 +62,8 @@ internal static class NodeStart
         return (state, incarnation);
     }
 
-    /// <summary>Says in the folder whose it is, before anybody can hear of it: a node that dies now must come back as the
-    /// same.</summary>
+    /// <summary>Says in the folder whose it is, before anybody can hear of it: a node that dies now must come back as
+    /// the same.</summary>
     public static void Own(IFileSystem files, NodeFolder folder, Guid cluster, NodeId self, ulong incarnation)
     {
         if (NodeIdentity.Read(files, folder.FullPath) is null)
@@ -131,7 +131,7 @@ internal static class NodeStart
 
         (ClusterLayout stored, NodeDirectory directory) = ClusterLayout.DecodeDescription(bytes.Span);
         string address = directory.Find(node.Value) is { } entry ? $" ({entry.Address})" : "";
-        return $"{address} of a cluster begun by {stored.Members.Count} members ({string.Join(", ", stored.Members)}) with "
-            + $"{stored.Shards} shards";
+        return $"{address} of a cluster begun by {stored.Members.Count} members "
+            + $"({string.Join(", ", stored.Members)}) with {stored.Shards} shards";
     }
 }

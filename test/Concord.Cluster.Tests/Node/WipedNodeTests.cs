@@ -113,7 +113,8 @@ public sealed class WipedNodeTests
     {
         var files = new SimFileSystem(1);
         ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1);
-        using (var node = new TestNode(files, layout, directory: null, new() { Self = new(1), Incarnation = 5, Seed = 1 }))
+        NodeSettings settings = new() { Self = new(1), Incarnation = 5, Seed = 1 };
+        using (var node = new TestNode(files, layout, directory: null, settings))
         {
             node.Turn();
         }
