@@ -39,6 +39,19 @@ public sealed class LogDamageTests
         }
     }
 
+    /// <summary>A disk that writes to another place than it was told leaves a batch that is whole, and not there.</summary>
+    [Fact]
+    public void A_batch_that_lies_where_it_was_not_written_is_not_valid()
+    {
+        WriteTwo(out byte[] whole, out int start, out int sectors);
+        byte[] segment = new byte[whole.Length];
+        whole.AsSpan(start, sectors * BatchFormat.SectorBytes).CopyTo(segment);
+        Assert.Equal(BatchState.Valid, BatchReader.Inspect(whole, 1, start, out _, out _));
+
+        Assert.NotEqual(BatchState.Valid, BatchReader.Inspect(segment, 1, 0, out _, out string detail));
+        Assert.Contains("it belongs to segment 1", detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_second_torn_write_at_the_same_place_does_not_overwrite_the_first_copy()
     {
