@@ -47,6 +47,7 @@ public sealed class LogDamageTests
         byte[] segment = new byte[whole.Length];
         whole.AsSpan(start, sectors * BatchFormat.SectorBytes).CopyTo(segment);
         Assert.Equal(BatchState.Valid, BatchReader.Inspect(whole, 1, start, out _, out _));
+        Assert.NotEqual(BatchState.Valid, BatchReader.Inspect(whole, 2, start, out _, out _));
 
         Assert.NotEqual(BatchState.Valid, BatchReader.Inspect(segment, 1, 0, out _, out string detail));
         Assert.Contains("it belongs to segment 1", detail, StringComparison.Ordinal);
@@ -250,6 +251,13 @@ public sealed class LogDamageTests
         Patch(_files, 1, 0, header);
         stopped = Assert.Throws<EngineStoppedException>(() => TestLog.Recover(_files));
         Assert.Contains("format 2.", stopped.Message, StringComparison.Ordinal);
+
+        header[0] = BatchFormat.Version;
+        header[1] |= 0x80;
+        BitConverter.TryWriteBytes(header.AsSpan(36), Checksum.Crc32C(header.AsSpan(0, 36)));
+        Patch(_files, 1, 0, header);
+        stopped = Assert.Throws<EngineStoppedException>(() => TestLog.Recover(_files));
+        Assert.Contains("format 1.129", stopped.Message, StringComparison.Ordinal);
     }
 
     /// <summary>

@@ -144,6 +144,19 @@ public sealed class LogDeviceTests
     }
 
     [Fact]
+    public void A_failed_preparation_is_final_too()
+    {
+        using var log = new TestLog(_files);
+        log.Append(0, 1, [1]);
+        log.Flush();
+        _files.FailNextWrite = true;
+
+        Assert.Throws<IOException>(log.PrepareAll);
+
+        Assert.Throws<EngineStoppedException>(() => log.Device.PrepareAhead());
+    }
+
+    [Fact]
     public void A_segment_whose_name_is_not_durable_when_the_process_dies_is_made_durable_before_it_is_used()
     {
         for (ulong seed = 0; seed < 20; seed++)
