@@ -39,7 +39,8 @@ public sealed class LogDamageTests
         }
     }
 
-    /// <summary>A disk that writes to another place than it was told leaves a batch that is whole, and not there.</summary>
+    /// <summary>A disk that writes to another place than it was told leaves a batch that is whole, and not
+    /// there.</summary>
     [Fact]
     public void A_batch_that_lies_where_it_was_not_written_is_not_valid()
     {
