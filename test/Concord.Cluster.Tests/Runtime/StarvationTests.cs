@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Concord.Cluster.Tests.Runtime;
 
-/// <summary>The node lives in somebody else's process, and must not depend on how that treats its ThreadPool.</summary>
+/// <summary>The node lives in somebody else's process, and must not depend on how that treats its ThreadPool. Runs
+/// while no other test does: they have the same pool, and would wait for their answers longer than they may.</summary>
+[Collection(nameof(StarvationTests))]
+[CollectionDefinition(nameof(StarvationTests), DisableParallelization = true)]
 public sealed class StarvationTests : IDisposable
 {
     private const int BlockedItems = 60;
