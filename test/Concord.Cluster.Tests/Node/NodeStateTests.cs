@@ -148,20 +148,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_follower_behind_the_log_fetches_a_snapshot()
     {
-        using var cluster = new TestCluster(3, 1, settings => settings with
-        {
-            SnapshotEveryBytes = 16 << 10,
-            SnapshotSliceBytes = 512,
-            RetainedEntries = 4,
-        });
-        cluster.OpenSessions();
-        int behind = Enumerable.Range(1, 3).First(node => node != cluster.LeaderOf(0));
-        cluster.Crash(behind);
-        for (ulong i = 1; i <= 300; i++)
-        {
-            cluster.Add(0, cluster.CounterIn(0, $"c{i % 50}"), 1, i);
-        }
-
+        using TestCluster cluster = TestRequests.ClusterWithOneBehind(out int behind);
         cluster.Start(behind);
         cluster.Await(() => cluster[behind].Installed.Count > 0, "the follower installed a snapshot");
         cluster.Await(

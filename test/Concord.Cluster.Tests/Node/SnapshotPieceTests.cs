@@ -12,19 +12,7 @@ public sealed class SnapshotPieceTests
     [Fact]
     public void A_piece_of_a_snapshot_that_comes_again_is_passed_over()
     {
-        using var cluster = new TestCluster(3, 1, settings => settings with
-        {
-            SnapshotEveryBytes = 16 << 10,
-            SnapshotSliceBytes = 512,
-            RetainedEntries = 4,
-        });
-        cluster.OpenSessions();
-        int behind = Enumerable.Range(1, 3).First(node => node != cluster.LeaderOf(0));
-        cluster.Crash(behind);
-        for (ulong i = 1; i <= 300; i++)
-        {
-            cluster.Add(0, cluster.CounterIn(0, $"c{i % 50}"), 1, i);
-        }
+        using TestCluster cluster = TestRequests.ClusterWithOneBehind(out int behind);
 
         var offsets = new List<long>();
         byte[]? before = null;

@@ -25,6 +25,27 @@ internal static class TestRequests
             new(Slot.OfShard, default, 0),
             Operations.OpenSession.Arguments(Session, 0, timeToLive ?? TimeSpan.FromMinutes(5))));
 
+    /// <summary>Three nodes, one of which is down and lacks more than the log of the others still holds: only a
+    /// snapshot, in several pieces, leads there.</summary>
+    public static TestCluster ClusterWithOneBehind(out int behind)
+    {
+        var cluster = new TestCluster(3, 1, settings => settings with
+        {
+            SnapshotEveryBytes = 16 << 10,
+            SnapshotSliceBytes = 512,
+            RetainedEntries = 4,
+        });
+        cluster.OpenSessions();
+        behind = Enumerable.Range(1, 3).First(node => node != cluster.LeaderOf(0));
+        cluster.Crash(behind);
+        for (ulong i = 1; i <= 300; i++)
+        {
+            cluster.Add(0, cluster.CounterIn(0, $"c{i % 50}"), 1, i);
+        }
+
+        return cluster;
+    }
+
     public static void OpenSessions(this TestCluster cluster)
     {
         cluster.AwaitLeaders();

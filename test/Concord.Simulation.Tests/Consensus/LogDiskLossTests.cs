@@ -47,7 +47,7 @@ public sealed class LogDiskLossTests
         Assert.Equal(5UL, disk.Log.Last);
         Assert.False(disk.IsImpaired, "nobody sees it");
         Assert.True(disk.HasRegressed);
-        Write(disk, new() { Sequence = 2, Entries = entries[5..] });
+        disk.Write(new() { Sequence = 2, Entries = entries[5..] });
         Assert.False(disk.HasRegressed);
     }
 
@@ -65,25 +65,11 @@ public sealed class LogDiskLossTests
         Assert.True(disk.HasLost(entries[7]), "what was said about it was true when it was said");
     }
 
-    private static void Write(LogDisk disk, DiskWrite write)
-    {
-        disk.Submit(write);
-        disk.BeginSync();
-        disk.EndSync([]);
-    }
-
+    /// <summary>A disk with eight durable entries and a vote.</summary>
     private static (LogDisk Disk, LogEntry[] Entries) NewDisk(ulong seed)
     {
-        LogEntry[] entries = new LogEntry[8];
-        EntryTree tree = new();
-        for (int i = 0; i < entries.Length; i++)
-        {
-            LogEntry? previous = i == 0 ? null : entries[i - 1];
-            entries[i] = tree.Intern(previous, (ulong)i + 1, Stamp.FromTerm(1), EntryKind.Command, [(byte)i]);
-        }
-
-        LogDisk disk = new(new(seed), new());
-        Write(disk, new() { Sequence = 1, HardState = s_voted, Entries = entries });
+        (LogDisk disk, LogEntry[] entries) = LogDisks.New(seed);
+        disk.Write(new() { Sequence = 1, HardState = s_voted, Entries = entries });
         return (disk, entries);
     }
 }

@@ -11,7 +11,7 @@ public sealed class LogDiskTests
         bool[] seen = new bool[9];
         for (ulong seed = 0; seed < 500; seed++)
         {
-            (LogDisk disk, LogEntry[] entries) = NewDisk(seed);
+            (LogDisk disk, LogEntry[] entries) = LogDisks.New(seed);
             disk.Submit(new() { Sequence = 1, Entries = entries[..4] });
             disk.BeginSync();
             disk.EndSync([]);
@@ -30,7 +30,7 @@ public sealed class LogDiskTests
     [Fact]
     public void Nothing_is_durable_before_the_sync_has_ended()
     {
-        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
+        (LogDisk disk, LogEntry[] entries) = LogDisks.New(1);
         disk.Submit(new() { Sequence = 1, HardState = new(Stamp.FromTerm(3), new(2)), Entries = entries });
         disk.BeginSync();
         Assert.Equal(default, disk.HardState);
@@ -45,8 +45,8 @@ public sealed class LogDiskTests
     [Fact]
     public void An_installed_snapshot_keeps_a_log_that_leads_there()
     {
-        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
-        Write(disk, new() { Sequence = 1, Entries = entries[..2] });
+        (LogDisk disk, LogEntry[] entries) = LogDisks.New(1);
+        disk.Write(new() { Sequence = 1, Entries = entries[..2] });
         disk.Submit(new() { Sequence = 2, Entries = entries[2..6] });
         disk.BeginSync();
         disk.Install(SnapshotAt(entries[3]));
@@ -58,8 +58,8 @@ public sealed class LogDiskTests
     [Fact]
     public void An_installed_snapshot_voids_what_was_submitted_in_another_past()
     {
-        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
-        Write(disk, new() { Sequence = 1, Entries = entries[..4] });
+        (LogDisk disk, LogEntry[] entries) = LogDisks.New(1);
+        disk.Write(new() { Sequence = 1, Entries = entries[..4] });
         disk.Submit(new() { Sequence = 2, Entries = entries[4..] });
         disk.BeginSync();
         LogEntry other = new(entries[4], 6, Stamp.FromTerm(9), EntryKind.NoOp, []);
@@ -75,27 +75,7 @@ public sealed class LogDiskTests
     [Fact]
     public void A_gap_is_a_violation()
     {
-        (LogDisk disk, LogEntry[] entries) = NewDisk(1);
-        Assert.Throws<ViolatedException>(() => Write(disk, new() { Sequence = 1, Entries = entries[1..] }));
-    }
-
-    private static void Write(LogDisk disk, DiskWrite write)
-    {
-        disk.Submit(write);
-        disk.BeginSync();
-        disk.EndSync([]);
-    }
-
-    private static (LogDisk Disk, LogEntry[] Entries) NewDisk(ulong seed)
-    {
-        LogEntry[] entries = new LogEntry[8];
-        EntryTree tree = new();
-        for (int i = 0; i < entries.Length; i++)
-        {
-            LogEntry? previous = i == 0 ? null : entries[i - 1];
-            entries[i] = tree.Intern(previous, (ulong)i + 1, Stamp.FromTerm(1), EntryKind.Command, [(byte)i]);
-        }
-
-        return (new(new(seed), new()), entries);
+        (LogDisk disk, LogEntry[] entries) = LogDisks.New(1);
+        Assert.Throws<ViolatedException>(() => disk.Write(new() { Sequence = 1, Entries = entries[1..] }));
     }
 }
