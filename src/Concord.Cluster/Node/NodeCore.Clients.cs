@@ -196,7 +196,7 @@ internal sealed partial class NodeCore
     {
         Status = ReplyStatus.DiskFull,
         Payload = System.Text.Encoding.UTF8.GetBytes(
-            DiskSpace.Sentence(Layout.Members[Settings.Self.Value - 1], BytesNeeded)),
+            DiskSpace.Sentence(Directory.Find(Settings.Self.Value)!.Address, BytesNeeded)),
     });
 
     private void Read(Shard shard, ReadOnlySpan<byte> key, ReplyTarget target)

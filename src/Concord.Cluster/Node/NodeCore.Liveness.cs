@@ -32,9 +32,8 @@ internal sealed partial class NodeCore
         foreach (NodeId voter in shard.Core.Membership.Voters)
         {
             bool canWrite = voter != Settings.Self && PeerOf(voter) is { IsReadOnly: false, Connection: not null };
-            if (canWrite && shard.Core.TransferLeadership(voter) == TransferResult.Accepted)
+            if (canWrite && shard.TransferLeadership(voter) == TransferResult.Accepted)
             {
-                MarkBusy(shard);
                 return;
             }
         }

@@ -88,9 +88,9 @@ internal sealed partial class NodeCore
 
     private void SendReports()
     {
-        foreach (Peer peer in _peers.Values)
+        foreach (ushort node in _peers.Keys)
         {
-            if (peer.Connection is not { } connection || connection.Output.Length >= PeerOutputBytesMax)
+            if (OutputTo(node) is not { } connection)
             {
                 continue;
             }

@@ -1,6 +1,7 @@
 using Concord.Client.Wire;
 using Concord.Cluster.Node;
 using Concord.Cluster.Storage;
+using Concord.Consensus;
 using Concord.Engines;
 using Concord.Operations;
 using Concord.Simulation.Disk;
@@ -10,6 +11,8 @@ namespace Concord.Cluster.Tests.Node;
 /// <summary>A full disk makes a node read-only, with headroom, until there is room again.</summary>
 public sealed class FullDiskTests
 {
+    private ulong _sequence;
+
     [Fact]
     public void A_full_disk_refuses_writes_answers_reads_and_takes_writes_again_by_itself()
     {
@@ -91,6 +94,45 @@ public sealed class FullDiskTests
         cluster.Await(() => cluster.LeaderOf(0) is var other && other > 0 && other != leader, "another node leads");
         Assert.True(cluster[leader].Core.IsReadOnly);
         Assert.InRange(cluster.ReadCounter(0, key), acknowledged, acknowledged + 1);
+    }
+
+    /// <summary>It is none of the members that the cluster began with.</summary>
+    [Fact]
+    public void A_node_that_joined_later_refuses_under_its_own_address()
+    {
+        using var cluster = new TestCluster(1, 1);
+        cluster.AwaitChangeable();
+        Assert.Equal(2, cluster.Add("n2:1"));
+        cluster.Join("n2:1");
+        cluster.AwaitSettled(1, 2);
+        if (cluster.LeaderOf(0) == 1)
+        {
+            Assert.Equal(TransferResult.Accepted, cluster.ShardAt(1, 0).TransferLeadership(new(2)));
+        }
+
+        cluster.Await(() => cluster.LeaderOf(0) == 2, "the node that joined leads");
+        foreach (int node in (int[])[1, 2])
+        {
+            // Both, so that neither hands over to the other.
+            cluster.DiskOf(node).BytesLimit = cluster.DiskOf(node).BytesUsed;
+        }
+
+        cluster.Await(() => cluster[1].Core.IsReadOnly || Write(), "the first disk is full");
+        cluster.Await(() => cluster[2].Core.IsReadOnly || Write(), "the second disk is full");
+        TestReply refused = cluster.AwaitReply(cluster.SendAdd(0, cluster.CounterIn(0), 1, ++_sequence));
+
+        Assert.Equal(ReplyStatus.DiskFull, refused.Status);
+        Assert.Contains("n2:1", System.Text.Encoding.UTF8.GetString(refused.Payload), StringComparison.Ordinal);
+
+        bool Write()
+        {
+            if (cluster.LeaderOf(0) != 0)
+            {
+                cluster.AwaitReply(cluster.SendAdd(0, cluster.CounterIn(0), 1, ++_sequence));
+            }
+
+            return false;
+        }
     }
 
     [Fact]
