@@ -57,7 +57,7 @@ public interface IReplicatedLog
     void Tick(TimeSpan now);
 
     /// <summary>The host heard that <paramref name="peer"/> is alive and where it stands in this group. Replaces the
-    /// heartbeats of a quiet group, see <see cref="Raft.RaftOptions.HostTellsLiveness"/>.</summary>
+    /// heartbeats of a quiet group, see <see cref="ReplicaOptions.HostTellsLiveness"/>.</summary>
     /// <param name="peer">The other node.</param>
     /// <param name="standing">Where it stands now: not older than any message of it that was given to
     /// <see cref="Step"/>.</param>

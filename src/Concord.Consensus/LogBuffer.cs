@@ -57,6 +57,13 @@ public sealed class LogBuffer
         return At(index).Stamp;
     }
 
+    /// <summary>The stamp under which the entry at <paramref name="index"/> was first proposed: with the place it names
+    /// the value, for whoever proposes it again leaves it as it is. In Raft the stamp itself.</summary>
+    public Stamp OriginAt(LogIndex index) => At(index).Origin;
+
+    /// <summary>Whether there is an entry at <paramref name="index"/>. In Multi-Paxos a log may have gaps.</summary>
+    public bool Has(LogIndex index) => index > Base && index <= Last && At(index).Kind != EntryKind.None;
+
     /// <summary>What the entry at <paramref name="index"/> is for.</summary>
     public EntryKind KindAt(LogIndex index) => At(index).Kind;
 
@@ -64,7 +71,7 @@ public sealed class LogBuffer
     public ReadOnlySpan<byte> PayloadAt(LogIndex index)
     {
         ref Slot slot = ref At(index);
-        return _payloads.Read(slot.Slab, slot.Offset, slot.Length);
+        return slot.Length == 0 ? [] : _payloads.Read(slot.Slab, slot.Offset, slot.Length);
     }
 
     /// <summary>The length of the payload at <paramref name="index"/>, in bytes.</summary>
@@ -81,11 +88,53 @@ public sealed class LogBuffer
         }
 
         LogIndex index = Last + 1;
-        (int slab, int offset) = _payloads.Write(index, payload);
-        _ring[Position(index)] = new(stamp, slab, offset, payload.Length, kind);
         Last = index;
-        PayloadBytes += payload.Length;
+        Write(index, stamp, stamp, kind, payload);
         return index;
+    }
+
+    /// <summary>Puts an entry into its place, in the stead of the one that is there; its payload is copied. Places
+    /// before it that hold none yet stay so.</summary>
+    public void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        Invariant.Check(index > Base, "what a snapshot covers is never written again");
+        while (index - Base > (ulong)_ring.Length)
+        {
+            Grow();
+        }
+
+        if (index <= Last)
+        {
+            PayloadBytes -= At(index).Length;
+        }
+
+        while (Last < index)
+        {
+            Last += 1;
+            _ring[Position(Last)] = default;
+        }
+
+        Write(index, stamp, origin, kind, payload);
+    }
+
+    /// <summary>The entry at <paramref name="index"/> was proposed again.</summary>
+    public void Restamp(LogIndex index, Stamp stamp)
+    {
+        ref Slot slot = ref At(index);
+        Invariant.Check(slot.Kind != EntryKind.None, "only what is there is proposed again");
+        slot = slot with { Stamp = stamp };
+    }
+
+    /// <summary>The newest stamp in the log, or at its base.</summary>
+    public Stamp NewestStamp()
+    {
+        Stamp newest = BaseStamp;
+        for (LogIndex at = First; at <= Last; at++)
+        {
+            newest = StampAt(at) > newest ? StampAt(at) : newest;
+        }
+
+        return newest;
     }
 
     /// <summary>Drops the entry at <paramref name="index"/> and all behind it.</summary>
@@ -101,18 +150,24 @@ public sealed class LogBuffer
     /// <summary>Forgets the entries up to and with <paramref name="index"/>.</summary>
     public void DiscardThrough(LogIndex index)
     {
-        if (index <= Base)
+        if (index > Base)
         {
-            return;
+            DiscardThrough(index, StampAt(index));
         }
+    }
 
-        Stamp stamp = StampAt(index);
-        for (LogIndex at = First; at <= index; at++)
+    /// <summary>Forgets the entries up to and with <paramref name="index"/>, which need not be there: a snapshot covers
+    /// them. Those behind stay.</summary>
+    /// <param name="index">Behind <see cref="Base"/>.</param>
+    /// <param name="stamp">The stamp of the entry there.</param>
+    public void DiscardThrough(LogIndex index, Stamp stamp)
+    {
+        for (LogIndex at = First; at <= LogIndex.Min(index, Last); at++)
         {
             PayloadBytes -= At(at).Length;
         }
 
-        (Base, BaseStamp) = (index, stamp);
+        (Base, BaseStamp, Last) = (index, stamp, LogIndex.Max(index, Last));
         _payloads.FreeThrough(index);
     }
 
@@ -121,6 +176,13 @@ public sealed class LogBuffer
     {
         (Base, BaseStamp, Last, PayloadBytes) = (origin, originStamp, origin, 0);
         _payloads.FreeThrough(new(ulong.MaxValue));
+    }
+
+    private void Write(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        (int slab, int offset) = _payloads.Write(index, payload);
+        _ring[Position(index)] = new(stamp, origin, slab, offset, payload.Length, kind);
+        PayloadBytes += payload.Length;
     }
 
     private ref Slot At(LogIndex index)
@@ -141,5 +203,6 @@ public sealed class LogBuffer
         }
     }
 
-    private readonly record struct Slot(Stamp Stamp, int Slab, int Offset, int Length, EntryKind Kind);
+    private readonly record struct Slot(
+        Stamp Stamp, Stamp Origin, int Slab, int Offset, int Length, EntryKind Kind);
 }

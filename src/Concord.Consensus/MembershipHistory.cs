@@ -1,17 +1,18 @@
 namespace Concord.Consensus;
 
 /// <summary>
-/// The memberships that a log and the snapshot before it name, in order. The newest one is in force from the moment it
-/// is appended, committed or not (Raft section 6); one that is truncated gives way to the one before it.
+/// The memberships that a log and the snapshot before it name, in order. The newest one is in force: in Raft
+/// from the moment it is appended, and one that is truncated gives way to the one before it (section 6); in Multi-Paxos
+/// from the moment it is known to be chosen.
 /// </summary>
 internal sealed class MembershipHistory
 {
     private readonly List<(LogIndex Index, Membership Membership)> _points = [];
 
-    public MembershipHistory(Membership membership, LogIndex index, LogBuffer log)
+    public MembershipHistory(Membership membership, LogIndex index, LogBuffer log, LogIndex through)
     {
         _points.Add((index, membership));
-        for (LogIndex at = LogIndex.Max(index + 1, log.First); at <= log.Last; at++)
+        for (LogIndex at = LogIndex.Max(index + 1, log.First); at <= through; at++)
         {
             if (log.KindAt(at) == EntryKind.Membership)
             {

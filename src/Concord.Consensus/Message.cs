@@ -56,6 +56,34 @@ public enum MessageKind : byte
 
     /// <summary>The answer, once a quorum has confirmed the leader: up to <see cref="Message.Index"/>.</summary>
     ReadIndexReply = 12,
+
+    /// <summary>A candidate asks for the promise of its ballot, and for what was accepted behind
+    /// <see cref="Message.Index"/>.</summary>
+    Prepare = 13,
+
+    /// <summary>
+    /// The answer; <see cref="Message.Rejected"/> when refused. Every place behind <see cref="Message.Index"/>, chosen or
+    /// not, with what was accepted there: as many as fit; <see cref="Message.Hint"/> is the last place that holds
+    /// anything, and the rest is asked for again. An <see cref="Message.Index"/> beyond the one that was asked for says
+    /// that a snapshot covers the places before.
+    /// </summary>
+    Promise = 14,
+
+    /// <summary>The leader's entries behind <see cref="Message.Index"/>, to be accepted under
+    /// <see cref="Message.Stamp"/>. With <see cref="Message.ByReference"/> only their names: the receiver holds
+    /// them.</summary>
+    Accept = 15,
+
+    /// <summary>Everything up to <see cref="Message.Index"/> is chosen, or accepted under <see cref="Message.Stamp"/>,
+    /// and durable; when <see cref="Message.Rejected"/>, something is missing right behind it.</summary>
+    Accepted = 16,
+
+    /// <summary>Asks any replica for what was chosen behind <see cref="Message.Index"/>.</summary>
+    Learn = 17,
+
+    /// <summary>The answer: chosen entries behind <see cref="Message.Index"/>. An <see cref="Message.Index"/> beyond the
+    /// one that was asked for says that a snapshot covers the places before.</summary>
+    LearnReply = 18,
 }
 
 /// <summary>
@@ -102,6 +130,9 @@ public struct Message
     /// for nothing.</summary>
     public bool IsImpaired { get; set; }
 
+    /// <summary>The entries travel without their payloads.</summary>
+    public bool ByReference { get; set; }
+
     /// <summary>The entries that travel along, in the sender's log.</summary>
     public LogRange Entries { get; set; }
 
@@ -121,6 +152,12 @@ public struct Message
             MessageKind.TimeoutNow => $"{head} last={Index}@{LogStamp}",
             MessageKind.ReadIndex => $"{head} read={ReadSequence}",
             MessageKind.ReadIndexReply => $"{head} read={ReadSequence} index={Index}",
+            MessageKind.Prepare => $"{head} from={Index + 1}",
+            MessageKind.Promise => Rejected ? $"{head} refused" : $"{head} entries={Entries} last={Hint} commit={Commit}",
+            MessageKind.Accept => $"{head} entries={Entries}{(ByReference ? " named" : "")} commit={Commit}",
+            MessageKind.Accepted => $"{head} {(Rejected ? "missing behind" : "match")}={Index}",
+            MessageKind.Learn => $"{head} from={Index + 1}",
+            MessageKind.LearnReply => $"{head} entries={Entries}",
             _ => head,
         };
     }

@@ -14,7 +14,8 @@ public static class MessageCodec
     private const byte RejectedFlag = 1;
     private const byte TransferFlag = 2;
     private const byte ImpairedFlag = 4;
-    private const byte Flags = RejectedFlag | TransferFlag | ImpairedFlag;
+    private const byte ReferenceFlag = 8;
+    private const byte Flags = RejectedFlag | TransferFlag | ImpairedFlag | ReferenceFlag;
 
     // A term rises by one per election: one beyond this was never reached, and taking it would leave no room above.
     private const ulong TermMax = 1UL << 47;
@@ -23,7 +24,7 @@ public static class MessageCodec
     public static int Measure(in Message message, LogBuffer log)
     {
         ArgumentNullException.ThrowIfNull(log);
-        return HeadBytes + EntryCodec.Measure(message.Entries, log);
+        return HeadBytes + EntryCodec.Measure(message.Entries, log, message.ByReference);
     }
 
     /// <summary>Writes the message with its entries.</summary>
@@ -36,7 +37,7 @@ public static class MessageCodec
         ArgumentNullException.ThrowIfNull(log);
         target[0] = (byte)message.Kind;
         target[1] = (byte)((message.Rejected ? RejectedFlag : 0) | (message.IsTransfer ? TransferFlag : 0)
-            | (message.IsImpaired ? ImpairedFlag : 0));
+            | (message.IsImpaired ? ImpairedFlag : 0) | (message.ByReference ? ReferenceFlag : 0));
         BinaryPrimitives.WriteUInt16LittleEndian(target[2..], message.From.Value);
         BinaryPrimitives.WriteUInt16LittleEndian(target[4..], message.To.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(target[6..], message.Stamp.Value);
@@ -46,7 +47,7 @@ public static class MessageCodec
         BinaryPrimitives.WriteUInt64LittleEndian(target[38..], message.Hint.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(target[46..], message.ReadSequence);
         BinaryPrimitives.WriteInt32LittleEndian(target[54..], message.Entries.Count);
-        int entryBytes = EntryCodec.Write(message.Entries, log, target[HeadBytes..]);
+        int entryBytes = EntryCodec.Write(message.Entries, log, target[HeadBytes..], message.ByReference);
         BinaryPrimitives.WriteInt32LittleEndian(target[58..], entryBytes);
         return HeadBytes + entryBytes;
     }
@@ -61,7 +62,7 @@ public static class MessageCodec
         message = default;
         entries = default;
         if (source.Length < HeadBytes
-            || source[0] is < (byte)MessageKind.RequestVote or > (byte)MessageKind.ReadIndexReply
+            || source[0] is < (byte)MessageKind.RequestVote or > (byte)MessageKind.LearnReply
             || (source[1] & ~Flags) != 0)
         {
             return false;
@@ -73,6 +74,7 @@ public static class MessageCodec
         message.Rejected = (source[1] & RejectedFlag) != 0;
         message.IsTransfer = (source[1] & TransferFlag) != 0;
         message.IsImpaired = (source[1] & ImpairedFlag) != 0;
+        message.ByReference = (source[1] & ReferenceFlag) != 0;
         message.From = new(BinaryPrimitives.ReadUInt16LittleEndian(source[2..]));
         message.To = new(BinaryPrimitives.ReadUInt16LittleEndian(source[4..]));
         message.Stamp = new(BinaryPrimitives.ReadUInt64LittleEndian(source[6..]));
@@ -82,28 +84,34 @@ public static class MessageCodec
         message.Hint = new(BinaryPrimitives.ReadUInt64LittleEndian(source[38..]));
         message.ReadSequence = BinaryPrimitives.ReadUInt64LittleEndian(source[46..]);
         message.Entries = new(message.Index + 1, entryCount);
-        bool onlyAppendsCarryEntries = entryCount == 0 || message.Kind == MessageKind.Append;
-        return onlyAppendsCarryEntries
+        return (entryCount == 0 || CarriesEntries(message.Kind))
+            && (!message.ByReference || message.Kind == MessageKind.Accept)
             && message.Stamp.Term <= TermMax
             && entryBytes == source.Length - HeadBytes
-            && EntryReader.TryCreate(source[HeadBytes..], entryCount, out entries)
-            && StampsRise(message, entries);
+            && EntryReader.TryCreate(
+                source[HeadBytes..],
+                entryCount,
+                out entries,
+                gaps: message.Kind == MessageKind.Promise,
+                references: message.ByReference)
+            && StampsFit(message, entries);
     }
 
-    /// <summary>No entry is older than the one before it, or newer than the message.</summary>
-    private static bool StampsRise(in Message message, EntryReader entries)
+    private static bool CarriesEntries(MessageKind kind) => kind is MessageKind.Append or MessageKind.Accept
+        or MessageKind.Promise or MessageKind.LearnReply;
+
+    private static bool StampsFit(in Message message, EntryReader entries)
     {
-        Stamp last = message.LogStamp;
+        // In Raft stamps never fall along a log. In Multi-Paxos they do; nothing is accepted beyond what is promised.
+        bool rise = message.Kind == MessageKind.Append;
+        Stamp last = rise ? message.LogStamp : Stamp.None;
+        bool fit = last <= message.Stamp;
         while (entries.TryRead(out Stamp stamp, out _, out _))
         {
-            if (stamp < last)
-            {
-                return false;
-            }
-
+            fit &= stamp <= message.Stamp && (!rise || (stamp >= last && entries.Origin == stamp));
             last = stamp;
         }
 
-        return message.Kind != MessageKind.Append || last <= message.Stamp;
+        return fit;
     }
 }

@@ -58,12 +58,24 @@ public sealed class Outbox
 /// <param name="AfterWrite">The sequence of the write.</param>
 public readonly record struct GatedMessage(Message Message, ulong AfterWrite);
 
-/// <summary>One thing to make durable, atomically or in this order: hard state, truncation, entries.</summary>
+/// <summary>One thing to make durable, atomically or in this order: hard state, truncation, entries,
+/// restamps.</summary>
 /// <param name="Sequence">Grows by one with each write of a core; completion is reported by this number alone.</param>
 /// <param name="HardState">The hard state, when it changed.</param>
 /// <param name="TruncateFrom">The place from which earlier entries are void, when there is one.</param>
-/// <param name="Entries">The entries to store, in the core's log.</param>
-public readonly record struct LogWrite(ulong Sequence, HardState? HardState, LogIndex? TruncateFrom, LogRange Entries);
+/// <param name="Entries">The entries to store, in the core's log. Places in between where it holds none are left
+/// out.</param>
+public readonly record struct LogWrite(ulong Sequence, HardState? HardState, LogIndex? TruncateFrom, LogRange Entries)
+{
+    /// <summary>Entries that are stored already and only have another stamp now, the same for all of them.</summary>
+    public LogRange Restamped { get; init; }
+
+    /// <summary>Whether each entry stands for itself: what was stored behind them stays (Multi-Paxos). Otherwise an
+    /// entry with another stamp than the one in its place voids all behind it (Raft).</summary>
+    public bool KeepsWhatFollows { get; init; }
+
+    internal bool IsEmpty => TruncateFrom is null && Entries.IsEmpty && Restamped.IsEmpty;
+}
 
 /// <summary>The answer to <see cref="IReplicatedLog.Read"/>.</summary>
 /// <param name="Context">The caller's number.</param>

@@ -24,6 +24,14 @@ public readonly record struct Stamp(ulong Value) : IComparable<Stamp>
         return new(term << NodeBits);
     }
 
+    /// <summary>The ballot of a round that belongs to <paramref name="node"/>: no other node has the same.</summary>
+    /// <param name="round">Below 2^48.</param>
+    /// <param name="node">Who leads with it.</param>
+    public static Stamp FromBallot(ulong round, NodeId node) => new(FromTerm(round).Value | node.Value);
+
+    /// <summary>Whose ballot it is; none for a term.</summary>
+    public NodeId Owner => new((ushort)Value);
+
     /// <summary>The first stamp of the next term.</summary>
     public Stamp NextTerm() => FromTerm(Term + 1);
 

@@ -62,7 +62,7 @@ public sealed class AllocationTests
         {
             for (ushort i = 0; i < _cores.Length; i++)
             {
-                RaftOptions options = new()
+                ReplicaOptions options = new()
                 {
                     Self = new((ushort)(i + 1)),
                     Seed = i,

@@ -124,7 +124,7 @@ public sealed class MessageCodecTests
     }
 
     [Fact]
-    public void Only_appends_carry_entries()
+    public void Only_some_kinds_carry_entries()
     {
         var log = new LogBuffer();
         log.Append(Stamp.FromTerm(1), EntryKind.Command, "payload"u8);
@@ -132,7 +132,9 @@ public sealed class MessageCodecTests
         {
             byte[] bytes = Write(OneEntry(kind), log);
 
-            Assert.Equal(kind == MessageKind.Append, MessageCodec.TryRead(bytes, out _, out _));
+            bool carries = kind is MessageKind.Append or MessageKind.Accept or MessageKind.Promise
+                or MessageKind.LearnReply;
+            Assert.Equal(carries, MessageCodec.TryRead(bytes, out _, out _));
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class PaperTestsDisruption
     [Fact]
     public void Settings_that_contradict_each_other_are_refused()
     {
-        foreach (Func<RaftOptions, RaftOptions> with in (Func<RaftOptions, RaftOptions>[])
+        foreach (Func<ReplicaOptions, ReplicaOptions> with in (Func<ReplicaOptions, ReplicaOptions>[])
             [
                 static options => options with { LeaderLease = true },
                 static options => options with { Priority = 101 },

@@ -284,7 +284,7 @@ public sealed class PaperTestsMembers
         Assert.Equal(expected, leader.Role);
     }
 
-    private static Replica Leader(Func<RaftOptions, RaftOptions>? with = null)
+    private static Replica Leader(Func<ReplicaOptions, ReplicaOptions>? with = null)
     {
         var leader = Replica.Leading(with: with, membership: s_old);
         foreach (int follower in (int[])[2, 4, 5])

@@ -63,7 +63,7 @@ public sealed class PitfallTestsElections
     [Pitfall(13)]
     public void Pre_vote_and_check_quorum_are_both_on_unless_switched_off()
     {
-        var options = new Raft.RaftOptions { Self = new(1), Seed = 1 };
+        var options = new ReplicaOptions { Self = new(1), Seed = 1 };
 
         Assert.True(options.PreVote && options.CheckQuorum);
     }

@@ -131,7 +131,7 @@ public sealed class ProgressTests
     private static bool IsForN2(Message message) => message.To == new NodeId(2);
 
     /// <summary>A leader of three whose follower n2 has its first entry, and n3 has not answered.</summary>
-    private static Replica Replicating(Func<RaftOptions, RaftOptions>? with = null)
+    private static Replica Replicating(Func<ReplicaOptions, ReplicaOptions>? with = null)
     {
         var replica = Replica.Leading(with: with);
         replica.Hears(Say.Accepted(2, 1, 1));

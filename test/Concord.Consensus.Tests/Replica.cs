@@ -18,7 +18,7 @@ internal sealed class Replica
 
     public Replica(
         ulong term = 0, int votedFor = 0, ulong[]? log = null, int voters = 3, ulong commit = 0, ulong seed = 7,
-        Func<RaftOptions, RaftOptions>? with = null, Membership? membership = null, bool impaired = false,
+        Func<ReplicaOptions, ReplicaOptions>? with = null, Membership? membership = null, bool impaired = false,
         Action<LogBuffer>? fill = null)
     {
         var entries = new LogBuffer();
@@ -29,7 +29,7 @@ internal sealed class Replica
 
         fill?.Invoke(entries);
 
-        RaftOptions options = new()
+        ReplicaOptions options = new()
         {
             Self = new(1),
             Seed = seed,
@@ -96,7 +96,7 @@ internal sealed class Replica
     /// <summary>A leader of <paramref name="term"/> that all have voted for and that nobody has answered yet.</summary>
     public static Replica Leading(
         ulong term = 1, ulong[]? log = null, int voters = 3, ulong commit = 0,
-        Func<RaftOptions, RaftOptions>? with = null, Membership? membership = null)
+        Func<ReplicaOptions, ReplicaOptions>? with = null, Membership? membership = null)
     {
         var replica = new Replica(term - 1, 0, log, voters, commit, with: with, membership: membership);
         replica.TimesOut();

@@ -256,7 +256,7 @@ internal sealed partial class NodeCore
             ? Layout.MembershipOf((int)shard)
             : Membership.None;
 
-    private RaftOptions OptionsOf(uint shard)
+    private ReplicaOptions OptionsOf(uint shard)
     {
         bool preferred = Layout.Places[(int)shard][0] == Settings.Self.Value;
         return new()

@@ -3,11 +3,10 @@ namespace Concord.Consensus.Raft;
 /// <content>The follower's side of log replication (Raft section 5.3).</content>
 public sealed partial class RaftCore
 {
-    /// <summary>Everything up to here is equal to the log of the leader of this term: the last place that a message of
-    /// this leader has reached, never merely the end of the own log.</summary>
-    private LogIndex _verified;
+    /// <summary>The leader says no more than it knows this replica to hold; after a loss, than it held.</summary>
+    private protected override LogIndex HeldLikeLeader => _isImpaired ? _verified : Log.Last;
 
-    private bool _acknowledgeDue;
+    private protected override MessageKind AppendReplyKind => MessageKind.AppendReply;
 
     private void HandleAppend(in Message message, EntryReader entries)
     {
@@ -69,27 +68,6 @@ public sealed partial class RaftCore
         RecoverWhenCaughtUp();
     }
 
-    private void HandleHeartbeat(in Message message)
-    {
-        if (message.Hint > Log.Last)
-        {
-            // The leader counts on entries that this replica acknowledged and has no more.
-            BecomeImpaired();
-        }
-
-        // The leader says no more than it knows this replica to hold; after a loss, than it held.
-        LogIndex held = _isImpaired ? _verified : Log.Last;
-        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, held)));
-        Message reply = new()
-        {
-            Kind = MessageKind.HeartbeatReply,
-            To = message.From,
-            Commit = _commitIndex,
-            ReadSequence = message.ReadSequence,
-        };
-        Send(reply, HardStateWrite);
-    }
-
     /// <summary>Where the leader should try next: skips the whole conflicting term, not below what is
     /// committed.</summary>
     private LogIndex HintBelow(LogIndex index)
@@ -113,25 +91,7 @@ public sealed partial class RaftCore
     {
         Invariant.Check(from > _commitIndex, "a committed entry is never truncated");
         Log.TruncateFrom(from);
-        ForgetWritesFrom(from);
+        ForgetFrom(from);
         RevertMembership(from);
-    }
-
-    /// <summary>One answer for all that came since the last time, gated by the write that it rests on.</summary>
-    private void AcknowledgeAppends()
-    {
-        if (_acknowledgeDue)
-        {
-            _acknowledgeDue = false;
-            ulong afterWrite = Math.Max(HardStateWrite, WriteOf(_verified));
-            Message reply = new()
-            {
-                Kind = MessageKind.AppendReply,
-                To = _leader,
-                Index = _verified,
-                Commit = _commitIndex,
-            };
-            Send(reply, afterWrite);
-        }
     }
 }

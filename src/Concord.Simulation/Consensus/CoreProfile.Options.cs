@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Consensus;
 using Concord.Consensus.Raft;
 
 namespace Concord.Simulation.Consensus;
@@ -90,7 +91,7 @@ internal sealed partial class CoreProfile
         Priorities = new int[16];
         for (int i = 0; i < Priorities.Length; i++)
         {
-            Priorities[i] = ranked ? random.Next(RaftOptions.PriorityMax + 1) : RaftOptions.PriorityMax;
+            Priorities[i] = ranked ? random.Next(ReplicaOptions.PriorityMax + 1) : ReplicaOptions.PriorityMax;
         }
     }
 

@@ -20,7 +20,7 @@ internal static class ReplicaFactory
     private static RaftCore NewRaft(ReplicaSetup setup)
     {
         CoreProfile profile = setup.Profile;
-        RaftOptions options = new()
+        ReplicaOptions options = new()
         {
             Self = setup.Self,
             ElectionTimeout = TimeSpan.FromMicroseconds(profile.ElectionTimeout),

@@ -39,7 +39,7 @@ internal sealed class StoryCluster
 
     /// <summary>Raft as the paper has it: without the question before an election, which would only delay the
     /// story.</summary>
-    public RaftOptions OptionsOf(int number) => new()
+    public ReplicaOptions OptionsOf(int number) => new()
     {
         Self = new((ushort)number),
         Seed = (ulong)number,

@@ -33,7 +33,7 @@ internal sealed class ScriptCluster
     /// <summary>Who belongs to the group at its beginning; nobody else knows it.</summary>
     public Membership? Founders { get; set; }
 
-    public RaftOptions OptionsOf(NodeId node) => new()
+    public ReplicaOptions OptionsOf(NodeId node) => new()
     {
         Self = node,
         Seed = node.Value,

@@ -13,7 +13,7 @@ internal sealed class CoreReplica
     public CoreReplica(int place, ulong seed)
     {
         NodeId[] voters = [.. Enumerable.Range(1, Replicas).Select(number => new NodeId((ushort)number))];
-        RaftOptions options = new()
+        ReplicaOptions options = new()
         {
             Self = voters[place],
             Seed = (seed * Replicas) + (ulong)place,

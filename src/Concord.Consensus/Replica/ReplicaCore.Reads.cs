@@ -1,11 +1,11 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <content>
 /// Linearizable reads without a log entry (ReadIndex, thesis 6.4): the leader notes its commit index, lets a quorum
 /// confirm that it still leads, and only then is the state read at that index. All reads that wait share one round. A
 /// follower asks its leader for the index, and reads its own state.
 /// </content>
-public sealed partial class RaftCore
+public abstract partial class ReplicaCore
 {
     private readonly Queue<WaitingRead> _readsBeforeCommit = new();
     private readonly List<WaitingRead> _newReads = [];

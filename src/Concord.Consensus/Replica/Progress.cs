@@ -1,4 +1,4 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <summary>How a leader sends to a follower.</summary>
 internal enum ProgressState
@@ -148,6 +148,21 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
         Next = LogIndex.Max(next, Match + 1);
         _inflight.Clear();
         InflightBytes = 0;
+    }
+
+    /// <summary>Where its log ends is known.</summary>
+    public void Replicate(LogIndex next)
+    {
+        Probe(next);
+        State = ProgressState.Replicate;
+    }
+
+    /// <summary>It lacks something from <paramref name="next"/> on: no more than what lies before is counted on until it
+    /// says so again.</summary>
+    public void Rewind(LogIndex next)
+    {
+        Match = LogIndex.Min(Match, next - 1);
+        Probe(next);
     }
 
     public void AwaitSnapshot(TimeSpan now)

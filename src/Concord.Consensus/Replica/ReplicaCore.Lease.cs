@@ -1,11 +1,11 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <content>
 /// Reads without a round (thesis 6.4.1). Whoever confirms a round gives nobody else its vote for an election timeout
 /// after the round reached it, so after it was sent: for that long, less what clocks may differ by, no other leader can
 /// exist. The lease counts from when the round was sent and is checked at the moment of the read.
 /// </content>
-public sealed partial class RaftCore
+public abstract partial class ReplicaCore
 {
     private const int RoundsRemembered = 64;
 

@@ -1,10 +1,10 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <content>
 /// Handing leadership over (thesis 3.10): the leader takes nothing new, waits until the target has its whole log, and
 /// asks it to stand at once. The others give their vote although they hear a leader, because the leader asked for it.
 /// </content>
-public sealed partial class RaftCore
+public abstract partial class ReplicaCore
 {
     private NodeId _transferTarget;
     private TimeSpan _transferDeadline;
@@ -49,6 +49,9 @@ public sealed partial class RaftCore
         return TransferResult.Accepted;
     }
 
+    /// <summary>Whether this replica has the log that the leader's message names.</summary>
+    private protected abstract bool HasLogOf(in Message message);
+
     /// <summary>The voter that was heard lately and has most of the log.</summary>
     private Progress? BestSuccessor()
     {
@@ -74,7 +77,7 @@ public sealed partial class RaftCore
         }
 
         // Without the whole log it would lose the election, and the group would be without a leader for nothing.
-        if (target.Match == Log.Last)
+        if (target.Match == LastProposed)
         {
             SendTimeoutNow(target);
         }
@@ -101,9 +104,7 @@ public sealed partial class RaftCore
     private void HandleTimeoutNow(in Message message)
     {
         // The request may come late: it stands only with the log that the leader meant, and only a voter can win.
-        bool hasLog = Log.LastStamp > message.LogStamp
-            || (Log.LastStamp == message.LogStamp && Log.Last >= message.Index);
-        if (hasLog && !_isImpaired && _membership.IsVoter(_options.Self))
+        if (HasLogOf(message) && !_isImpaired && _membership.IsVoter(_options.Self))
         {
             BecomeCandidate(isTransfer: true);
         }

@@ -1,8 +1,8 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <content>Who was heard when. A leader without a quorum steps down, and nobody helps to depose one that is heard
 /// (thesis 4.2.3 and 6.2).</content>
-public sealed partial class RaftCore
+public abstract partial class ReplicaCore
 {
     private TimeSpan _heartbeatDue;
 
@@ -15,7 +15,7 @@ public sealed partial class RaftCore
     {
         Role.Leader when IsQuiet => _now + (_options.ElectionTimeout / 4),
         Role.Leader => _heartbeatDue,
-        _ when _forwarded.Count > 0 || _isImpaired => _now,
+        _ when _forwarded.Count > 0 || _isImpaired || NeedsTick => _now,
         _ => _electionDeadline,
     };
 
@@ -27,10 +27,10 @@ public sealed partial class RaftCore
         get
         {
             bool quiet = _options.HostTellsLiveness && _pendingWrites.Count == 0 && WaitingReads == 0
-                && _transferTarget.IsNone && _commitIndex == Log.Last;
+                && _transferTarget.IsNone && _commitIndex == LastProposed;
             for (int i = 0; quiet && i < _followers.Count; i++)
             {
-                quiet = _followers[i].HasAll(Log.Last, _commitIndex);
+                quiet = _followers[i].HasAll(LastProposed, _commitIndex);
             }
 
             return quiet;
@@ -45,10 +45,10 @@ public sealed partial class RaftCore
         {
             // One that stands elsewhere, or that forgot in a restart what is committed, is not quiet any more: it is
             // told by messages, and tells its term in its answers.
-            bool follows = standing.Stamp == _term && !standing.Leads;
+            bool follows = standing.Stamp == _stamp && !standing.Leads;
             Find(peer)?.Stands(follows, standing.Commit, _now);
         }
-        else if (standing.Leads && standing.Stamp == _term)
+        else if (standing.Leads && standing.Stamp == _stamp)
         {
             FollowLeader(peer);
         }
@@ -65,7 +65,7 @@ public sealed partial class RaftCore
         if (HasLostQuorum() || IsDiskStuck())
         {
             // Its own term and vote stay: it could still be the only one who can be elected.
-            BecomeFollower(_term, NodeId.None);
+            BecomeFollower(_stamp, NodeId.None);
             return;
         }
 
@@ -127,7 +127,7 @@ public sealed partial class RaftCore
         NoteRoundSent();
         foreach (Progress follower in _followers)
         {
-            if (!toQuiet && follower.HasAll(Log.Last, _commitIndex))
+            if (!toQuiet && follower.HasAll(LastProposed, _commitIndex))
             {
                 continue;
             }
@@ -138,7 +138,7 @@ public sealed partial class RaftCore
                 To = follower.Node,
                 // Never beyond what the follower is known to have: its log may end differently behind that.
                 Commit = LogIndex.Min(_commitIndex, follower.Match),
-                Index = Log.Last,
+                Index = LastProposed,
                 Hint = follower.Match,
                 ReadSequence = _readSequence,
             });

@@ -1,7 +1,7 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <summary>The settings of one replica. Times are the host's; the core only compares them.</summary>
-public sealed record RaftOptions
+public sealed record ReplicaOptions
 {
     /// <summary>This replica's node.</summary>
     public required NodeId Self { get; init; }
@@ -68,6 +68,10 @@ public sealed record RaftOptions
 
     /// <summary>Proposals are refused while this many bytes are not committed.</summary>
     public long UncommittedBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>In Multi-Paxos: the most entries that are not committed. Proposals beyond are refused by a leader, and
+    /// not accepted by its followers: so much a new leader may have to ask for.</summary>
+    public int WindowEntriesMax { get; init; } = 1 << 16;
 
     /// <summary>Reads are refused while this many wait.</summary>
     public int WaitingReadsMax { get; init; } = 65536;

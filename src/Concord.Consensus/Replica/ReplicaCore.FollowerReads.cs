@@ -1,10 +1,10 @@
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <content>
 /// Reads at a follower (thesis 6.4): it asks its leader up to where it must have applied. A question has a number that
 /// is never used again, not after a repetition and not after a restart: an answer to an older question says too little.
 /// </content>
-public sealed partial class RaftCore
+public abstract partial class ReplicaCore
 {
     private readonly List<ulong> _unasked = [];
     private readonly List<(ulong Number, ulong Context)> _forwarded = [];

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Concord.Consensus.Raft;
+namespace Concord.Consensus;
 
 /// <content>
 /// A replica that may have forgotten something it once said: its disk lost or garbled entries, a vote or a term. What
@@ -10,9 +10,9 @@ namespace Concord.Consensus.Raft;
 /// newer. And it has, durably, all that the leader of the newest term had when it answered: so nothing that this
 /// replica ever acknowledged to a leader that counts is missing.
 /// </content>
-public sealed partial class RaftCore
+public abstract partial class ReplicaCore
 {
-    private bool _isImpaired;
+    private protected bool _isImpaired;
     private ulong _surveyNumber;
     private ulong _surveyed;
     private TimeSpan _surveyDue;
@@ -41,7 +41,7 @@ public sealed partial class RaftCore
 
     /// <summary>Asked again and again: answers may be lost, and the leader changes. The number tells the answers from
     /// those to questions before the loss.</summary>
-    private void AskEverybodysTerm()
+    private void AskEverybodysStamp()
     {
         if (_now < _surveyDue)
         {
@@ -49,7 +49,7 @@ public sealed partial class RaftCore
         }
 
         _surveyDue = _now + (_options.ElectionTimeout / 2);
-        AskVoters(new() { Kind = MessageKind.PreVote, Stamp = _term.NextTerm(), ReadSequence = _surveyNumber });
+        AskVoters(new() { Kind = MessageKind.PreVote, Stamp = NextStamp, ReadSequence = _surveyNumber });
     }
 
     private void NoteSurvey(in Message message)
@@ -59,7 +59,7 @@ public sealed partial class RaftCore
             return;
         }
 
-        if (message.Rejected && message.Stamp > _term)
+        if (message.Rejected && message.Stamp > _stamp)
         {
             // First the newer term: what this replica has caught up with an older leader does not suffice in it.
             BecomeFollower(message.Stamp, NodeId.None);
@@ -68,20 +68,20 @@ public sealed partial class RaftCore
         _surveyed |= BitOf(_membership.IndexOf(message.From));
 
         // Whom this replica takes for the leader may have fallen meanwhile, and with it what it had not yet written.
-        bool fromLeader = message.Rejected && message.From == _leader && message.Stamp == _term
-            && message.LogStamp == _term;
-        if (fromLeader && (_repairedAt is null || _repairTerm != _term))
+        bool fromLeader = message.Rejected && message.From == _leader && message.Stamp == _stamp
+            && message.LogStamp == _stamp;
+        if (fromLeader && (_repairedAt is null || _repairTerm != _stamp))
         {
             _repairedAt = message.Index;
-            _repairTerm = _term;
+            _repairTerm = _stamp;
         }
 
         RecoverWhenCaughtUp();
     }
 
-    private void RecoverWhenCaughtUp()
+    private protected void RecoverWhenCaughtUp()
     {
-        if (!_isImpaired || _repairedAt is not { } place || _repairTerm != _term)
+        if (!_isImpaired || _repairedAt is not { } place || _repairTerm != _stamp)
         {
             return;
         }

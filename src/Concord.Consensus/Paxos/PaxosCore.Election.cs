@@ -1,0 +1,204 @@
+namespace Concord.Consensus.Paxos;
+
+/// <content>
+/// Phase 1: a candidate takes a ballot that nobody used before, and asks every voter to promise that it accepts nothing
+/// under lower ones and to tell what it has accepted. Every place counts, chosen or not: what is left out would be
+/// taken for free and given away a second time.
+/// </content>
+public sealed partial class PaxosCore
+{
+    private readonly List<PromiseOwed> _promisesOwed = [];
+    private PhaseOne? _phaseOne;
+    private bool _isTransferred;
+    private TimeSpan _askedAt;
+    private Stamp _promised;
+
+    private protected override bool MayStand => _membership.IsVoter(_options.Self);
+
+    /// <summary>A round above all that were seen, with the own number below it: nobody else can use it, and since it is
+    /// durable before anybody hears of it, neither can this replica a second time.</summary>
+    private protected override Stamp NextStamp => Stamp.FromBallot(_stamp.Term + 1, _options.Self);
+
+    private protected override HardState HardState => new(_stamp, NodeId.None);
+
+    private protected override void BecomeCandidate(bool isTransfer)
+    {
+        StandUnder(NextStamp);
+        _isTransferred = isTransfer;
+        _phaseOne = new(_commitIndex);
+        AskForPromises(_membership);
+    }
+
+    /// <summary>Anybody may be elected. One that is far behind would spend long fetching what others have: those
+    /// stand soon. One that would need a snapshot first could not even be told what was accepted.</summary>
+    private protected override bool IsUpToDate(in Message message) => message.Commit >= Log.Base
+        && message.Commit + (ulong)_options.CatchUpEntriesMax >= _commitIndex;
+
+    private protected override bool HasLogOf(in Message message) => _verified >= message.Index;
+
+    private void AskForPromises(Membership membership)
+    {
+        _askedAt = _now;
+        foreach (NodeId member in membership.Members)
+        {
+            if (member != _options.Self && membership.IsVoter(member) && !_phaseOne!.HasPromised(member))
+            {
+                AskForPromise(member);
+            }
+        }
+    }
+
+    private void AskForPromise(NodeId member)
+    {
+        // Durable before told: or a restart could use the ballot for another value.
+        Message request = new()
+        {
+            Kind = MessageKind.Prepare,
+            To = member,
+            Index = _phaseOne!.AskFrom(member, _commitIndex),
+            Commit = _commitIndex,
+            IsTransfer = _isTransferred,
+        };
+        Send(request, HardStateWrite);
+    }
+
+    private void RetryPrepare()
+    {
+        bool isAsking = _role == Role.Candidate || (_role == Role.Leader && !HasPromises(_membership));
+        if (isAsking && _phaseOne is not null && _now - _askedAt >= _options.HeartbeatInterval)
+        {
+            AskForPromises(_membership);
+        }
+    }
+
+    private void HandlePrepare(in Message message)
+    {
+        if (_isImpaired || message.Stamp.Owner != message.From)
+        {
+            Send(new() { Kind = MessageKind.Promise, To = message.From, Rejected = true }, HardStateWrite);
+            return;
+        }
+
+        // Membership is not asked: a voter may not know yet that it is one.
+        NodeId candidate = message.From;
+        _promisesOwed.RemoveAll(owed => owed.Candidate == candidate);
+        _promisesOwed.Add(new(candidate, message.Index, LastChange));
+        if (_promised != _stamp)
+        {
+            _promised = _stamp;
+            WaitForElected();
+        }
+    }
+
+    /// <summary>Durable before told: the promise, and all that is told with it. It is told as it is then, for the log
+    /// may be compacted while the write is under way.</summary>
+    private void SendPromises()
+    {
+        for (int i = 0; i < _promisesOwed.Count; i++)
+        {
+            PromiseOwed owed = _promisesOwed[i];
+            if (owed.AfterWrite <= _durableSequence)
+            {
+                _promisesOwed.RemoveAt(i--);
+                SendPromise(owed.Candidate, owed.Behind);
+            }
+        }
+    }
+
+    private void SendPromise(NodeId candidate, LogIndex behind)
+    {
+        LogIndex index = LogIndex.Max(behind, Log.Base);
+        Send(new()
+        {
+            Kind = MessageKind.Promise,
+            To = candidate,
+            Index = index,
+            Entries = Fitting(index + 1, Log.Last),
+            Hint = Log.Last,
+            Commit = _commitIndex,
+        });
+    }
+
+    /// <summary>It is for exactly this ballot: the one place where stamps are compared has seen to that.</summary>
+    private void HandlePromise(in Message message, EntryReader entries)
+    {
+        if (_phaseOne is not { } phase || message.Rejected || message.IsImpaired)
+        {
+            return;
+        }
+
+        if (_role == Role.Candidate && message.Index > phase.AskFrom(message.From, _commitIndex))
+        {
+            // It has forgotten what this replica lacks, for a snapshot covers it: first that.
+            BecomeFollower(_stamp, NodeId.None);
+            _snapshotWantedFrom = message.From;
+            return;
+        }
+
+        if (!phase.Take(message, entries))
+        {
+            return;
+        }
+
+        if (!phase.HasPromised(message.From))
+        {
+            AskForPromise(message.From);
+        }
+        else if (_role == Role.Candidate)
+        {
+            CountVote(_membership.IndexOf(message.From));
+        }
+        else
+        {
+            ProposeFound();
+        }
+    }
+
+    /// <summary>The own promise counts once it is durable, like anybody's.</summary>
+    private protected override void CountOwnVote()
+    {
+        if (_role == Role.Candidate && HardStateWrite <= _durableSequence)
+        {
+            CountVote(_selfPlace);
+        }
+    }
+
+    /// <summary>Whether a quorum that elects in <paramref name="membership"/> has promised.</summary>
+    private bool HasPromises(Membership membership)
+    {
+        ulong promised = BitOf(membership.IndexOf(_options.Self));
+        foreach (NodeId node in _phaseOne!.Promised())
+        {
+            promised |= BitOf(membership.IndexOf(node));
+        }
+
+        return membership.Quorum.IsElectedBy(promised);
+    }
+
+    /// <summary>What somebody of the quorum knows to be chosen is not proposed again, it is learned. Who votes may have
+    /// changed in it: then others must be asked.</summary>
+    private protected override bool MayLead()
+    {
+        PhaseOne phase = _phaseOne!;
+        for (LogIndex at = _commitIndex + 1; at <= phase.Chosen; at++)
+        {
+            if (IsFoundElsewhere(at))
+            {
+                Put(at, phase.Values.StampAt(at), phase.Values.OriginAt(at), phase.Values.KindAt(at),
+                    phase.Values.PayloadAt(at));
+            }
+
+            Invariant.Check(Log.Has(at), "who knows a place to be chosen tells its value");
+        }
+
+        _verified = LogIndex.Max(_verified, phase.Chosen);
+        CommitTo(LogIndex.Max(_commitIndex, phase.Chosen));
+        return _role == Role.Candidate;
+    }
+
+    /// <summary>Whether the value of the highest ballot at <paramref name="index"/> is another's, not the own.</summary>
+    private bool IsFoundElsewhere(LogIndex index) => _phaseOne!.Values.Has(index)
+        && (!Log.Has(index) || Log.StampAt(index) < _phaseOne.Values.StampAt(index));
+
+    private readonly record struct PromiseOwed(NodeId Candidate, LogIndex Behind, ulong AfterWrite);
+}

@@ -1,0 +1,77 @@
+namespace Concord.Consensus.Paxos;
+
+/// <content>The acceptor's side of phase 2. Each place stands for itself; what is acknowledged and committed is only
+/// what has no gap before it.</content>
+public sealed partial class PaxosCore
+{
+    /// <summary>The last place that a message of this leader has reached: if it lies behind what is verified, something
+    /// in between is missing.</summary>
+    private LogIndex _reached;
+
+    /// <summary>The leader's word that a place is chosen is about its own value there: held is what was accepted under
+    /// its ballot.</summary>
+    private protected override LogIndex HeldLikeLeader => _verified;
+
+    private protected override MessageKind AppendReplyKind => MessageKind.Accepted;
+
+    private protected override bool IsMissingSomething => _reached > _verified;
+
+    private void HandleAccept(in Message message, EntryReader entries)
+    {
+        LogIndex index = message.Index;
+        while (entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        {
+            index++;
+            if (!TryAccept(index, entries.Origin, kind, payload, message.ByReference))
+            {
+                break;
+            }
+        }
+
+        _reached = LogIndex.Max(_reached, LogIndex.Max(index, message.Entries.IsEmpty ? index : message.Entries.Last));
+        ExtendVerified();
+        _acknowledgeDue = true;
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+        RecoverWhenCaughtUp();
+    }
+
+    /// <summary>Accepts a value under the current ballot. A place that is chosen has it already, and one that was
+    /// accepted under this ballot too, for a ballot proposes one value in each place.</summary>
+    /// <returns>False when it cannot: the place is too far away, or the value was only named and is not held.</returns>
+    private bool TryAccept(
+        LogIndex index, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload, bool byReference)
+    {
+        if (index <= _commitIndex || (Log.Has(index) && Log.StampAt(index) == _stamp))
+        {
+            return true;
+        }
+
+        if (index - _commitIndex > (ulong)_options.WindowEntriesMax)
+        {
+            return false;
+        }
+
+        if (Log.Has(index) && Log.OriginAt(index) == origin)
+        {
+            Restamp(index, _stamp);
+            return true;
+        }
+
+        if (!byReference)
+        {
+            Put(index, _stamp, origin, kind, payload);
+        }
+
+        return !byReference;
+    }
+
+    /// <summary>What is chosen or was accepted under the current ballot, without a gap.</summary>
+    private void ExtendVerified()
+    {
+        _verified = LogIndex.Max(_verified, _commitIndex);
+        while (Log.Has(_verified + 1) && Log.StampAt(_verified + 1) == _stamp)
+        {
+            _verified += 1;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+namespace Concord.Consensus.Paxos;
+
+/// <content>
+/// Learning what was chosen from any replica that knows it: a replica that hears of commits and does not come nearer to
+/// them asks one after the other. What is chosen is chosen under every ballot, so none is asked for.
+/// </content>
+public sealed partial class PaxosCore
+{
+    private LogIndex _knownCommit;
+    private TimeSpan _learnDue;
+    private int _learnTurn;
+
+    private void NoteCommitOf(in Message message)
+    {
+        if (message.Commit > _knownCommit)
+        {
+            _learnDue = _knownCommit <= _commitIndex ? _now + (2 * _options.HeartbeatInterval) : _learnDue;
+            _knownCommit = message.Commit;
+        }
+    }
+
+    private void LearnWhenBehind()
+    {
+        if (_role is Role.Leader or Role.Candidate || _knownCommit <= _commitIndex || _now < _learnDue)
+        {
+            return;
+        }
+
+        IReadOnlyList<NodeId> members = _membership.Members;
+        for (int i = 0; i < members.Count; i++)
+        {
+            NodeId member = members[_learnTurn++ % members.Count];
+            if (member != _options.Self)
+            {
+                AskToLearn(member);
+                break;
+            }
+        }
+    }
+
+    private void AskToLearn(NodeId member)
+    {
+        _learnDue = _now + (2 * _options.HeartbeatInterval);
+        Send(new() { Kind = MessageKind.Learn, To = member, Index = _commitIndex });
+    }
+
+    private void HandleLearn(in Message message)
+    {
+        LogIndex index = LogIndex.Max(message.Index, Log.Base);
+        LogIndex last = LogIndex.Min(_commitIndex, _durableIndex);
+        if (last > message.Index)
+        {
+            Send(new()
+            {
+                Kind = MessageKind.LearnReply,
+                To = message.From,
+                Index = index,
+                Entries = Fitting(index + 1, last),
+                Commit = _commitIndex,
+            });
+        }
+    }
+
+    private void HandleLearnReply(in Message message, EntryReader entries)
+    {
+        if (_role is Role.Leader or Role.Candidate)
+        {
+            return;
+        }
+
+        if (message.Index > _commitIndex)
+        {
+            _snapshotWantedFrom = message.From;
+            return;
+        }
+
+        LogIndex index = message.Index;
+        while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        {
+            index++;
+            if (index > _commitIndex)
+            {
+                TakeChosen(index, stamp, entries.Origin, kind, payload);
+            }
+        }
+
+        if (index > _commitIndex)
+        {
+            _verified = LogIndex.Max(_verified, index);
+            ExtendVerified();
+            _acknowledgeDue |= !_leader.IsNone;
+            CommitTo(index);
+            RecoverWhenCaughtUp();
+            if (message.Commit > _commitIndex)
+            {
+                AskToLearn(message.From);
+            }
+        }
+    }
+
+    private void TakeChosen(
+        LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        if (stamp > _stamp)
+        {
+            // A stamp in the log says that it was reached; whose it is now is not known.
+            BecomeFollower(stamp, NodeId.None);
+        }
+
+        bool isHeld = Log.Has(index) && Log.OriginAt(index) == origin;
+        Invariant.Check(isHeld || !Log.Has(index) || Log.StampAt(index) < stamp, "one value is chosen in a place");
+        if (isHeld)
+        {
+            Restamp(index, stamp > Log.StampAt(index) ? stamp : Log.StampAt(index));
+        }
+        else
+        {
+            Put(index, stamp, origin, kind, payload);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+namespace Concord.Consensus.Paxos;
+
+/// <content>What of the log is to be written: entries by their places, and those that only have another stamp. A write
+/// covers what lies between its first and its last entry: to store once more what is there already harms
+/// nothing.</content>
+public sealed partial class PaxosCore
+{
+    private LogRange _puts;
+    private LogRange _restamps;
+
+    private protected override LogIndex WholeThrough => _verified;
+
+    /// <summary>The write that makes durable all that has changed until now.</summary>
+    private ulong LastChange =>
+        _hardStateDirty || !_puts.IsEmpty || !_restamps.IsEmpty ? _writeSequence + 1 : _writeSequence;
+
+    private protected override LogWrite TakeChange()
+    {
+        LogWrite change = new() { Entries = _puts, Restamped = _restamps, KeepsWhatFollows = true };
+        (_puts, _restamps) = (default, default);
+        return change;
+    }
+
+    private void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        Log.Put(index, stamp, origin, kind, payload);
+        NoteKind(index, kind);
+        WriteWhole(index);
+    }
+
+    private void Restamp(LogIndex index, Stamp stamp)
+    {
+        Log.Restamp(index, stamp);
+        bool isNext = _restamps.IsEmpty || (index == _restamps.Last + 1 && Log.StampAt(_restamps.Last) == stamp);
+        if (isNext)
+        {
+            _restamps = Spanning(_restamps, index);
+        }
+        else
+        {
+            WriteWhole(index);
+        }
+    }
+
+    /// <summary>If it was to be only stamped anew, all that was is written as a whole: it has more than one stamp
+    /// now.</summary>
+    private void WriteWhole(LogIndex index)
+    {
+        _puts = Spanning(_puts, index);
+        if (!_restamps.IsEmpty && index >= _restamps.First && index <= _restamps.Last)
+        {
+            _puts = Spanning(Spanning(_puts, _restamps.First), _restamps.Last);
+            _restamps = default;
+        }
+    }
+
+    /// <summary>What a snapshot covers is not written any more.</summary>
+    private void ForgetChangesThrough(LogIndex index) =>
+        (_puts, _restamps) = (Behind(_puts, index), Behind(_restamps, index));
+
+    private static LogRange Spanning(LogRange range, LogIndex index)
+    {
+        if (range.IsEmpty)
+        {
+            return new(index, 1);
+        }
+
+        LogIndex first = LogIndex.Min(range.First, index);
+        return new(first, (int)(LogIndex.Max(range.Last, index) - first) + 1);
+    }
+
+    private static LogRange Behind(LogRange range, LogIndex index) => range switch
+    {
+        { IsEmpty: true } => range,
+        _ when range.Last <= index => default,
+        _ when range.First > index => range,
+        _ => new(index + 1, (int)(range.Last - index)),
+    };
+}

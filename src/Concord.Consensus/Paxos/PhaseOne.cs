@@ -1,0 +1,133 @@
+namespace Concord.Consensus.Paxos;
+
+/// <summary>
+/// What a candidate learns in phase 1 of its ballot: who has promised, and of each place the value that was accepted
+/// under the highest ballot. A promise comes in pieces; it counts when all of it is there.
+/// </summary>
+internal sealed class PhaseOne
+{
+    private readonly List<Promise> _promises = [];
+
+    /// <summary>Asked is for what lies behind <paramref name="from"/>.</summary>
+    public PhaseOne(LogIndex from) => (Values, Chosen) = (new(from), from);
+
+    /// <summary>Of each place what was accepted under the highest ballot that anybody told of.</summary>
+    public LogBuffer Values { get; }
+
+    /// <summary>Up to here somebody knows all to be chosen, and has told it.</summary>
+    public LogIndex Chosen { get; private set; }
+
+    /// <summary>Whether <paramref name="node"/> has promised and told all that it has accepted.</summary>
+    public bool HasPromised(NodeId node) => Find(node) is { IsComplete: true };
+
+    /// <summary>Behind which place <paramref name="node"/> is to be asked next. What is committed by now need not be
+    /// told.</summary>
+    public LogIndex AskFrom(NodeId node, LogIndex committed)
+    {
+        Promise promise = Find(node) ?? Add(node, committed);
+        return promise.Through;
+    }
+
+    /// <summary>Who has promised.</summary>
+    public IEnumerable<NodeId> Promised()
+    {
+        foreach (Promise promise in _promises)
+        {
+            if (promise.IsComplete)
+            {
+                yield return promise.Node;
+            }
+        }
+    }
+
+    /// <summary>How far <paramref name="node"/> knew the log to be committed when it promised; null if it did
+    /// not.</summary>
+    public LogIndex? CommitOf(NodeId node) => Find(node) is { IsComplete: true } promise ? promise.Commit : null;
+
+    /// <summary>Whether <paramref name="node"/> said that it holds the value <paramref name="origin"/> at
+    /// <paramref name="index"/>.</summary>
+    public bool HasTold(NodeId node, LogIndex index, Stamp origin) => Find(node) is { } promise
+        && index > promise.From && index - promise.From <= (ulong)promise.Origins.Count
+        && promise.Origins[(int)(index - promise.From) - 1] == origin;
+
+    /// <summary>It turned out not to hold what it told.</summary>
+    public void ForgetTold(NodeId node) => Find(node)?.Origins.Clear();
+
+    /// <summary>Takes a piece of a promise.</summary>
+    /// <returns>Whether it was the piece that was asked for.</returns>
+    public bool Take(in Message message, EntryReader entries)
+    {
+        if (Find(message.From) is not { IsComplete: false } promise || promise.Through != message.Index)
+        {
+            return false;
+        }
+
+        LogIndex index = message.Index;
+        while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        {
+            index++;
+            promise.Origins.Add(entries.Origin);
+            if (kind != EntryKind.None && (!Values.Has(index) || Values.StampAt(index) < stamp))
+            {
+                Values.Put(index, stamp, entries.Origin, kind, payload);
+            }
+        }
+
+        promise.Through = index;
+        promise.IsComplete = index >= message.Hint;
+        promise.Commit = message.Commit;
+        if (promise.IsComplete)
+        {
+            Chosen = LogIndex.Max(Chosen, LogIndex.Min(message.Commit, message.Hint));
+        }
+
+        return true;
+    }
+
+    /// <summary>All of it has been proposed and is committed: only who has promised still matters.</summary>
+    public void ForgetValues(LogIndex committed)
+    {
+        Values.Restart(committed, Stamp.None);
+        foreach (Promise promise in _promises)
+        {
+            promise.Origins.Clear();
+            promise.Origins.TrimExcess();
+        }
+    }
+
+    private Promise? Find(NodeId node)
+    {
+        foreach (Promise promise in _promises)
+        {
+            if (promise.Node == node)
+            {
+                return promise;
+            }
+        }
+
+        return null;
+    }
+
+    private Promise Add(NodeId node, LogIndex from)
+    {
+        var promise = new Promise(node, from);
+        _promises.Add(promise);
+        return promise;
+    }
+
+    private sealed class Promise(NodeId node, LogIndex from)
+    {
+        public NodeId Node { get; } = node;
+
+        public LogIndex From { get; } = from;
+
+        public LogIndex Through { get; set; } = from;
+
+        public bool IsComplete { get; set; }
+
+        public LogIndex Commit { get; set; }
+
+        /// <summary>The names of the values that it holds behind <see cref="From"/>, none where it holds none.</summary>
+        public List<Stamp> Origins { get; } = [];
+    }
+}
