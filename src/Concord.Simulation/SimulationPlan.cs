@@ -20,6 +20,7 @@ internal record SimulationPlan(string Target, string Protocol, ulong Seed, strin
         {
             string command = string.Create(
                 CultureInfo.InvariantCulture, $"concord simulate --target {Target} --seed {Seed} --profile {Profile}");
+            command += Protocol == "raft" ? "" : $" --protocol {Protocol}";
             command += Keep is null ? "" : $" --keep {NumberList.Write(Keep)}";
             return command + (HealAtMilliseconds is { } at
                 ? string.Create(CultureInfo.InvariantCulture, $" --heal-at {at}")
@@ -44,7 +45,7 @@ internal record SimulationPlan(string Target, string Protocol, ulong Seed, strin
         return Target == SimulationTarget.Node
             ? new NodeWorld(Seed, NodeProfile.Draw(Profile, Seed), trace, decisions)
             : new CoreWorld(
-                ReplicaFactory.For(Protocol), Seed, CoreProfile.Draw(Profile, Seed), trace, decisions);
+                SimProtocol.For(Protocol), Seed, CoreProfile.Draw(Profile, Seed), trace, decisions);
     }
 
     public Decisions NewDecisions() => new(Keep, HealAtMilliseconds * 1000L);

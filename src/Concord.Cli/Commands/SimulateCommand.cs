@@ -69,7 +69,7 @@ internal sealed class SimulateCommand(CommandContext context)
             _target, _protocol, _seeds, _seed, _profile, _json, _html, _story, _keep, _healAt, _shrinkRuns,
         };
         _target.AcceptOnlyFromAmong("core", "node");
-        _protocol.AcceptOnlyFromAmong("raft");
+        _protocol.AcceptOnlyFromAmong("raft", "paxos");
         _story.AcceptOnlyFromAmong([.. SimulationPicture.Stories]);
         _profile.AcceptOnlyFromAmong(
             [

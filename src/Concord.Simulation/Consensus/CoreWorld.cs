@@ -28,7 +28,7 @@ internal sealed partial class CoreWorld : ISimulationWorld
     private bool _healed;
 
     public CoreWorld(
-        NewReplica newReplica, ulong seed, CoreProfile profile, SimulationTrace trace, Decisions? decisions = null)
+        SimProtocol protocol, ulong seed, CoreProfile profile, SimulationTrace trace, Decisions? decisions = null)
     {
         Profile = profile;
         Trace = trace;
@@ -42,10 +42,10 @@ internal sealed partial class CoreWorld : ISimulationWorld
         Membership = new(founders.Select(static number => new NodeId((ushort)number)), null, profile.CommitSize);
         Replicas = new SimReplica[profile.Nodes];
         FaultModel = new(this);
-        Rules = new(this);
+        Rules = protocol.NewRules(this);
         for (int i = 0; i < Replicas.Length; i++)
         {
-            Replicas[i] = new(this, i, newReplica, random.Fork((ulong)i));
+            Replicas[i] = new(this, i, protocol, random.Fork((ulong)i));
         }
 
         _clients = new SimClient[profile.Clients];

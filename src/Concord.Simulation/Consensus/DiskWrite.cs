@@ -13,6 +13,9 @@ internal sealed class DiskWrite
 
     public LogEntry[] Entries { get; init; } = [];
 
+    /// <summary>Whether each entry stands for itself.</summary>
+    public bool KeepsWhatFollows { get; init; }
+
     /// <summary>A snapshot of this replica's own state.</summary>
     public MachineSnapshot? Snapshot { get; init; }
 

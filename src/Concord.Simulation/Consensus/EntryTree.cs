@@ -8,11 +8,15 @@ internal sealed class EntryTree
 {
     private readonly Dictionary<(ulong Index, Stamp Stamp), LogEntry> _entries = [];
 
-    public LogEntry Intern(LogEntry? previous, ulong index, Stamp stamp, EntryKind kind, ReadOnlySpan<byte> payload)
+    public LogEntry Intern(LogEntry? previous, ulong index, Stamp stamp, EntryKind kind, ReadOnlySpan<byte> payload) =>
+        Intern(previous, index, stamp, stamp, kind, payload);
+
+    public LogEntry Intern(
+        LogEntry? previous, ulong index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
         if (!_entries.TryGetValue((index, stamp), out LogEntry? entry))
         {
-            entry = new(previous, index, stamp, kind, payload.ToArray());
+            entry = new(previous, index, stamp, origin, kind, payload.ToArray());
             _entries.Add((index, stamp), entry);
             return entry;
         }
@@ -25,9 +29,9 @@ internal sealed class EntryTree
                 $"{entry} follows {entry.Previous?.ToString() ?? "-"} here and {previous?.ToString() ?? "-"} there");
         }
 
-        if (entry.Kind != kind || !payload.SequenceEqual(entry.Payload))
+        if (entry.Origin != origin || entry.Kind != kind || !payload.SequenceEqual(entry.Payload))
         {
-            throw new ViolatedException("log-matching", $"{entry} holds two different commands");
+            throw new ViolatedException("log-matching", $"{entry} is two different ones");
         }
 
         return entry;

@@ -68,16 +68,16 @@ internal sealed class FaultModel(CoreWorld world)
         _inForce.Add(world.Rules.MembershipAt(world.Rules.Committed.Tip));
         foreach (SimReplica replica in world.Replicas)
         {
-            AddIfLater(world.Rules.TipOf(replica), committed);
-            AddIfLater(replica.Disk.Log.Tip, committed);
+            AddLater(world.Rules.LogOf(replica), committed?.Index ?? 0);
+            AddLater(replica.Disk.Log, committed?.Index ?? 0);
         }
 
         return _inForce;
     }
 
-    private void AddIfLater(LogEntry? tip, LogEntry? committed)
+    private void AddLater(LogPath log, ulong committed)
     {
-        if (tip?.Config is { } config && config.Index > (committed?.Index ?? 0))
+        foreach (LogEntry config in world.Rules.MembershipsBehind(log, committed))
         {
             Membership membership = world.Rules.MembershipAt(config);
             if (!_inForce.Contains(membership))

@@ -21,7 +21,7 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
     public ulong SnapshotIndex => Snapshot?.Entry.Index ?? 0;
 
     /// <summary>An entry of a term says that the term was reached, whatever the last hard state says.</summary>
-    public Stamp Stamp => HardState.Stamp > Log.LastStamp ? HardState.Stamp : Log.LastStamp;
+    public Stamp Stamp => HardState.Stamp > Log.NewestStamp ? HardState.Stamp : Log.NewestStamp;
 
     public bool IsSyncing => _syncing.Count > 0;
 
@@ -51,9 +51,9 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
 
     /// <summary>
     /// Another replica's snapshot has become durable beside the log, and the core is told in the same moment. The log
-    /// begins again behind it unless it leads there.
+    /// begins again behind it unless it leads there; where places stand for themselves what is behind it stays.
     /// </summary>
-    public void Install(MachineSnapshot snapshot)
+    public void Install(MachineSnapshot snapshot, bool keepsWhatFollows)
     {
         if (snapshot.Entry.Index <= SnapshotIndex)
         {
@@ -61,7 +61,15 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
         }
 
         Snapshot = snapshot;
-        Log.RestartAt(snapshot.Entry);
+        if (keepsWhatFollows)
+        {
+            Log.CoverThrough(snapshot.Entry);
+        }
+        else
+        {
+            Log.RestartAt(snapshot.Entry);
+        }
+
         foreach (DiskWrite write in _syncing)
         {
             write.IsBeforeInstall = true;
@@ -119,7 +127,14 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
         for (int i = 0; i < entries; i++)
         {
             LogEntry entry = write.Entries[i];
-            if (entry.Index > SnapshotIndex && !Log.Put(entry) && !write.IsBeforeInstall)
+            if (write.KeepsWhatFollows)
+            {
+                if (entry.Index > SnapshotIndex)
+                {
+                    Log.PutAlone(entry);
+                }
+            }
+            else if (entry.Index > SnapshotIndex && !Log.Put(entry) && !write.IsBeforeInstall)
             {
                 throw new ViolatedException("log-on-disk-is-whole", $"{entry} was written behind {Log.At(Log.Last)}");
             }

@@ -7,7 +7,10 @@ namespace Concord.Simulation.Consensus;
 /// before it. Two replicas hold the same entry exactly when they hold the same object, and then they agree on all
 /// before it.
 /// </summary>
-internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, EntryKind kind, byte[] payload)
+/// <remarks>In Multi-Paxos places stand for themselves: an entry of a replica's log has none before it, and only those
+/// of the committed log are linked. There the same value is one of the same <see cref="Origin"/>.</remarks>
+internal sealed class LogEntry(
+    LogEntry? previous, ulong index, Stamp stamp, Stamp origin, EntryKind kind, byte[] payload)
 {
     private readonly LogEntry? _config = previous?.Config;
 
@@ -16,6 +19,9 @@ internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, Ent
     public ulong Index { get; } = index;
 
     public Stamp Stamp { get; } = stamp;
+
+    /// <summary>The stamp under which it was first proposed; in Raft its stamp.</summary>
+    public Stamp Origin { get; } = origin;
 
     public EntryKind Kind { get; } = kind;
 
@@ -28,5 +34,7 @@ internal sealed class LogEntry(LogEntry? previous, ulong index, Stamp stamp, Ent
     public Membership? Membership { get; } =
         kind == EntryKind.Membership ? MembershipCodec.TryDecode(payload) : null;
 
-    public override string ToString() => $"{Index}@{Stamp}";
+    public bool IsSameValue(LogEntry? other) => other is not null && Index == other.Index && Origin == other.Origin;
+
+    public override string ToString() => Origin == Stamp ? $"{Index}@{Stamp}" : $"{Index}@{Stamp} of {Origin}";
 }

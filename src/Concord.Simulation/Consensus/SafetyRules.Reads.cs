@@ -3,8 +3,11 @@ using Concord.Consensus;
 namespace Concord.Simulation.Consensus;
 
 /// <content>Linearizable reads without a log entry (thesis 6.4).</content>
-internal sealed partial class SafetyRules
+internal abstract partial class SafetyRules
 {
+    /// <summary>Whether a leader has committed an entry of its own.</summary>
+    protected abstract bool HasCommittedIn(ReplicaGhost ghost, Stamp stamp);
+
     public void ReadRequested(SimReplica replica, ulong context)
     {
         ReplicaGhost ghost = _ghosts[replica.Place];
@@ -39,7 +42,7 @@ internal sealed partial class SafetyRules
             ghost.Stamp == read.Stamp,
             "read-in-one-term", replica, $"took a read in {read.Stamp} and answers it in {ghost.Stamp}");
         Check(
-            Committed.At(ghost.Commit)?.Stamp == read.Stamp,
+            HasCommittedIn(ghost, read.Stamp),
             "read-after-own-commit", replica, $"reads in {read.Stamp} before it has committed anything of that term");
         ulong confirmed = Electorate.BitOf(replica.Place);
         for (int i = 0; i < _ghosts.Length; i++)
@@ -48,7 +51,7 @@ internal sealed partial class SafetyRules
             confirmed |= stamp == read.Stamp && step > read.Step ? Electorate.BitOf(i) : 0;
         }
 
-        Membership membership = MembershipAt(ghost.Log.Tip);
+        Membership membership = InForce(ghost);
         if (Electorate.Commits(membership, confirmed))
         {
             return;

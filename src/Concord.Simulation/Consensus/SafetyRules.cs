@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 
 namespace Concord.Simulation.Consensus;
 
@@ -9,13 +8,15 @@ namespace Concord.Simulation.Consensus;
 /// what lies on the disks. Costs only as much as has changed. What is told counts when it leaves, what is durable when
 /// the disk has it, so that nothing is blamed before anybody could have seen it.
 /// </summary>
-internal sealed partial class SafetyRules
+internal abstract partial class SafetyRules
 {
-    private readonly CoreWorld _world;
-    private readonly ReplicaGhost[] _ghosts;
-    private readonly EntryTree _entries = new();
+    protected readonly CoreWorld _world;
+    protected readonly ReplicaGhost[] _ghosts;
+    protected readonly EntryTree _entries = new();
+    protected readonly Dictionary<Stamp, Reign> _reigns = [];
+    protected Stamp _newest;
 
-    public SafetyRules(CoreWorld world)
+    protected SafetyRules(CoreWorld world)
     {
         _world = world;
         _ghosts = new ReplicaGhost[world.Replicas.Length];
@@ -28,8 +29,11 @@ internal sealed partial class SafetyRules
     /// <summary>The entry that a replica holds at a place; null if it holds none.</summary>
     public LogEntry? EntryOf(SimReplica replica, ulong index) => _ghosts[replica.Place].Log.At(index);
 
-    /// <summary>The last entry that a replica has in memory, or had when it fell.</summary>
-    public LogEntry? TipOf(SimReplica replica) => _ghosts[replica.Place].Log.Tip;
+    /// <summary>The log that a replica has in memory, or had when it fell.</summary>
+    public LogPath LogOf(SimReplica replica) => _ghosts[replica.Place].Log;
+
+    /// <summary>Whether a place of the log says nothing of those before.</summary>
+    public abstract bool PlacesStandAlone { get; }
 
     public void Started(SimReplica replica)
     {
@@ -48,7 +52,7 @@ internal sealed partial class SafetyRules
     public void Delivered(SimReplica replica, in Message message, long sentAt)
     {
         ReplicaGhost ghost = _ghosts[replica.Place];
-        if (message.Kind == MessageKind.RequestVote)
+        if (message.Kind is MessageKind.RequestVote or MessageKind.Prepare)
         {
             ghost.LastVoteRequest = message;
             ghost.WasLoyalWhenAsked = IsLoyal(replica, ghost);
@@ -64,6 +68,31 @@ internal sealed partial class SafetyRules
 
         NoteLoyalty(replica, ghost, message);
     }
+
+    /// <summary>A message leaves: what it says must be durable here.</summary>
+    public void Sent(SimReplica replica, in Message message)
+    {
+        LogDisk disk = replica.Disk;
+        bool asksOfNext = message.Kind == MessageKind.PreVote;
+        bool answersOfNext = message.Kind == MessageKind.PreVoteReply && !message.Rejected;
+        ulong most = disk.Stamp.Term + (asksOfNext ? 1UL : 0UL);
+        Check(
+            answersOfNext || message.Stamp <= disk.Stamp || (asksOfNext && message.Stamp.Term <= most),
+            "term-durable-before-told", replica, $"says {message}, its disk is at {disk.Stamp}");
+        SentOwn(replica, message);
+    }
+
+    /// <summary>A message leaves: what the protocol has to say of it.</summary>
+    protected abstract void SentOwn(SimReplica replica, in Message message);
+
+    /// <summary>A replica leads.</summary>
+    protected abstract void Elected(SimReplica replica, ReplicaGhost ghost, Stamp stamp);
+
+    /// <summary>What a replica takes for durable, and how its log ends.</summary>
+    protected abstract void CheckLog(SimReplica replica, ReplicaGhost ghost, in ReplicaStatus status);
+
+    /// <summary>Who a replica takes for members.</summary>
+    protected abstract void CheckMembership(SimReplica replica, ReplicaGhost ghost);
 
     /// <summary>A replica has drained its outbox; nothing of it has been done yet.</summary>
     /// <returns>Whether it appended entries.</returns>
@@ -86,19 +115,11 @@ internal sealed partial class SafetyRules
         }
 
         bool appended = outbox.Write is { } write && Written(replica, ghost, write);
-        Check(
-            status.LastIndex.Value == ghost.Log.Last && replica.Core!.Log.LastStamp == ghost.Log.LastStamp,
-            "memory-is-written", replica,
-            $"its log ends at {status.LastIndex}@{replica.Core!.Log.LastStamp}, "
-            + $"its writes at {ghost.Log.Last}@{ghost.Log.LastStamp}");
-        ulong durable = status.DurableIndex.Value;
-        Check(
-            replica.Disk.Log.At(durable) == ghost.Log.At(durable),
-            "durable-is-on-disk", replica,
-            $"takes {durable} for durable, its disk holds {replica.Disk.Log.At(durable)} there");
+        CheckLog(replica, ghost, status);
         CheckMembership(replica, ghost);
         CommitSeen(replica, ghost, status);
         CheckMatches(replica, ghost);
+        ulong durable = status.DurableIndex.Value;
         ulong applicable = outbox.CommitIndex.Value;
         Check(
             applicable <= Math.Max(ghost.Applied, Math.Min(ghost.Commit, durable)),
@@ -110,13 +131,13 @@ internal sealed partial class SafetyRules
 
     private static void CheckMatches(SimReplica replica, ReplicaGhost ghost)
     {
-        if (ghost.Leading is not { } reign || replica.Core is not RaftCore raft)
+        if (ghost.Leading is not { } reign || replica.Core is not ReplicaCore core)
         {
             return;
         }
 
         // White box: a leader believes only what was acknowledged to it in its own term.
-        IReadOnlyList<Progress> followers = raft.Followers;
+        IReadOnlyList<Progress> followers = core.Followers;
         for (int i = 0; i < followers.Count; i++)
         {
             int place = followers[i].Node.Value - 1;
@@ -128,7 +149,7 @@ internal sealed partial class SafetyRules
         }
     }
 
-    private static void Check(
+    protected static void Check(
         bool holds, string rule, SimReplica replica, [InterpolatedStringHandlerArgument("holds")] RuleText text)
     {
         if (!holds)

@@ -92,19 +92,28 @@ internal sealed partial class SimReplica
 
     private DiskWrite NewWrite(in LogWrite write)
     {
-        LogEntry[] entries = write.Entries.IsEmpty ? [] : new LogEntry[write.Entries.Count];
-        for (int i = 0; i < entries.Length; i++)
-        {
-            entries[i] = _world.Rules.EntryOf(this, write.Entries.First.Value + (ulong)i)!;
-        }
-
+        var entries = new List<LogEntry>(write.Entries.Count + write.Restamped.Count);
+        Gather(write.Entries, entries);
+        Gather(write.Restamped, entries);
         return new()
         {
             Sequence = write.Sequence,
             HardState = write.HardState,
             TruncateFrom = write.TruncateFrom?.Value,
-            Entries = entries,
+            Entries = [.. entries],
+            KeepsWhatFollows = write.KeepsWhatFollows,
         };
+    }
+
+    private void Gather(LogRange range, List<LogEntry> entries)
+    {
+        for (int i = 0; i < range.Count; i++)
+        {
+            if (_world.Rules.EntryOf(this, range.First.Value + (ulong)i) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
     }
 
     private void Send(in Message message)

@@ -50,7 +50,7 @@ internal sealed partial class SimReplica
         {
             Applied++;
             LogIndex at = new(Applied);
-            Stamp stamp = Core!.Log.StampAt(at);
+            Stamp stamp = Core!.Log.OriginAt(at);
             (ulong Answer, ulong Index) result = default;
             if (Core.Log.KindAt(at) == EntryKind.Command)
             {

@@ -123,7 +123,7 @@ internal sealed partial class SimReplica
             _lastSnapshot = Math.Max(_lastSnapshot, Applied);
             _world.Faults.Count(FaultKind.SnapshotInstalled);
             _world.Trace.Picture?.Mark(MarkKind.Snapshot, Place, _world.Now, $"installed the snapshot at {entry}");
-            Disk.Install(snapshot);
+            Disk.Install(snapshot, _world.Rules.PlacesStandAlone);
             if (_world.Trace.KeepsText)
             {
                 _world.Note($"{Id} installs the snapshot at {entry}");

@@ -11,7 +11,7 @@ namespace Concord.Simulation.Consensus;
 internal sealed partial class SimReplica
 {
     private readonly CoreWorld _world;
-    private readonly NewReplica _newReplica;
+    private readonly SimProtocol _protocol;
     private readonly SimRandom _random;
     private readonly List<DiskWrite> _done = [];
     private Outbox _outbox = new();
@@ -20,10 +20,10 @@ internal sealed partial class SimReplica
     private bool _drainPending;
     private long _incarnation;
 
-    public SimReplica(CoreWorld world, int place, NewReplica newReplica, SimRandom random)
+    public SimReplica(CoreWorld world, int place, SimProtocol protocol, SimRandom random)
     {
         _world = world;
-        _newReplica = newReplica;
+        _protocol = protocol;
         _random = random;
         Place = place;
         IsEnrolled = IsFounder;
@@ -72,10 +72,13 @@ internal sealed partial class SimReplica
 
         _incarnation++;
         MachineSnapshot? snapshot = Disk.Snapshot;
-        var log = new LogBuffer(new(Disk.SnapshotIndex), snapshot?.Entry.Stamp ?? Stamp.None);
-        for (ulong index = Disk.SnapshotIndex + 1; Disk.Log.At(index) is { } entry; index++)
+        var log = new LogBuffer(new(Disk.SnapshotIndex), snapshot?.Point.Stamp ?? Stamp.None);
+        for (ulong index = Disk.SnapshotIndex + 1; index <= Disk.Log.Last; index++)
         {
-            log.Append(entry.Stamp, entry.Kind, entry.Payload);
+            if (Disk.Log.At(index) is { } entry)
+            {
+                log.Put(new(index), entry.Stamp, entry.Origin, entry.Kind, entry.Payload);
+            }
         }
 
         _machine = new();
@@ -99,7 +102,7 @@ internal sealed partial class SimReplica
             MembershipIndex = snapshot?.Point.MembershipIndex ?? default,
             IsImpaired = Disk.IsImpaired,
         };
-        Core = _newReplica(new(Id, _world.Profile, _random.Next(), recovered));
+        Core = _protocol.New(new(Id, _world.Profile, _random.Next(), recovered));
         _world.Rules.Started(this);
         _world.Trace.Picture?.Up(Place, _world.Now);
         _world.Schedule(_random.Between(0, _world.Profile.TickInterval), new(CoreEventKind.Tick, Place, _incarnation));

@@ -102,7 +102,7 @@ internal sealed partial class StrikeSource
         ulong from = Math.Max(last - Math.Min(last, (ulong)_draw.Next(8)), chosen.Disk.SnapshotIndex + 1);
         bool isFollower = chosen.Core?.Status.Role is Role.Follower or Role.Learner && world.FindLeader() >= 0;
         if (!isFollower || from > last || !world.FaultModel.MayLose(chosen)
-            || world.Rules.Committed.At(last) is not { } entry || !chosen.Disk.Log.Holds(entry))
+            || world.Rules.Committed.At(last) is not { } entry || !chosen.Disk.Log.HoldsValue(entry))
         {
             return;
         }
@@ -110,7 +110,7 @@ internal sealed partial class StrikeSource
         foreach (SimReplica other in world.Replicas)
         {
             bool isNamed = other != chosen && world.FaultModel.IsNamed(other.Place);
-            if (isNamed && !other.Disk.Log.Holds(entry))
+            if (isNamed && !other.Disk.Log.HoldsValue(entry))
             {
                 return;
             }

@@ -21,7 +21,7 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
     public bool ReadsLocally { get; init; }
 
     public static NewReplica With(Action<IReplicatedLog, Outbox> spoil) =>
-        setup => new FaultyReplica(ReplicaFactory.For("raft")(setup), spoil);
+        setup => new FaultyReplica(SimProtocol.Raft.New(setup), spoil);
 
     public ProposeResult Propose(ReadOnlySpan<byte> payload, out LogIndex index) => core.Propose(payload, out index);
 

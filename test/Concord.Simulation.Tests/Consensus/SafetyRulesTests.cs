@@ -38,7 +38,7 @@ public sealed class SafetyRulesTests
     public void A_read_that_nobody_confirmed_is_seen() =>
         AssertCaught(
             static setup =>
-                new FaultyReplica(ReplicaFactory.For("raft")(setup), static (_, _) => { }) { ReadsLocally = true },
+                new FaultyReplica(SimProtocol.Raft.New(setup), static (_, _) => { }) { ReadsLocally = true },
             "read-after-own-commit", "read-is-confirmed");
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SafetyRulesTests
     [Fact]
     public void Members_that_the_log_does_not_name_are_seen() =>
         AssertCaught(
-            static setup => new FaultyReplica(ReplicaFactory.For("raft")(setup), static (_, _) => { })
+            static setup => new FaultyReplica(SimProtocol.Raft.New(setup), static (_, _) => { })
             {
                 ClaimedMembership = new([setup.Self]),
             },

@@ -3,21 +3,12 @@ using Concord.Consensus;
 namespace Concord.Simulation.Consensus;
 
 /// <content>Terms, votes and leaders (Raft sections 5.2 and 5.4).</content>
-internal sealed partial class SafetyRules
+internal sealed partial class RaftRules
 {
-    private readonly Dictionary<Stamp, Reign> _reigns = [];
     private readonly Dictionary<(Stamp Stamp, int Voter), int> _votes = [];
-    private Stamp _newest;
 
-    /// <summary>A message leaves: what it says must be durable here.</summary>
-    public void Sent(SimReplica replica, in Message message)
+    protected override void SentOwn(SimReplica replica, in Message message)
     {
-        LogDisk disk = replica.Disk;
-        bool asksOfNextTerm = message.Kind == MessageKind.PreVote;
-        bool answersOfNextTerm = message.Kind == MessageKind.PreVoteReply && !message.Rejected;
-        Check(
-            answersOfNextTerm || message.Stamp <= (asksOfNextTerm ? disk.Stamp.NextTerm() : disk.Stamp),
-            "term-durable-before-told", replica, $"says {message}, its disk is at {disk.Stamp}");
         switch (message.Kind)
         {
             case MessageKind.RequestVote:
@@ -84,7 +75,7 @@ internal sealed partial class SafetyRules
         ghost.Submitted = hardState;
     }
 
-    private void Elected(SimReplica replica, ReplicaGhost ghost, Stamp stamp)
+    protected override void Elected(SimReplica replica, ReplicaGhost ghost, Stamp stamp)
     {
         _world.Faults.Count(FaultKind.LeaderElected);
         Reign reign = new(stamp, replica.Place, _ghosts.Length);

@@ -1,4 +1,5 @@
 using Concord.Consensus;
+using Concord.Consensus.Paxos;
 using Concord.Consensus.Raft;
 
 namespace Concord.Simulation.Consensus;
@@ -6,21 +7,35 @@ namespace Concord.Simulation.Consensus;
 /// <summary>What a replica starts with.</summary>
 internal sealed record ReplicaSetup(NodeId Self, CoreProfile Profile, ulong Seed, RecoveredReplica Recovered);
 
-/// <summary>Makes a replica; how, is all that the simulator knows of a protocol besides its messages.</summary>
+/// <summary>Makes a replica.</summary>
 internal delegate IReplicatedLog NewReplica(ReplicaSetup setup);
 
-internal static class ReplicaFactory
+/// <summary>A protocol, as far as the simulator knows it besides its messages: how a replica is made, and what must
+/// hold.</summary>
+/// <param name="New">Makes a replica.</param>
+/// <param name="NewRules">Makes the rules for a world.</param>
+internal sealed record SimProtocol(NewReplica New, Func<CoreWorld, SafetyRules> NewRules)
 {
-    public static NewReplica For(string protocol) => protocol switch
+    public static IReadOnlyList<string> Names { get; } = ["raft", "paxos"];
+
+    public static SimProtocol Raft { get; } = new(
+        static setup => new RaftCore(OptionsOf(setup), setup.Recovered), static world => new RaftRules(world));
+
+    public static SimProtocol Paxos { get; } = new(
+        static setup => new PaxosCore(OptionsOf(setup), setup.Recovered), static world => new PaxosRules(world));
+
+    public static SimProtocol For(string protocol) => protocol switch
     {
-        "raft" => NewRaft,
-        _ => throw new ArgumentException($"There is no protocol '{protocol}'. There is: raft.", nameof(protocol)),
+        "raft" => Raft,
+        "paxos" => Paxos,
+        _ => throw new ArgumentException(
+            $"There is no protocol '{protocol}'. There are: {string.Join(", ", Names)}.", nameof(protocol)),
     };
 
-    private static RaftCore NewRaft(ReplicaSetup setup)
+    private static ReplicaOptions OptionsOf(ReplicaSetup setup)
     {
         CoreProfile profile = setup.Profile;
-        ReplicaOptions options = new()
+        return new()
         {
             Self = setup.Self,
             ElectionTimeout = TimeSpan.FromMicroseconds(profile.ElectionTimeout),
@@ -39,6 +54,5 @@ internal static class ReplicaFactory
             HostTellsLiveness = profile.HostTellsLiveness,
             Priority = profile.Priorities[setup.Self.Value - 1],
         };
-        return new(options, setup.Recovered);
     }
 }
