@@ -41,14 +41,16 @@ public sealed partial class PaxosCore
     private void AskToLearn(NodeId member)
     {
         _learnDue = _now + (2 * _options.HeartbeatInterval);
-        Send(new() { Kind = MessageKind.Learn, To = member, Index = _commitIndex });
+        Send(new() { Kind = MessageKind.Learn, To = member, Index = _commitIndex }, HardStateWrite);
     }
 
     private void HandleLearn(in Message message)
     {
         LogIndex index = LogIndex.Max(message.Index, Log.Base);
         LogIndex last = LogIndex.Min(_commitIndex, _durableIndex);
-        if (last > message.Index)
+
+        // Not before its own stamp is durable, which the answer tells too. Who asked asks again.
+        if (last > message.Index && HardStateWrite <= _durableSequence)
         {
             Send(new()
             {

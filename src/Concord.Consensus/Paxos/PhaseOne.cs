@@ -67,7 +67,8 @@ internal sealed class PhaseOne
         {
             index++;
             promise.Origins.Add(entries.Origin);
-            if (kind != EntryKind.None && (!Values.Has(index) || Values.StampAt(index) < stamp))
+            bool isNews = kind != EntryKind.None && index > Values.Base;
+            if (isNews && (!Values.Has(index) || Values.StampAt(index) < stamp))
             {
                 Values.Put(index, stamp, entries.Origin, kind, payload);
             }

@@ -18,6 +18,7 @@ internal sealed partial class PaxosRules
         Check(
             write.TruncateFrom is null && write.KeepsWhatFollows,
             "nothing-is-truncated", replica, $"truncates from {write.TruncateFrom}");
+        CommitKnown(replica, ghost, replica.Core!.Status.CommitIndex.Value);
         Accepted(replica, ghost, write.Entries);
         Accepted(replica, ghost, write.Restamped);
         return !write.Entries.IsEmpty || !write.Restamped.IsEmpty;
@@ -78,8 +79,10 @@ internal sealed partial class PaxosRules
 
     private void Proposed(SimReplica replica, Reign reign, LogEntry entry, LogEntry? chosen)
     {
+        // Who does not know yet of a later ballot may propose what that has overtaken: nobody will accept it.
+        bool isOvertaken = chosen is not null && _committedIn[(int)chosen.Index - 1] > reign.Stamp;
         Check(
-            chosen is null || entry.IsSameValue(chosen),
+            chosen is null || isOvertaken || entry.IsSameValue(chosen),
             "chosen-is-proposed-again", replica, $"proposes {entry} where {chosen} is committed");
         Membership governing = Governing(entry.Index);
         Check(
@@ -139,26 +142,38 @@ internal sealed partial class PaxosRules
     {
         ulong commit = status.CommitIndex.Value;
         Check(commit >= ghost.Commit, "commit-monotone", replica, $"fell from {ghost.Commit} to {commit}");
+        CommitKnown(replica, ghost, commit);
+        Check(
+            ghost.Commit == commit,
+            "commit-what-is-there", replica, $"commits {commit}, its log ends at {ghost.Log.Last} or has a gap before");
+    }
+
+    /// <summary>As far as it lies in the log: what is committed may be followed by what rests on it, in one
+    /// step.</summary>
+    private void CommitKnown(SimReplica replica, ReplicaGhost ghost, ulong commit)
+    {
+        LogBuffer log = replica.Core!.Log;
         for (ulong index = ghost.Commit + 1; index <= commit; index++)
         {
-            LogEntry? entry = ghost.Log.At(index);
-            Check(
-                entry is not null,
-                "commit-what-is-there", replica, $"commits {index}, its log ends at {ghost.Log.Last} or has a gap");
+            if (ghost.Log.At(index) is not { } entry || (log.Has(new(index)) && log.OriginAt(new(index)) != entry.Origin))
+            {
+                return;
+            }
+
             if (index > Committed.Last)
             {
                 Check(
                     ghost.Leading is not null,
-                    "a-leader-commits-first", replica, $"commits {index}, no leader has committed more than {Committed.Last}");
-                Commit(replica, ghost.Leading!, entry!);
+                    "a-leader-commits-first", replica,
+                    $"commits {index}, no leader has committed more than {Committed.Last}");
+                Commit(replica, ghost.Leading!, entry);
             }
 
             Check(
                 Committed.At(index)!.IsSameValue(entry),
                 "state-machine-safety", replica, $"commits {entry}, and {Committed.At(index)} is committed");
+            ghost.Commit = index;
         }
-
-        ghost.Commit = commit;
     }
 
     private void Commit(SimReplica replica, Reign reign, LogEntry entry)

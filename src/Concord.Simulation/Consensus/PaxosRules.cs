@@ -61,10 +61,12 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         Check(isAll, "promise-tells-all", replica, $"says {message}, its log ends at {ghost.Log.Last}");
         for (ulong index = message.Index.Value + 1; index <= told; index++)
         {
+            // What was accepted under this very ballot its leader knows.
+            LogEntry? held = ghost.Log.At(index);
             Check(
-                ghost.Log.At(index) == replica.Disk.Log.At(index),
+                held == replica.Disk.Log.At(index) || held?.Stamp == message.Stamp,
                 "promise-tells-what-is-durable", replica,
-                $"says {message}, and holds {ghost.Log.At(index)} where its disk has {replica.Disk.Log.At(index)}");
+                $"says {message}, and holds {held} where its disk has {replica.Disk.Log.At(index)}");
         }
 
         if (told >= ghost.Log.Last)
