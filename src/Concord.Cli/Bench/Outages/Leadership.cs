@@ -33,6 +33,17 @@ internal sealed class Leadership(IClusterAdmin admin, IReadOnlyList<string> addr
         ];
     }
 
+    /// <summary>Whether all that answer have the same log, by group.</summary>
+    public async Task<bool[]> LogsEndAlikeAsync(CancellationToken cancellationToken)
+    {
+        NodeStatus?[] nodes = await new ClusterPoll(admin, addresses, time).AskAsync(false, cancellationToken);
+        return
+        [
+            .. Groups([.. nodes.Where(static node => node is not null)]).Select(
+                static group => group.Select(static shard => shard.LastIndex).Distinct().Count() <= 1),
+        ];
+    }
+
     /// <summary>Asks the leader of a group to hand over; to whom it thinks best, for 0.</summary>
     public Task AskAsync(int group, int to, CancellationToken cancellationToken) => admin.ChangeMembersAsync(
         addresses, new() { Action = MembersRequest.Transfer, Shard = group, Node = to }, cancellationToken);

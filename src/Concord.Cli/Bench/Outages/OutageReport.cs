@@ -92,6 +92,11 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
             writer.WriteNumber("from", sample.From);
             writer.WriteNumber("to", sample.To);
             writer.WriteNumber("silenceMs", Math.Round(sample.SilenceMs, 3));
+            if (IsFailover)
+            {
+                writer.WriteBoolean("logsEndAlike", sample.LogsEndAlike);
+            }
+
             writer.WriteNumber("slowestCallMs", Math.Round(sample.SlowestCallMs, 3));
             writer.WriteEndObject();
         }

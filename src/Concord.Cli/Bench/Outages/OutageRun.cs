@@ -108,6 +108,7 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
         await PassAsync(load, s_calm, cancellationToken);
         long killed = time.GetTimestamp();
         nodes.Kill(place);
+        bool[] alike = await leadership.LogsEndAlikeAsync(cancellationToken);
         int[] leaders = [];
         await leadership.UntilAsync(
             async token =>
@@ -122,7 +123,10 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
         [
             .. load.Acks.Select((acks, group) => SampleOf(
                 round, group, victim, leaders[group], acks,
-                time.GetElapsedTime(killed, Math.Max(killed, acks.LongestSilence(killed).To)))),
+                time.GetElapsedTime(killed, Math.Max(killed, acks.LongestSilence(killed).To))) with
+                {
+                    LogsEndAlike = alike[group],
+                }),
         ];
         nodes.Restart(place);
         await leadership.AllCaughtUpAsync(cancellationToken);
