@@ -52,17 +52,19 @@ internal sealed class PauseRun(Terminal terminal, TimeProvider time)
         terminal.Say($"Writing {options.Keys:N0} records once.");
         await load.AskAsync(PacedLoad.Fill, cancellationToken);
         terminal.Say($"Writing {options.Rate:N0}/s for {options.Seconds} s after a warm-up.");
+        Task<string> paced = load.AskAsync(LoadProcess.Window, cancellationToken);
+        await Task.WhenAny(paced, Task.Delay(PacedLoad.WarmUp, time, cancellationToken));
+
+        // Only now: a node cuts off who connects and says nothing for long.
         NodeProbe[] probes = [.. nodes.Addresses.Select(address => new NodeProbe(address, time))];
         try
         {
-            Task<string> paced = load.AskAsync(LoadProcess.Window, cancellationToken);
-            await Task.Delay(PacedLoad.WarmUp, time, cancellationToken);
             long began = time.GetTimestamp();
             TimeSpan duration = TimeSpan.FromSeconds(options.Seconds);
             Task probing = Task.WhenAll(probes.Select(probe => probe.RunAsync(duration, cancellationToken)));
             if (await Task.WhenAny(paced, probing) == paced)
             {
-                // Its window began a little later; if it failed, that is the error.
+                // It ends a little later than the probes do; if it failed, that is the error.
                 await paced;
             }
 
