@@ -43,6 +43,10 @@ internal sealed record OutageSample
     /// <summary>From the last acknowledged write of the group to the next; for a kill, from the kill.</summary>
     public required double SilenceMs { get; init; }
 
+    /// <summary>The longest time without an acknowledged write shortly before, while the leader was in its place: that
+    /// of the machine and the load.</summary>
+    public required double CalmMs { get; init; }
+
     /// <summary>Whether the logs of those that were left ended alike; where they did not, not everybody can be
     /// elected.</summary>
     public bool LogsEndAlike { get; init; } = true;

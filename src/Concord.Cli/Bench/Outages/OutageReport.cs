@@ -22,6 +22,8 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
 
     private Spread Silence => new(Samples.Select(static sample => sample.SilenceMs));
 
+    private Spread Calm => new(Samples.Select(static sample => sample.CalmMs));
+
     private Spread SlowestCall => new(Samples.Select(static sample => sample.SlowestCallMs));
 
     /// <summary>Until all groups had a write again, by round.</summary>
@@ -47,6 +49,7 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
         }
 
         Add(table, "Slowest call, ms", SlowestCall);
+        Add(table, "Before, with the leader in place, ms", Calm);
         string writes = Writes.ToString("N0", CultureInfo.InvariantCulture);
         return table.Caption($"{writes} writes, {Errors} failed; load {Load}");
     }
@@ -68,6 +71,7 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
             writer.WriteNumber("errors", Errors);
             Silence.Write(writer, "silenceMs");
             SlowestCall.Write(writer, "slowestCallMs");
+            Calm.Write(writer, "calmMs");
             if (IsFailover)
             {
                 Silence.Times(1.0 / Options.ElectionTimeoutMs).Write(writer, "silenceElectionTimeouts");
@@ -92,6 +96,7 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
             writer.WriteNumber("from", sample.From);
             writer.WriteNumber("to", sample.To);
             writer.WriteNumber("silenceMs", Math.Round(sample.SilenceMs, 3));
+            writer.WriteNumber("calmMs", Math.Round(sample.CalmMs, 3));
             if (IsFailover)
             {
                 writer.WriteBoolean("logsEndAlike", sample.LogsEndAlike);

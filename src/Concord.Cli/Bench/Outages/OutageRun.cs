@@ -76,9 +76,9 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
         List<OutageSample> samples = [];
         for (int group = 0; group < load.Acks.Count; group++)
         {
-            await PassAsync(load, s_calm, cancellationToken);
-            int from = (await leadership.LeadersAsync(cancellationToken))[group];
             GroupAcks acks = load.Acks[group];
+            TimeSpan calm = (await CalmAsync(load, cancellationToken))[group];
+            int from = (await leadership.LeadersAsync(cancellationToken))[group];
             acks.Forget();
             long asked = time.GetTimestamp();
             await leadership.AskAsync(group, 0, cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
             await BusyAgainAsync(leadership, load, [acks], time.GetTimestamp(), cancellationToken);
             await PassAsync(load, s_calm, cancellationToken);
             (long last, long next) = acks.LongestSilence(asked);
-            samples.Add(SampleOf(round, group, from, to, acks, time.GetElapsedTime(last, next)));
+            samples.Add(SampleOf(round, group, from, to, acks, calm, time.GetElapsedTime(last, next)));
         }
 
         return samples;
@@ -104,8 +104,7 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
         int victim = await leadership.NumberOfAsync(place, cancellationToken);
         await leadership.GatherAsync(victim, cancellationToken);
         await PassAsync(load, s_calm, cancellationToken);
-        load.Acks.ToList().ForEach(static acks => acks.Forget());
-        await PassAsync(load, s_calm, cancellationToken);
+        TimeSpan[] calm = await CalmAsync(load, cancellationToken);
         long killed = time.GetTimestamp();
         nodes.Kill(place);
         bool[] alike = await leadership.LogsEndAlikeAsync(cancellationToken);
@@ -122,7 +121,7 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
         List<OutageSample> samples =
         [
             .. load.Acks.Select((acks, group) => SampleOf(
-                round, group, victim, leaders[group], acks,
+                round, group, victim, leaders[group], acks, calm[group],
                 time.GetElapsedTime(killed, Math.Max(killed, acks.LongestSilence(killed).To))) with
                 {
                     LogsEndAlike = alike[group],
@@ -134,8 +133,9 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
     }
 
     private static OutageSample SampleOf(
-        int round, int group, int from, int to, GroupAcks acks, TimeSpan silence) => new()
+        int round, int group, int from, int to, GroupAcks acks, TimeSpan calm, TimeSpan silence) => new()
         {
+            CalmMs = calm.TotalMilliseconds,
             Round = round,
             Group = group,
             From = from,
@@ -161,6 +161,19 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
             },
             "Writes were not acknowledged again",
             cancellationToken);
+
+    /// <summary>The longest silences while nothing is done to the groups.</summary>
+    private async Task<TimeSpan[]> CalmAsync(GroupLoad load, CancellationToken cancellationToken)
+    {
+        load.Acks.ToList().ForEach(static acks => acks.Forget());
+        long began = time.GetTimestamp();
+        await PassAsync(load, s_calm, cancellationToken);
+        return
+        [
+            .. load.Acks.Select(acks => acks.LongestSilence(began)).Select(
+                silence => time.GetElapsedTime(silence.From, silence.To)),
+        ];
+    }
 
     /// <summary>Lets time pass; a caller that failed for good ends it at once.</summary>
     private async Task PassAsync(GroupLoad load, TimeSpan duration, CancellationToken cancellationToken)
