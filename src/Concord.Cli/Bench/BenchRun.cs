@@ -25,8 +25,11 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
 
     /// <summary>New nodes, each a process with a folder of its own.</summary>
     public static Task<NodeProcesses> StartNodesAsync(
-        BenchOptions options, string folder, Terminal terminal, TimeProvider time, CancellationToken cancellationToken) =>
-        BenchNodes.StartAsync(
+        BenchOptions options,
+        string folder,
+        Terminal terminal,
+        TimeProvider time,
+        CancellationToken cancellationToken) => BenchNodes.StartAsync(
             new(options.Nodes, folder) { LeaderLease = options.LeaderLease }, terminal, time, cancellationToken);
 
     private async Task<int> RunAloneAsync(BenchOptions options, string folder, CancellationToken cancellationToken)

@@ -35,15 +35,16 @@ internal sealed class Spread
     public string Text(double percent) => Percentile(percent).ToString("N2", CultureInfo.InvariantCulture);
 
     /// <summary>What is printed, without the samples.</summary>
-    public void Write(Utf8JsonWriter writer, string name)
+    public void Write(Utf8JsonWriter writer, string property)
     {
-        writer.WriteStartObject(name);
+        writer.WriteStartObject(property);
         writer.WriteNumber("count", Samples.Count);
         writer.WriteNumber("min", Math.Round(Min, 4));
         foreach (double percent in (double[])[25, 50, 75, 99, 99.9])
         {
-            string suffix = percent.ToString("0.#", CultureInfo.InvariantCulture).Replace(".", "", StringComparison.Ordinal);
-            writer.WriteNumber($"p{suffix}", Math.Round(Percentile(percent), 4));
+            string digits = percent.ToString("0.#", CultureInfo.InvariantCulture);
+            string name = $"p{digits.Replace(".", "", StringComparison.Ordinal)}";
+            writer.WriteNumber(name, Math.Round(Percentile(percent), 4));
         }
 
         writer.WriteNumber("max", Math.Round(Max, 4));

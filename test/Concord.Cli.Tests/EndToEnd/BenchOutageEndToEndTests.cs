@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Concord.Cli.Tests.EndToEnd;
 
-/// <summary>Outages and pauses as a user measures them. That they were measured is checked, not what came out.</summary>
+/// <summary>Outages and pauses as a user measures them. That they were measured is checked, not what came
+/// out.</summary>
 public sealed class BenchOutageEndToEndTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("concord-e2e-").FullName;
@@ -27,7 +28,8 @@ public sealed class BenchOutageEndToEndTests : IDisposable
         JsonElement[] samples = [.. json.GetProperty("samples").EnumerateArray()];
         Assert.Equal(
             [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)],
-            samples.Select(static each => (each.GetProperty("round").GetInt32(), each.GetProperty("group").GetInt32())));
+            samples.Select(
+                static each => (each.GetProperty("round").GetInt32(), each.GetProperty("group").GetInt32())));
         Assert.All(samples, static each =>
         {
             Assert.NotEqual(each.GetProperty("from").GetInt32(), each.GetProperty("to").GetInt32());

@@ -5,14 +5,13 @@ using Concord.Client.Wire;
 namespace Concord.Cli.Bench.Pauses;
 
 /// <summary>One question to a node, and what it took.</summary>
-/// <param name="Due">When it was due, as a timestamp.</param>
+/// <param name="Asked">When it was asked, or would have been, as a timestamp.</param>
 /// <param name="Milliseconds">Until the answer.</param>
-internal readonly record struct ProbeSample(long Due, double Milliseconds);
+internal readonly record struct ProbeSample(long Asked, double Milliseconds);
 
 /// <summary>
 /// Asks one node for something small again and again, in a row with everything else that it does, and notes how long
-/// the answer takes. Questions are due at fixed moments: one that had to wait for the answer before it counts from its
-/// moment, so a pause of 20 ms is seen as many times as there were questions within it.
+/// the answer takes: one at a time, so that the questions do not become a load themselves.
 /// </summary>
 /// <param name="address">The node.</param>
 /// <param name="time">The clock.</param>
@@ -25,8 +24,7 @@ internal sealed class NodeProbe(string address, TimeProvider time) : IDisposable
 
     public List<ProbeSample> Samples { get; } = [];
 
-    /// <summary>How late questions were asked that nothing kept waiting but this machine: what a process that does
-    /// nothing sees of it.</summary>
+    /// <summary>How late this thread woke up to ask: what a process that does nothing sees of the machine.</summary>
     public List<double> LatenessMs { get; } = [];
 
     /// <summary>Asks on a thread of its own: timers of the runtime are some milliseconds late.</summary>
@@ -39,27 +37,26 @@ internal sealed class NodeProbe(string address, TimeProvider time) : IDisposable
     private void Run(TimeSpan duration, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
-        long ticks = (long)(Interval.TotalSeconds * time.TimestampFrequency);
-        long ended = began + (long)(duration.TotalSeconds * time.TimestampFrequency);
-        for (long due = began; due < ended; due += ticks)
+        while (time.GetElapsedTime(began) < duration)
         {
-            long from = due;
-            long now = time.GetTimestamp();
-            if (now < due)
-            {
-                TimeSpan wait = TimeSpan.FromMilliseconds(
-                    Math.Ceiling(time.GetElapsedTime(now, due).TotalMilliseconds));
-                cancellationToken.WaitHandle.WaitOne(wait);
-                cancellationToken.ThrowIfCancellationRequested();
-
-                // A late wake-up is not the node's: the question counts from when it was really asked.
-                due = from = time.GetTimestamp();
-                LatenessMs.Add(Math.Max(0, (time.GetElapsedTime(now, from) - wait).TotalMilliseconds));
-            }
-
+            long waited = time.GetTimestamp();
+            cancellationToken.WaitHandle.WaitOne(Interval);
+            cancellationToken.ThrowIfCancellationRequested();
+            long asked = time.GetTimestamp();
+            LatenessMs.Add(Math.Max(0, (time.GetElapsedTime(waited, asked) - Interval).TotalMilliseconds));
             _connection.AskAsync(WireKind.TopologyRequest, static _ => { }, cancellationToken)
                 .GetAwaiter().GetResult();
-            Samples.Add(new(from, time.GetElapsedTime(from).TotalMilliseconds));
+            Note(asked, time.GetElapsedTime(asked));
+        }
+    }
+
+    /// <summary>A question that took long stands for those too that would have been asked meanwhile.</summary>
+    private void Note(long asked, TimeSpan took)
+    {
+        long interval = (long)(Interval.TotalSeconds * time.TimestampFrequency);
+        for (; took > TimeSpan.Zero; took -= Interval, asked += interval)
+        {
+            Samples.Add(new(asked, took.TotalMilliseconds));
         }
     }
 }

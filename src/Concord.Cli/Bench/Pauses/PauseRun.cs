@@ -96,9 +96,9 @@ internal sealed class PauseRun(Terminal terminal, TimeProvider time)
 
     private double HeldWithin(ProbeSample sample, HeldThreads[] held)
     {
-        long ended = sample.Due + (long)(sample.Milliseconds * time.TimestampFrequency / 1_000);
-        return held.Where(each => each.To > sample.Due && each.From < ended).Sum(each =>
-            time.GetElapsedTime(Math.Max(each.From, sample.Due), Math.Min(each.To, ended)).TotalMilliseconds);
+        long ended = sample.Asked + (long)(sample.Milliseconds * time.TimestampFrequency / 1_000);
+        return held.Where(each => each.To > sample.Asked && each.From < ended).Sum(each =>
+            time.GetElapsedTime(Math.Max(each.From, sample.Asked), Math.Min(each.To, ended)).TotalMilliseconds);
     }
 
     private sealed record Measured(PacedResult Load, NodeProbe[] Probes, long Began, long Ended);
