@@ -26,6 +26,7 @@ internal static class CommandLine
         root.Subcommands.Add(RecordHistoryCommand.CreateCheck(context));
         root.Subcommands.Add(BenchCommand.Create(context));
         root.Subcommands.Add(BenchCommand.CreateLoad(context));
+        root.Subcommands.Add(BenchPauseCommands.CreateLoad(context));
         new ManualPage(
             "",
             ["demo orders", "serve --help"],

@@ -7,8 +7,6 @@ namespace Concord.Cli.Bench;
 /// <param name="time">The clock.</param>
 internal sealed class BenchRun(Terminal terminal, TimeProvider time)
 {
-    private const int Shards = 3;
-
     public async Task<int> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         OutputFile.Probe(options.JsonPath);
@@ -27,17 +25,12 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
 
     /// <summary>New nodes, each a process with a folder of its own.</summary>
     public static Task<NodeProcesses> StartNodesAsync(
-        BenchOptions options, string folder, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
-    {
-        string DirectoryOf(int node) => Path.Combine(folder, $"node-{node}");
-        return LocalCluster.StartNewAsync(
-            options.Nodes,
-            addresses => new NodeProcesses(addresses, Shards, DirectoryOf, terminal.Say, time, options.LeaderLease),
-            () =>
-                Directory.EnumerateDirectories(folder, "node-*").ToList().ForEach(
-                    each => Directory.Delete(each, recursive: true)),
-            cancellationToken);
-    }
+        BenchOptions options,
+        string folder,
+        Terminal terminal,
+        TimeProvider time,
+        CancellationToken cancellationToken) => BenchNodes.StartAsync(
+            new(options.Nodes, folder) { LeaderLease = options.LeaderLease }, terminal, time, cancellationToken);
 
     private async Task<int> RunAloneAsync(BenchOptions options, string folder, CancellationToken cancellationToken)
     {

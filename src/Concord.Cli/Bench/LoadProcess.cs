@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Concord.Cli.Bench.Pauses;
 using Concord.Cli.Processes;
 
 namespace Concord.Cli.Bench;
@@ -44,13 +45,30 @@ internal sealed class LoadProcess : IAsyncDisposable
         return new(Process.Start(ThisExecutable.Start(arguments))!);
     }
 
+    /// <summary>A load at a given rate.</summary>
+    public static LoadProcess Start(PauseOptions options, IReadOnlyList<string> addresses) => new(Process.Start(
+        ThisExecutable.Start(
+        [
+            "bench-pace",
+            "--servers", string.Join(',', addresses),
+            "--keys", Text(options.Keys),
+            "--rate", Text(options.Rate),
+            "--value-bytes", Text(options.ValueBytes),
+            "--seconds", Text(options.Seconds),
+        ]))!);
+
     /// <summary>One window.</summary>
     /// <exception cref="CliException">It ended instead.</exception>
-    public async Task<LoadResult> MeasureAsync(CancellationToken cancellationToken)
+    public async Task<LoadResult> MeasureAsync(CancellationToken cancellationToken) =>
+        JsonSerializer.Deserialize(await AskAsync(Window, cancellationToken), BenchJson.Default.LoadResult)!;
+
+    /// <summary>Says a word, and waits for the line that answers it.</summary>
+    /// <exception cref="CliException">It ended instead.</exception>
+    public async Task<string> AskAsync(string word, CancellationToken cancellationToken)
     {
         try
         {
-            await _process.StandardInput.WriteLineAsync(Window);
+            await _process.StandardInput.WriteLineAsync(word);
             await _process.StandardInput.FlushAsync(cancellationToken);
         }
         catch (IOException)
@@ -58,12 +76,8 @@ internal sealed class LoadProcess : IAsyncDisposable
             // It is gone; its words follow below.
         }
 
-        if (await _process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
-        {
-            return JsonSerializer.Deserialize(line, BenchJson.Default.LoadResult)!;
-        }
-
-        throw new CliException($"The load generator ended: {(await _errors).Trim()}");
+        return await _process.StandardOutput.ReadLineAsync(cancellationToken)
+            ?? throw new CliException($"The load generator ended: {(await _errors).Trim()}");
     }
 
     public async ValueTask DisposeAsync()

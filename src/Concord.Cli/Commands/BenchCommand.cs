@@ -23,6 +23,7 @@ internal static class BenchCommand
         [
             "bench put", "bench get --callers 256 --connections 8 --seconds 30 --json get.json",
             "bench put --against etcd --pairs 7", "bench consensus --groups 48",
+            "bench transfer", "bench failover --rounds 100", "bench pauses --rate 20000",
         ],
         ["0    measured", "1    nothing was measured", "2    it could not run", "130  interrupted with Ctrl-C"]);
 
@@ -34,6 +35,12 @@ internal static class BenchCommand
             CreateOperation(context, BenchOperation.Get, "get", "Measures linearizable reads."),
             CreateConsensus(context),
         };
+        foreach (Command command in BenchOutageCommands.CreateAll(context))
+        {
+            bench.Subcommands.Add(command);
+        }
+
+        bench.Subcommands.Add(BenchPauseCommands.Create(context));
         s_page.AttachTo(bench);
         return bench;
     }

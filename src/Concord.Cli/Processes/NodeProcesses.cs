@@ -17,13 +17,17 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
     /// <param name="say">Told what the user should know.</param>
     /// <param name="time">The clock of the waits.</param>
     /// <param name="leaderLease">Whether reads rest on a lease.</param>
+    /// <param name="electionTimeout">Null for the product's default.</param>
+    /// <param name="launchOf">The surroundings of a node, counted from 1; plain if null.</param>
     public NodeProcesses(
         IReadOnlyList<string> addresses,
         int shards,
         Func<int, string> directoryOf,
         Action<string> say,
         TimeProvider time,
-        bool leaderLease = false)
+        bool leaderLease = false,
+        TimeSpan? electionTimeout = null,
+        Func<int, NodeLaunch>? launchOf = null)
     {
         (Addresses, _time) = (addresses, time);
         _nodes =
@@ -33,7 +37,9 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
                 new NodeSettings(address, addresses, [], directoryOf(i + 1), shards, AllowInsecureTransport: false)
                 {
                     LeaderLease = leaderLease,
+                    ElectionTimeout = electionTimeout,
                 },
+                launchOf?.Invoke(i + 1) ?? NodeLaunch.Plain,
                 say,
                 _failed,
                 time)),

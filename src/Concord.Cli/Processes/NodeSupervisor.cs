@@ -8,11 +8,17 @@ namespace Concord.Cli.Processes;
 /// </summary>
 /// <param name="name">What to call the node.</param>
 /// <param name="settings">How it is run.</param>
+/// <param name="launch">In what surroundings.</param>
 /// <param name="say">Told what the user should know.</param>
 /// <param name="failed">Completed with the sentence of a node that gave up.</param>
 /// <param name="time">The clock of the pause before a restart.</param>
 internal sealed class NodeSupervisor(
-    string name, NodeSettings settings, Action<string> say, TaskCompletionSource<string> failed, TimeProvider time)
+    string name,
+    NodeSettings settings,
+    NodeLaunch launch,
+    Action<string> say,
+    TaskCompletionSource<string> failed,
+    TimeProvider time)
 {
     private static readonly TimeSpan s_restartPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
@@ -117,7 +123,7 @@ internal sealed class NodeSupervisor(
     {
         lock (_lock)
         {
-            _process = _isStopping ? null : NodeProcess.Start(settings);
+            _process = _isStopping ? null : NodeProcess.Start(settings, launch);
             return _process;
         }
     }

@@ -89,6 +89,9 @@ internal sealed class ClientCall
 
     public TimeSpan RetryAt { get; set; }
 
+    /// <summary>How many hints it has followed without a pause.</summary>
+    public int HintsFollowed { get; set; }
+
     /// <summary>An attempt may have run without its answer arriving.</summary>
     public bool MayHaveRun { get; set; }
 

@@ -145,15 +145,27 @@ internal sealed partial class ClientCore
             RequestTopology();
         }
 
-        if (hint == 0 && call.SentOn is { } asked && _leaders.GetValueOrDefault(shard) == asked.Node)
+        // Those that are left name a dead leader until they elect another. Followed without a connection, such a hint
+        // would lead back to who gave it, as often as the network can.
+        ClientConnection? named = hint == 0 ? null : ConnectionTo(hint);
+        if (named is not null)
         {
-            // It says itself that it leads no more, and knows nobody: somebody else may. It may be cut off from them.
+            _leaders[shard] = hint;
+        }
+        else if (call.SentOn is { } asked && _leaders.GetValueOrDefault(shard) == asked.Node)
+        {
+            // It says itself that it leads no more, and nobody else can be asked: somebody may. It may be cut off.
             _leaders.Remove(shard);
         }
 
-        bool isNews = hint != 0 && SetLeader(shard, hint);
-        Retry(call, mayHaveRun, isNews ? default : _options.RetryDelay);
+        // At once, also if another call was told the same before; but two that name each other are not followed to
+        // and fro.
+        bool isElsewhere = named is not null && named != call.SentOn && call.HintsFollowed < HintsFollowedMax;
+        call.HintsFollowed = isElsewhere ? call.HintsFollowed + 1 : 0;
+        Retry(call, mayHaveRun, isElsewhere ? default : _options.RetryDelay);
     }
+
+    private const int HintsFollowedMax = 3;
 
     /// <summary>The shard does not know the session: it has ended there, after a long silence.</summary>
     private void SessionLost(ClientCall call)

@@ -154,15 +154,6 @@ internal sealed partial class ClientCore
         && _connections.TryGetValue(address, out ClientConnection? connection)
         && connection.IsReady ? connection : null;
 
-    /// <summary>Notes who leads.</summary>
-    /// <returns>Whether that is another than was thought.</returns>
-    private bool SetLeader(uint shard, ushort leader)
-    {
-        bool isNews = !_leaders.TryGetValue(shard, out ushort known) || known != leader;
-        _leaders[shard] = leader;
-        return isNews;
-    }
-
     private void ForgetLeaderAt(ClientConnection connection)
     {
         foreach (uint shard in _leaders.Where(pair => pair.Value == connection.Node).Select(static pair => pair.Key)

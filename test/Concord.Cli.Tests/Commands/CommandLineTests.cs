@@ -97,6 +97,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("bench put --against nobody", "nobody")]
     [InlineData("bench put --against etcd --value-bytes 15001", "values of at most 15000 bytes")]
     [InlineData("bench consensus --groups 0", "--groups must be between 1 and")]
+    [InlineData("bench transfer --nodes 2", "--nodes must be between 3 and")]
+    [InlineData("bench transfer --rounds 0", "--rounds must be between 1 and")]
+    [InlineData("bench failover --election-timeout 99", "--election-timeout must be between 100 and")]
+    [InlineData("bench pauses --rate 0", "--rate must be between 1 and")]
+    [InlineData("bench pauses --keys none", "none")]
     public async Task A_wrong_command_line_is_one_sentence_and_exit_code_2(string arguments, string sentence)
     {
         Assert.Equal(2, await RunAsync(arguments));
@@ -142,12 +147,16 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("bench --help")]
     [InlineData("bench put --help")]
     [InlineData("bench consensus --help")]
+    [InlineData("bench transfer --help")]
+    [InlineData("bench failover --help")]
+    [InlineData("bench pauses --help")]
     public async Task Help_has_examples_and_exit_codes(string arguments)
     {
         Assert.Equal(0, await RunAsync(arguments));
         Assert.Contains("Examples:", _out.ToString(), StringComparison.Ordinal);
         Assert.Contains("Exit codes:", _out.ToString(), StringComparison.Ordinal);
         Assert.Contains("Description:", _out.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("bench-pace", _out.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("bench-load", _out.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("stop-with-input", _out.ToString(), StringComparison.Ordinal);
     }

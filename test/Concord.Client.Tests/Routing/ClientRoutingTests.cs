@@ -25,6 +25,52 @@ public sealed class ClientRoutingTests
     }
 
     [Fact]
+    public void All_calls_that_are_told_the_same_leader_go_there_at_once()
+    {
+        ClientHarness client = ClientHarness.Ready(leader: 1);
+        client.Read(slot: 0);
+        client.Read(slot: 0);
+
+        client.TakeSent().ForEach(sent => client.Refuse(sent, ReplyStatus.NotLeader, leader: 2));
+
+        Assert.Equal([2, 2], client.TakeSent().Select(sent => (int)sent.Node));
+    }
+
+    /// <summary>The others name it until they elect another; asked all the time, they would be busy with
+    /// refusing.</summary>
+    [Fact]
+    public void A_hint_to_a_node_that_is_gone_is_not_followed_without_a_pause()
+    {
+        ClientHarness client = ClientHarness.Ready(leader: 1);
+        client.Read(slot: 0);
+        client.TakeSent();
+        client.Disconnect(1);
+
+        client.Refuse(Assert.Single(client.TakeSent()), ReplyStatus.NotLeader, leader: 1);
+
+        Assert.Empty(client.TakeSent());
+        client.Tick(s_retryDelay);
+        Assert.NotEqual(1, Assert.Single(client.TakeSent()).Node);
+    }
+
+    [Fact]
+    public void Two_nodes_that_name_each_other_are_not_followed_to_and_fro()
+    {
+        ClientHarness client = ClientHarness.Ready(leader: 1);
+        client.Read(slot: 0);
+        int asked = 0;
+        while (asked < 100 && client.TakeSent() is [Sent sent])
+        {
+            asked++;
+            client.Refuse(sent, ReplyStatus.NotLeader, leader: sent.Node == 1 ? (ushort)2 : (ushort)1);
+        }
+
+        Assert.Equal(4, asked);
+        client.Tick(s_retryDelay);
+        Assert.Single(client.TakeSent());
+    }
+
+    [Fact]
     public void Without_a_hint_the_client_waits_and_asks_the_replicas_in_turn()
     {
         ClientHarness client = ClientHarness.Ready();
