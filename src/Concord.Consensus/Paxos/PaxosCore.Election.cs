@@ -19,7 +19,7 @@ public sealed partial class PaxosCore
     /// durable before anybody hears of it, neither can this replica a second time.</summary>
     private protected override Stamp NextStamp => Stamp.FromBallot(_stamp.Term + 1, _options.Self);
 
-    private protected override HardState HardState => new(_stamp, NodeId.None);
+    private protected override HardState HardState => new(_stamp, NodeId.None) { Commit = _chosenDurably };
 
     private protected override void BecomeCandidate(bool isTransfer)
     {

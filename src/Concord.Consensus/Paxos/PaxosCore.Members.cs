@@ -4,8 +4,8 @@ namespace Concord.Consensus.Paxos;
 /// Changes of membership. A membership governs the places behind its own, and it is in force once it is known to be
 /// chosen; nothing is proposed behind it before (the window of Lamport, Malkhi and Zhou 2010, closed for that moment).
 /// So any change takes one entry, be the new voters all others. While it is under way the new voters are asked for their
-/// promises, so that nothing waits for those afterwards. The entry behind it is the sign by which a replica that
-/// restarts sees that the membership was chosen.
+/// promises, so that nothing waits for those afterwards. Whoever acknowledges the entry behind it has made durable that
+/// the membership was chosen: a restart must not forget who decides.
 /// </content>
 public sealed partial class PaxosCore
 {
@@ -14,49 +14,25 @@ public sealed partial class PaxosCore
     /// <summary>The last membership that this leader has proposed: nothing overtakes it.</summary>
     private LogIndex _barrier;
 
+    private LogIndex _chosenDurably;
+
     private protected override bool IsMembershipFinal =>
         _commitIndex > _memberships.Index && _barrier <= _commitIndex;
+
+    private static LogIndex KnownCommit(RecoveredReplica recovered) =>
+        LogIndex.Max(recovered.CommitIndex, recovered.HardState.Commit);
 
     private static LogIndex CommitIndexOf(RecoveredReplica recovered)
     {
         ArgumentNullException.ThrowIfNull(recovered);
         LogBuffer log = recovered.Log;
         LogIndex commit = log.Base;
-        while (commit < recovered.CommitIndex && log.Has(commit + 1))
+        while (commit < KnownCommit(recovered) && log.Has(commit + 1))
         {
             commit += 1;
         }
 
-        for (LogIndex at = commit + 1; log.Has(at); at++)
-        {
-            if (log.KindAt(at) == EntryKind.Membership && IsOvertaken(log, commit, at))
-            {
-                commit = at;
-            }
-        }
-
         return commit;
-    }
-
-    /// <summary>Whoever proposed something behind a membership knew that it and all before it were chosen: so the values
-    /// that were accepted here under that ballot or a later one are those.</summary>
-    private static bool IsOvertaken(LogBuffer log, LogIndex commit, LogIndex membership)
-    {
-        Stamp oldest = log.StampAt(membership);
-        for (LogIndex at = commit + 1; at < membership; at++)
-        {
-            oldest = log.StampAt(at) < oldest ? log.StampAt(at) : oldest;
-        }
-
-        for (LogIndex at = membership + 1; at <= log.Last; at++)
-        {
-            if (log.Has(at) && log.StampAt(at) <= oldest)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private protected override void BeginChange(Membership target)
@@ -78,6 +54,8 @@ public sealed partial class PaxosCore
 
         if (changed)
         {
+            _chosenDurably = _commitIndex;
+            _hardStateDirty = true;
             PutMembershipInForce();
         }
 

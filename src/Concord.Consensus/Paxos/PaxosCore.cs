@@ -28,6 +28,12 @@ public sealed partial class PaxosCore : ReplicaCore
         ExtendVerified();
         _reached = _verified;
         _durableIndex = _verified;
+        _chosenDurably = recovered.HardState.Commit;
+        if (_commitIndex < KnownCommit(recovered))
+        {
+            // Something is missing before what was chosen.
+            BecomeImpaired();
+        }
     }
 
     private protected override void Handle(in Message message, EntryReader entries)

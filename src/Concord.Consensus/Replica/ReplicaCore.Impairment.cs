@@ -19,7 +19,7 @@ public abstract partial class ReplicaCore
     private LogIndex? _repairedAt;
     private Stamp _repairTerm;
 
-    private void BecomeImpaired()
+    private protected void BecomeImpaired()
     {
         Invariant.Check(_role != Role.Leader, "a leader is told by nobody what it has");
         if (_isImpaired)
