@@ -47,6 +47,7 @@ internal sealed partial class NodeCore
         Layout = layout;
         Events = events;
         Transactions = new(this);
+        _throttle = new(settings.SnapshotBytesPerSecond);
         _logOptions = logOptions;
         _knownFolders = new(recovered.Peers);
         Log = new(logOptions, recovered.Log);
