@@ -130,7 +130,7 @@ public static class ConcordClusterBuilderExtensions
             ? options.SnapshotBytesPerSecond
             : throw EngineErrors.Stopped(
                 $"SnapshotBytesPerSecond is {options.SnapshotBytesPerSecond}: at less than {SnapshotRateMin} bytes per "
-                + "second a member that was away may never catch up. Set at least that, or long.MaxValue for no limit.");
+                + "second a member that was away may never catch up. Set that at least, or long.MaxValue: no limit.");
 
     private static void RefuseInsecure(ClusterNodeOptions options, IPEndPoint listen)
     {

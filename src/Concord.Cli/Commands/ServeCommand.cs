@@ -61,8 +61,8 @@ internal static class ServeCommand
             64,
             1,
             1 << 20,
-            "MiB per second of snapshots that this node gives to all nodes that catch up, together, so that they do not "
-                + "hold up its writes.");
+            "MiB per second of snapshots that this node gives to all nodes that catch up, together, so that they do "
+                + "not hold up its writes.");
         Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
         Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
         {

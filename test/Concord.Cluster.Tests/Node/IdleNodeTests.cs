@@ -21,7 +21,7 @@ public sealed class IdleNodeTests
         Assert.InRange(idle, steps / 3, steps * 6 / 10);
 
         cluster.SendAdd(0, cluster.CounterIn(0), 1, 1);
-        Assert.True(cluster[leader].Core.NextTick <= cluster[leader].Core.Now, "A request wants the next tick at once.");
+        Assert.True(cluster[leader].Core.NextTick <= cluster[leader].Core.Now, "A request wants a tick at once.");
     }
 
     [Fact]

@@ -52,7 +52,8 @@ public sealed class SnapshotThrottleTests
         cluster.Await(() => pieces.Count >= 8, "the follower got some pieces");
 
         Assert.True(pieces[^1].At - pieces[0].At > TimeSpan.FromSeconds(10), "They came slowly.");
-        Assert.Equal(pieces.Select(static piece => piece.Offset).Distinct(), pieces.Select(static piece => piece.Offset));
+        long[] offsets = [.. pieces.Select(static piece => piece.Offset)];
+        Assert.Equal(offsets.Distinct(), offsets);
     }
 
     [Fact]
