@@ -53,6 +53,13 @@ public sealed class ClusterNodeOptions
     /// <summary>A member that holds more state than this refuses writes that add to it. In bytes; 256 MiB by
     /// default.</summary>
     public long MaxStateBytes { get; set; } = 256L << 20;
+
+    /// <summary>
+    /// How much of its snapshots this member gives per second to all others that catch up, together, so that they do
+    /// not hold up its writes. In bytes per second: 65,536 (64 KiB) or more; 64 MiB by default. <see
+    /// cref="long.MaxValue"/> is no limit. May differ from member to member.
+    /// </summary>
+    public long SnapshotBytesPerSecond { get; set; } = 64L << 20;
 }
 
 /// <summary>How a single node runs.</summary>

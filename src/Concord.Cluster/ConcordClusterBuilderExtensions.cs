@@ -11,6 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ConcordClusterBuilderExtensions
 {
     private const string SingleNodeAddress = "single:0";
+    private const long SnapshotRateMin = 64 << 10;
     private static readonly TimeSpan s_electionTimeoutMin = TimeSpan.FromMilliseconds(100);
 
     /// <summary>One durable node in a folder of this machine. Refuses a folder in use, and refuses the environment
@@ -109,6 +110,7 @@ public static class ConcordClusterBuilderExtensions
                 ElectionTimeout = options.ElectionTimeout,
                 LeaderLease = options.LeaderLease,
                 LevelMax = LevelOf(options),
+                SnapshotBytesPerSecond = SnapshotRateOf(options),
             };
         }
         catch (ArgumentException e)
@@ -122,6 +124,13 @@ public static class ConcordClusterBuilderExtensions
             ? options.LevelMax
             : throw EngineErrors.Stopped(
                 $"LevelMax is {options.LevelMax}; this build knows the levels 1 to {OperationTable.KnownLevel}.");
+
+    private static long SnapshotRateOf(ClusterNodeOptions options) =>
+        options.SnapshotBytesPerSecond >= SnapshotRateMin
+            ? options.SnapshotBytesPerSecond
+            : throw EngineErrors.Stopped(
+                $"SnapshotBytesPerSecond is {options.SnapshotBytesPerSecond}: at less than {SnapshotRateMin} bytes per "
+                + "second a member that was away may never catch up. Set that at least, or long.MaxValue: no limit.");
 
     private static void RefuseInsecure(ClusterNodeOptions options, IPEndPoint listen)
     {

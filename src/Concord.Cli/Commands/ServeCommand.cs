@@ -8,6 +8,7 @@ internal static class ServeCommand
 {
     public const string ElectionTimeoutOption = "--election-timeout";
     public const string LeaderLeaseOption = "--leader-lease";
+    public const string SnapshotRateOption = "--snapshot-rate";
     private const int ShardsMax = 1_024;
 
     public static Command Create(CommandContext context)
@@ -55,10 +56,18 @@ internal static class ServeCommand
             Description = "Reads rest on a lease of the leader instead of asking a majority each time: needs clocks "
                 + "whose rates differ by less than a fifth. The same for all members.",
         };
+        Option<int> snapshotRate = CommandOptions.Count(
+            SnapshotRateOption,
+            64,
+            1,
+            1 << 20,
+            "MiB per second of snapshots that this node gives to all nodes that catch up, together, so that they do "
+                + "not hold up its writes.");
         Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
         Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
         {
-            address, members, join, data, shards, insecure, electionTimeout, lease, stopWithInput,
+            address, members, join, data, shards, insecure, electionTimeout, lease, snapshotRate,
+            stopWithInput,
         };
         command.Validators.Add(result =>
         {
@@ -79,6 +88,7 @@ internal static class ServeCommand
             {
                 ElectionTimeout = TimeSpan.FromMilliseconds(result.GetValue(electionTimeout)),
                 LeaderLease = result.GetValue(lease),
+                SnapshotBytesPerSecond = (long)result.GetValue(snapshotRate) << 20,
             };
             return RunAsync(context, settings, result.GetValue(stopWithInput), cancellationToken);
         });

@@ -32,6 +32,7 @@ internal sealed class ClusterAccess : IClusterAccess
                 options.AllowInsecureTransport = settings.AllowInsecureTransport;
                 options.ElectionTimeout = settings.ElectionTimeout ?? options.ElectionTimeout;
                 options.LeaderLease = settings.LeaderLease;
+                options.SnapshotBytesPerSecond = settings.SnapshotBytesPerSecond ?? options.SnapshotBytesPerSecond;
             }),
             cancellationToken));
     }

@@ -24,4 +24,8 @@ internal sealed record NodeSettings(
 
     /// <summary>Whether reads rest on a lease.</summary>
     public bool LeaderLease { get; init; }
+
+    /// <summary>How many bytes of snapshots it gives per second to all others together; null for the product's
+    /// default.</summary>
+    public long? SnapshotBytesPerSecond { get; init; }
 }

@@ -66,6 +66,9 @@ internal sealed class NodeProcess : IDisposable
         TerminationSignals.StopWithInputOption,
         .. settings.AllowInsecureTransport ? (string[])["--allow-insecure-transport"] : [],
         .. settings.LeaderLease ? (string[])[ServeCommand.LeaderLeaseOption] : [],
+        .. settings.SnapshotBytesPerSecond is { } rate
+            ? (string[])[ServeCommand.SnapshotRateOption, (rate >> 20).ToString(CultureInfo.InvariantCulture)]
+            : [],
         .. settings.ElectionTimeout is { } timeout
             ? (string[])
             [

@@ -12,6 +12,14 @@ namespace Concord.Client.Connections;
 internal sealed class ClusterClient : IEngine, IClientLinkEvents
 {
     private static readonly TimeSpan s_tickInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Between two ticks when nothing is under way: for signs of life, which are sent four times in a
+    /// session's time, a second at least.</summary>
+    private static readonly TimeSpan s_idleTickInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>So many ticks without anything, and they come less often. Not at once: between two calls of one caller
+    /// the timer is not worth setting.</summary>
+    private const int IdleTicks = 25;
     private static readonly TimeSpan s_redialDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
@@ -24,6 +32,8 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     private readonly Dictionary<string, LinkState> _links = [];
     private readonly ITimer _timer;
     private readonly TimeSpan _operationTimeout;
+    private int _quietTicks;
+    private bool _hasClosedLinks;
     private bool _flushDue;
     private bool _isDisposed;
     private string _lastFailure = "no connection was tried yet";
@@ -172,6 +182,7 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         {
             state.RedialAt = now + s_redialDelay;
             state.IsClosed = true;
+            _hasClosedLinks = true;
             if (state.Connection is { } connection)
             {
                 state.Connection = null;
@@ -231,15 +242,26 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
 
     private void Tick() => Do(now =>
     {
+        bool anyClosed = false;
         foreach (string address in _core.Wanted)
         {
             if (!_links.TryGetValue(address, out LinkState? state) || (state.IsClosed && now >= state.RedialAt))
             {
                 _links[address] = new(_dialer.Dial(address, this));
             }
+            else
+            {
+                anyClosed |= state.IsClosed;
+            }
         }
 
+        _hasClosedLinks = anyClosed;
+
         _core.Tick(now);
+        if (++_quietTicks == IdleTicks)
+        {
+            _timer.Change(s_idleTickInterval, s_idleTickInterval);
+        }
     });
 
     /// <summary>Hands the core one event, sends what it wants sent, and completes what has ended, outside the
@@ -266,6 +288,7 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
 
     private List<ClientCall>? AfterEvent()
     {
+        NoticeActivity();
         if (_core.Dirty.Count > 0 && !_flushDue)
         {
             // A moment later, on another thread: calls that come meanwhile travel along.
@@ -281,6 +304,22 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         List<ClientCall> ended = [.. _core.Ended];
         _core.Ended.Clear();
         return ended;
+    }
+
+    /// <summary>What has a deadline, or is to be tried again soon, is looked at often.</summary>
+    private void NoticeActivity()
+    {
+        if (_core.IsQuiet && !_hasClosedLinks)
+        {
+            return;
+        }
+
+        if (_quietTicks >= IdleTicks && !_isDisposed)
+        {
+            _timer.Change(s_tickInterval, s_tickInterval);
+        }
+
+        _quietTicks = 0;
     }
 
     private void Flush()

@@ -62,6 +62,10 @@ internal sealed partial class ClientCore
 
     public int OpenCalls => _open.Count;
 
+    /// <summary>Whether nothing is under way: no call, and nothing to be found out. Signs of life are sent
+    /// nevertheless.</summary>
+    public bool IsQuiet => _open.Count == 0 && _topology is not null && !_leaderMissing;
+
     /// <summary>Begins a call.</summary>
     public void Call(ClientCall call, TimeSpan now)
     {

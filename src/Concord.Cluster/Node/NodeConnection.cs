@@ -33,8 +33,9 @@ internal sealed class NodeConnection(Action<NodeConnection> markDirty) : IReplyS
     /// <summary>For a connection that this node made to a peer; none for those that it accepted.</summary>
     public NodeId Peer { get; init; }
 
-    /// <summary>Where the node at the other end said that it stands, by shard; of a connection that it made.</summary>
-    public SortedDictionary<uint, Standing> Standings { get; } = [];
+    /// <summary>Where the node at the other end said that it stands, by shard; null before it has said
+    /// anything.</summary>
+    public Standing?[]? Standings { get; set; }
 
     /// <summary>Of a client in this process: its session, by shard. Null for others.</summary>
     public SortedDictionary<uint, ulong>? LocalSessions { get; set; }

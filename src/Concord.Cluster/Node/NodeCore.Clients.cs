@@ -37,6 +37,9 @@ internal sealed partial class NodeCore
 
     private void ReceiveMessage(NodeConnection connection, WireKind kind, ref ByteReader message)
     {
+        // These come to an idle node too, and start nothing.
+        _isActive |= kind is not (WireKind.Liveness or WireKind.KeepAlive or WireKind.ShardReports
+            or WireKind.TopologyRequest or WireKind.StatusRequest);
         if (!connection.Peer.IsNone)
         {
             ReceiveFromDialed(connection, kind, ref message);

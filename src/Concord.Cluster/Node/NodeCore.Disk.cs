@@ -36,6 +36,7 @@ internal sealed partial class NodeCore
     /// <summary>The log thread has done something.</summary>
     public void Completed(DiskWork work)
     {
+        _isActive |= work is not SpaceCheck;
         switch (work)
         {
             case BatchWrite write:

@@ -20,6 +20,7 @@ internal sealed partial class NodeCore
 
     private readonly List<NodeConnection> _peerInputs = [];
     private TimeSpan _livenessDue;
+    private long _livenessRound;
 
     /// <summary>A leader that cannot write hands over to a voter that can: reads and writes go on there.</summary>
     private void HandOverWhileReadOnly(Shard shard)
@@ -47,12 +48,19 @@ internal sealed partial class NodeCore
         }
 
         _livenessDue = Now + Settings.HeartbeatInterval;
-        _local.ForEach(HandOverWhileReadOnly);
+        _livenessRound++;
+        foreach (Shard shard in _local)
+        {
+            HandOverWhileReadOnly(shard);
+            shard.NoticeStanding(_livenessRound);
+        }
+
         foreach ((ushort node, Peer peer) in _peers)
         {
             if (OutputTo(node) is { } connection)
             {
-                TellLiveness(connection, peer.Told);
+                TellLiveness(connection, peer.ToldRound);
+                peer.ToldRound = _livenessRound;
             }
         }
 
@@ -66,16 +74,17 @@ internal sealed partial class NodeCore
         }
     }
 
-    private void TellLiveness(NodeConnection connection, SortedDictionary<uint, Standing> told)
+    /// <param name="connection">To whom.</param>
+    /// <param name="toldRound">The round in which it was told last; zero if it was told nothing yet.</param>
+    private void TellLiveness(NodeConnection connection, long toldRound)
     {
         ByteWriter writer = connection.Output.Begin(WireKind.Liveness);
         writer.WriteByte(IsReadOnly ? (byte)1 : (byte)0);
         foreach (Shard shard in _local)
         {
-            Standing standing = shard.Standing;
-            if (!told.TryGetValue(shard.Id, out Standing before) || before != standing)
+            if (shard.MovedInRound > toldRound)
             {
-                told[shard.Id] = standing;
+                Standing standing = shard.Standing;
                 writer.WriteUInt32(shard.Id);
                 writer.WriteUInt64(standing.Stamp.Value);
                 writer.WriteByte(standing.Leads ? (byte)1 : (byte)0);
@@ -92,23 +101,26 @@ internal sealed partial class NodeCore
         connection.MissedLiveness = 0;
         NodeId sender = new(connection.Hello!.Value.Node);
         PeerOf(sender).IsReadOnly = reader.ReadByte() == 1;
-        SortedDictionary<uint, Standing> standings = connection.Standings;
+        Standing?[] standings = connection.Standings ??= new Standing?[_shards.Length];
         while (reader.Rest.Length >= StandingBytes)
         {
             uint shard = reader.ReadUInt32();
             Stamp stamp = new(reader.ReadUInt64());
             bool leads = reader.ReadByte() == 1;
             Standing standing = new(stamp, leads, new(reader.ReadUInt64()));
-            if (shard < _shards.Length)
+            if (shard < standings.Length)
             {
                 standings[shard] = standing;
             }
         }
 
         reader.End();
-        foreach ((uint id, Standing standing) in standings)
+        foreach (Shard shard in _local)
         {
-            _shards[id]?.Core.Alive(sender, standing, Now);
+            if (standings[shard.Id] is { } standing)
+            {
+                shard.Core.Alive(sender, standing, Now);
+            }
         }
     }
 }

@@ -52,6 +52,7 @@ internal sealed partial class NodeCore
         }
 
         _membersDue = Now;
+        _isActive = true;
     }
 
     private void Identify() => Log.Identify(
@@ -108,7 +109,7 @@ internal sealed partial class NodeCore
 
         Peer peer = PeerOf(connection.Peer);
         peer.Connection = connection;
-        peer.Told.Clear();
+        peer.ToldRound = 0;
         Introduce(connection, WireKind.Hello, HelloRole.Peer);
         SendDirectory(connection);
         _allReportsDue = Now;

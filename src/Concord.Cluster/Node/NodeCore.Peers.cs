@@ -319,8 +319,9 @@ internal sealed partial class NodeCore
         /// <summary>Its disk is full, it said: it should not lead.</summary>
         public bool IsReadOnly { get; set; }
 
-        /// <summary>What it was told over this connection of where this node stands, by shard.</summary>
-        public SortedDictionary<uint, Standing> Told { get; } = [];
+        /// <summary>The round in which it was last told, over this connection, where this node stands; zero if it was
+        /// not.</summary>
+        public long ToldRound { get; set; }
 
         /// <summary>The newest connection that it made to this node.</summary>
         public NodeConnection? Incoming { get; set; }

@@ -64,13 +64,14 @@ internal sealed partial class NodeCore
         _reports.Clear();
         foreach (Shard shard in _local)
         {
-            if (!shard.IsReady)
+            if (!shard.IsReady || (!all && shard.IsWhereReported(Directory.Version)))
             {
                 continue;
             }
 
             string waiting = Directory.Version > 0 ? shard.StepMembers(_wanted[shard.Id]) : "";
             ShardReport report = shard.Report(Directory.Version, waiting);
+            shard.Reported(report);
             if (all || report != _placements[shard.Id])
             {
                 _placements[shard.Id] = report;

@@ -42,6 +42,7 @@ internal sealed partial class NodeCore
 
     private void TickSnapshots()
     {
+        GivePieces();
         if (_job is null && Now >= _nextSnapshot && NextDue() is { } due && due.BeginSnapshot() is { } writer)
         {
             _job = new(due, writer);
@@ -67,7 +68,7 @@ internal sealed partial class NodeCore
     {
         foreach (Shard shard in _local)
         {
-            if (shard.IsSnapshotDue)
+            if (shard.IsSnapshotDue && !IsWorthKeeping(shard))
             {
                 return shard;
             }
@@ -140,7 +141,9 @@ internal sealed partial class NodeCore
 
         if (work is SnapshotPieceRead piece)
         {
+            _isPieceUnderWay = false;
             SendPiece(piece);
+            GivePieces();
             return;
         }
 
@@ -219,40 +222,6 @@ internal sealed partial class NodeCore
             connection.Output.End();
             connection.MarkDirty();
         }
-    }
-
-    private void ReceiveSnapshotRequest(ushort sender, ref ByteReader reader)
-    {
-        Shard? shard = Find(reader.ReadUInt32());
-        var index = new LogIndex(reader.ReadUInt64());
-        long offset = reader.ReadInt64();
-        reader.End();
-        if (shard is null || shard.SnapshotIndex == LogIndex.Zero || offset < 0)
-        {
-            return;
-        }
-
-        // A newer snapshot than the one that was begun: from its beginning.
-        long from = index == shard.SnapshotIndex ? offset : 0;
-        _snapshotWork.Enqueue(new SnapshotPieceRead(
-            shard.Id, shard.SnapshotIndex, shard.SnapshotStamp, from, Settings.SnapshotSliceBytes, sender));
-    }
-
-    private void SendPiece(SnapshotPieceRead piece)
-    {
-        if (piece.TotalBytes == 0 || OutputTo(piece.Reader) is not { } connection)
-        {
-            return;
-        }
-
-        ByteWriter writer = connection.Output.Begin(WireKind.SnapshotPiece);
-        writer.WriteUInt32(piece.Shard);
-        writer.WriteUInt64(piece.Index.Value);
-        writer.WriteInt64(piece.Offset);
-        writer.WriteInt64(piece.TotalBytes);
-        writer.WriteBytes(piece.Bytes);
-        connection.Output.End();
-        connection.MarkDirty();
     }
 
     private void ReceiveSnapshotPiece(ushort sender, ref ByteReader reader)

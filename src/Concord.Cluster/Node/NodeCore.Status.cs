@@ -19,8 +19,8 @@ internal sealed partial class NodeCore
         typeof(NodeCore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? "0";
 
-    /// <summary>Processor time of the process; the shell's.</summary>
-    public double CpuSeconds { get; set; }
+    /// <summary>Processor time of the process so far; the shell's, asked when somebody wants to know.</summary>
+    public Func<double> CpuSeconds { get; set; } = static () => 0;
 
     /// <summary>Syncs of the log since the start.</summary>
     public long Syncs { get; private set; }
@@ -36,7 +36,7 @@ internal sealed partial class NodeCore
             Level = _local.Count == 0 ? 0 : _local.Min(static shard => shard.Level),
             LogBytes = Log.TotalBytes,
             Syncs = Syncs,
-            CpuSeconds = CpuSeconds,
+            CpuSeconds = CpuSeconds(),
             Shards = [.. _local.Select(shard => StatusOf(shard, verifyDigests))],
         };
         target.Reply(new NodeReply

@@ -47,6 +47,7 @@ internal sealed partial class NodeCore
         Layout = layout;
         Events = events;
         Transactions = new(this);
+        _throttle = new(settings.SnapshotBytesPerSecond);
         _logOptions = logOptions;
         _knownFolders = new(recovered.Peers);
         Log = new(logOptions, recovered.Log);
@@ -97,26 +98,15 @@ internal sealed partial class NodeCore
     {
         TellTime(now);
         Time = new(Math.Max(Time.Milliseconds, wallClock.ToUnixTimeMilliseconds()));
-        long bytes = 0;
-        foreach (Shard shard in _local)
-        {
-            if (shard.IsTickDue(Now))
-            {
-                shard.Tick(Now);
-                MarkBusy(shard);
-            }
-
-            bytes += shard.Keyspace.Bytes;
-        }
-
-        StateBytes = bytes;
+        _isActive = false;
+        _idleTicks++;
+        TickShards();
         TickLiveness();
         TickLocalSessions();
         Transactions.Tick();
         TickAsked();
         TickSnapshots();
         TickMembers();
-        _idleTicks++;
     }
 
     /// <summary>Says what time it is, read after what will be received next had come: promises and leases are counted
@@ -136,6 +126,7 @@ internal sealed partial class NodeCore
     /// message for each few proposals.</summary>
     public void MarkProposed(Shard shard)
     {
+        shard.MayHaveMoved = true;
         if (!shard.IsBusy)
         {
             shard.IsBusy = true;
@@ -162,8 +153,10 @@ internal sealed partial class NodeCore
                 }
 
                 shard.HasOnlyProposals = true;
+                shard.MayHaveMoved = true;
                 if (shard.Drain())
                 {
+                    _isActive = true;
                     MarkBusy(shard);
                 }
             }

@@ -36,6 +36,9 @@ internal sealed record NodeSettings
     /// <summary>How much one slice of a snapshot writes.</summary>
     public int SnapshotSliceBytes { get; init; } = 128 << 10;
 
+    /// <summary>The most bytes of snapshots per second that this node gives to all others together.</summary>
+    public long SnapshotBytesPerSecond { get; init; } = 64L << 20;
+
     /// <summary>How long the older of two transactions waits for the younger one in its way.</summary>
     public TimeSpan OlderWaits { get; init; } = TimeSpan.FromSeconds(4);
 

@@ -7,6 +7,7 @@ namespace Concord.Cluster.Node;
 internal sealed partial class Shard
 {
     private int _handovers;
+    private ShardReport? _settledReport;
 
     /// <summary>Whether the shard has let this node go: nobody tells it anything any more.</summary>
     private bool IsFormer =>
@@ -26,6 +27,16 @@ internal sealed partial class Shard
 
     public ShardReport Report(ulong directory, string waiting) => new(
         Id, _node.Settings.Self, _core.Status.Stamp, directory, _core.Membership, IsSettled, waiting);
+
+    /// <summary>Notes what was said of it. Only a report that leaves nothing to be done needs no second look.</summary>
+    public void Reported(ShardReport report) =>
+        _settledReport = report is { IsSettled: true, Waiting: "" } ? report : null;
+
+    /// <summary>Whether it is where it should be, and where the last report says. Cheap: a node asks all its shards
+    /// many times per second. A change of members makes another object of them, at once and in every case.</summary>
+    public bool IsWhereReported(ulong directory) => _settledReport is { } report
+        && report.Directory == directory && report.Term == _core.Status.Stamp
+        && ReferenceEquals(report.Membership, _core.Membership);
 
     /// <summary>
     /// Takes the next step towards other members: those that are new learn first, then they become voters and the old

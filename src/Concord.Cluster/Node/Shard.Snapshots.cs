@@ -13,6 +13,12 @@ internal sealed partial class Shard
 
     public Stamp SnapshotStamp { get; private set; }
 
+    /// <summary>When another node asked for a piece of it last; null if none has.</summary>
+    public TimeSpan? SnapshotAskedAt { get; set; }
+
+    /// <summary>How much log has been applied since the last snapshot.</summary>
+    public long BytesSinceSnapshot => _bytesSinceSnapshot;
+
     public bool IsSnapshotDue => _bytesSinceSnapshot >= _node.Settings.SnapshotEveryBytes;
 
     /// <summary>Begins a snapshot of the state as it is now; writers go on.</summary>

@@ -26,6 +26,7 @@ internal sealed partial class Shard
     private LogIndex _firstOfTerm;
     private bool _wasActive = true;
     private TimeSpan _nextTick;
+    private TimeSpan _patientUntil;
 
     public Shard(
         NodeCore node, uint id, RaftCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
@@ -56,7 +57,11 @@ internal sealed partial class Shard
 
     public NodeId Leader => IsFormer ? _node.LeaderHint(Id) : _core.Status.Leader;
 
-    public Standing Standing => ((IReplicatedLog)_core).Standing;
+    /// <summary>Where it stood when it was last looked at, see <see cref="NoticeStanding"/>.</summary>
+    public Standing Standing { get; private set; }
+
+    /// <summary>The round of signs of life in which <see cref="Standing"/> became another.</summary>
+    public long MovedInRound { get; private set; }
 
     /// <summary>The level of the shard; 0 before its first entry.</summary>
     public int Level { get; private set; }
@@ -84,16 +89,45 @@ internal sealed partial class Shard
     /// <summary>Nothing but proposals has come since it was last drained.</summary>
     public bool HasOnlyProposals { get; set; }
 
+    /// <summary>When it must be ticked next, to the tick; never for a quiet group, which is content with the node's
+    /// beats, see <see cref="IsTickDue"/>.</summary>
+    public TimeSpan NextTick => IsAnybodyWaiting ? TimeSpan.MinValue : _nextTick;
+
+    /// <summary>Something has happened in it since its standing was looked at.</summary>
+    public bool MayHaveMoved { get; set; } = true;
+
     /// <summary>Whether time means anything to it now; a quiet group is ticked a few times per second at
     /// most.</summary>
-    public bool IsTickDue(TimeSpan now) => _wasActive || _parkedCount > 0 || now >= _nextTick;
+    /// <param name="now">Of the tick.</param>
+    /// <param name="nextBeat">When there will be a tick for certain.</param>
+    public bool IsTickDue(TimeSpan now, TimeSpan nextBeat) =>
+        _wasActive || now >= NextTick || nextBeat > _patientUntil;
+
+    /// <summary>Requests wait for a transaction, or for the next leader, and not for ever.</summary>
+    private bool IsAnybodyWaiting => _parkedCount > 0 || _held.Count > 0;
+
+    /// <summary>Looks where it stands, in time to tell the others.</summary>
+    public void NoticeStanding(long round)
+    {
+        if (!MayHaveMoved)
+        {
+            return;
+        }
+
+        MayHaveMoved = false;
+        Standing standing = ((IReplicatedLog)_core).Standing;
+        if (standing != Standing || MovedInRound == 0)
+        {
+            (Standing, MovedInRound) = (standing, round);
+        }
+    }
 
     public void Tick(TimeSpan now)
     {
         _wasActive = false;
         _core.Tick(now);
-        TimeSpan patience = now + (_node.Settings.ElectionTimeout / 4);
-        _nextTick = _core.NextTick < patience ? _core.NextTick : patience;
+        _patientUntil = now + (_node.Settings.ElectionTimeout / 4);
+        _nextTick = _core.NextTick < _patientUntil ? _core.NextTick : TimeSpan.MaxValue;
         ReleaseHeld();
         if (IsReady)
         {

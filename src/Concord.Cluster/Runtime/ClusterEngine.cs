@@ -29,6 +29,8 @@ internal sealed record NodeStartup(
     public bool LeaderLease { get; init; }
 
     public int? LevelMax { get; init; }
+
+    public long SnapshotBytesPerSecond { get; init; } = 64L << 20;
 }
 
 /// <summary>A node in this process, and the client that uses it.</summary>
@@ -124,6 +126,7 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
                 ElectionTimeout = startup.ElectionTimeout,
                 HeartbeatInterval = startup.ElectionTimeout / 10,
                 LeaderLease = startup.LeaderLease,
+                SnapshotBytesPerSecond = startup.SnapshotBytesPerSecond,
                 LevelMax = startup.LevelMax ?? Operations.OperationTable.KnownLevel,
             };
             var core = new NodeCore(

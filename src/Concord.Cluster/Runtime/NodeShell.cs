@@ -15,7 +15,11 @@ namespace Concord.Cluster.Runtime;
 /// </summary>
 internal sealed class NodeShell : IDisposable
 {
+    /// <summary>Between two ticks while something is under way; without, as long as the core says.</summary>
     private static readonly TimeSpan s_tickInterval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Whatever the core says: a core whose time stood still would never say anything else.</summary>
+    private const int TickSleepMillisecondsMax = 1000;
 
     private readonly NodeCore _core;
     private readonly NodeFolder _folder;
@@ -32,10 +36,17 @@ internal sealed class NodeShell : IDisposable
     private readonly long _origin;
     private int _isStopped;
 
+    /// <summary>When the core wants the next tick, in ticks of the node's time; written by the strand.</summary>
+    private long _tickDue;
+
+    /// <summary>Until when the ticking thread sleeps, if that is longer than a tick's interval; else zero.</summary>
+    private long _sleepsUntil;
+
     public NodeShell(
         NodeCore core, NodeFolder folder, NodeDisk disk, IPEndPoint? listen, TimeProvider time, ILogger logger)
     {
         _core = core;
+        _core.CpuSeconds = static () => Environment.CpuUsage.TotalTime.TotalSeconds;
         _folder = folder;
         _time = time;
         _logger = logger;
@@ -50,6 +61,8 @@ internal sealed class NodeShell : IDisposable
 
     /// <summary>Ends when the node has stopped: with null because it was told to, else with a sentence.</summary>
     public Task<string?> Stopped => _stopped.Task;
+
+    private TimeSpan Now => _time.GetElapsedTime(_origin);
 
     public CancellationToken Stopping => _stoppingSource.Token;
 
@@ -141,7 +154,45 @@ internal sealed class NodeShell : IDisposable
         while (!_stopping.IsSet)
         {
             PostOwn(NodeEvent.Tick.Instance);
+            SleepUntilTick();
+        }
+    }
+
+    /// <summary>Either this thread sees what the strand has written, or the strand sees that this thread sleeps and
+    /// wakes it: each writes its own word first, behind a fence, and reads the other's then.</summary>
+    private void SleepUntilTick()
+    {
+        TimeSpan now = Now;
+        TimeSpan due = new(Volatile.Read(ref _tickDue));
+        if (due - now <= s_tickInterval)
+        {
             _tickNow.WaitOne(s_tickInterval);
+            return;
+        }
+
+        Interlocked.Exchange(ref _sleepsUntil, due.Ticks);
+        if (Volatile.Read(ref _tickDue) >= due.Ticks)
+        {
+            // Whole milliseconds, and none too few: a tick that comes early finds nothing to do.
+            _tickNow.WaitOne((int)Math.Min(Math.Ceiling((due - now).TotalMilliseconds), TickSleepMillisecondsMax));
+        }
+
+        Volatile.Write(ref _sleepsUntil, 0);
+    }
+
+    /// <summary>From the strand: something may have begun for which the ticking thread should not sleep on.</summary>
+    private void NoteTickDue()
+    {
+        long due = _core.NextTick.Ticks;
+        if (due == _tickDue)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref _tickDue, due);
+        if (due < Volatile.Read(ref _sleepsUntil) && Interlocked.Exchange(ref _sleepsUntil, 0) != 0)
+        {
+            _tickNow.Set();
         }
     }
 
@@ -150,15 +201,14 @@ internal sealed class NodeShell : IDisposable
         switch (posted)
         {
             case NodeEvent.Received received:
-                _core.TellTime(_time.GetElapsedTime(_origin));
+                _core.TellTime(Now);
                 Receive(received);
                 break;
             case NodeEvent.DiskCompleted completed:
                 _core.Completed(completed.Work);
                 break;
             case NodeEvent.Tick:
-                _core.CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds;
-                _core.Tick(_time.GetElapsedTime(_origin), _time.GetUtcNow());
+                _core.Tick(Now, _time.GetUtcNow());
                 break;
             case NodeEvent.Accepted accepted:
                 NodeConnection connection =
@@ -210,6 +260,7 @@ internal sealed class NodeShell : IDisposable
         }
         while (_outbox.IsUnfinished);
 
+        NoteTickDue();
         _network?.Follow(_core.PeersWanted);
         if (_core.StopReason is { } reason)
         {

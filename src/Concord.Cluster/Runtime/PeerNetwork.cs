@@ -310,8 +310,9 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
 
     private string Feed(Socket socket, PeerDial dial)
     {
-        // The loop below looks by itself; the strand may still send here when it has ended, and must not trip.
-        var output = new SocketTransport(socket, static _ => { });
+        // What the socket does not take at once has a thread too: this one waits for what the peer says.
+        using var sender = new BlockedSender($"concord rest {dial.Node}");
+        var output = new SocketTransport(socket, sender.Blocked);
         NodeConnection? connection = null;
         shell.PostOwn(new NodeEvent.PeerConnected(dial.Node, output, made => connection = made));
         string reason = "the connection was closed";
@@ -320,11 +321,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
             var buffer = new FrameBuffer(ClientBufferBytes);
             while (!_isDisposed && (dial.IsWanted || output.HasPending))
             {
-                if (output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectWrite))
-                {
-                    output.SendPending();
-                }
-                else if (!output.HasPending && socket.Poll(PollMicroseconds / 10, SelectMode.SelectRead)
+                if (socket.Poll(PollMicroseconds, SelectMode.SelectRead)
                     && !Listen(socket, buffer, connection, ref reason))
                 {
                     break;
@@ -374,7 +371,8 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
     private void OutputBlocked(SocketOutput output) =>
         ThreadPool.UnsafeQueueUserWorkItem(_ => SendRest(output), null);
 
-    private static void SendRest(SocketOutput output)
+    /// <summary>Sends what the socket did not take, until it has taken all or is gone.</summary>
+    internal static void SendRest(SocketOutput output)
     {
         try
         {
@@ -441,8 +439,6 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
         private readonly SocketOutput _output = new(socket, blocked);
 
         public bool HasPending => _output.HasPending;
-
-        public void SendPending() => _output.SendPending();
 
         public void Send(ReadOnlyMemory<byte> frames, bool close) => _output.Send(frames.Span, close);
     }

@@ -135,7 +135,9 @@ public sealed partial class PaxosCore
             return;
         }
 
-        if (!phase.Take(message, entries))
+        // What it knows to be chosen needs no quorum. Who votes may have changed in it: then others must be asked.
+        TakeChosen(message, entries);
+        if (_phaseOne is null || !phase.Take(message, entries))
         {
             return;
         }
@@ -173,27 +175,6 @@ public sealed partial class PaxosCore
         }
 
         return membership.Quorum.IsElectedBy(promised);
-    }
-
-    /// <summary>What somebody of the quorum knows to be chosen is not proposed again, it is learned. Who votes may have
-    /// changed in it: then others must be asked.</summary>
-    private protected override bool MayLead()
-    {
-        PhaseOne phase = _phaseOne!;
-        for (LogIndex at = _commitIndex + 1; at <= phase.Chosen; at++)
-        {
-            if (IsFoundElsewhere(at))
-            {
-                Put(at, phase.Values.StampAt(at), phase.Values.OriginAt(at), phase.Values.KindAt(at),
-                    phase.Values.PayloadAt(at));
-            }
-
-            Invariant.Check(Log.Has(at), "who knows a place to be chosen tells its value");
-        }
-
-        _verified = LogIndex.Max(_verified, phase.Chosen);
-        CommitTo(LogIndex.Max(_commitIndex, phase.Chosen));
-        return _role == Role.Candidate;
     }
 
     /// <summary>Whether the value of the highest ballot at <paramref name="index"/> is another's, not the own.</summary>

@@ -76,8 +76,29 @@ public sealed partial class PaxosCore
             return;
         }
 
+        if (TakeChosen(message, entries))
+        {
+            _acknowledgeDue |= !_leader.IsNone;
+            RecoverWhenCaughtUp();
+            if (message.Commit > _commitIndex)
+            {
+                AskToLearn(message.From);
+            }
+        }
+    }
+
+    /// <summary>Takes what the sender knew to be chosen when it wrote this.</summary>
+    /// <returns>Whether that was news.</returns>
+    private bool TakeChosen(in Message message, EntryReader entries)
+    {
         LogIndex index = message.Index;
-        while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        if (index > _commitIndex)
+        {
+            return false;
+        }
+
+        while (index < message.Commit
+            && entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
             if (index > _commitIndex)
@@ -86,18 +107,11 @@ public sealed partial class PaxosCore
             }
         }
 
-        if (index > _commitIndex)
-        {
-            _verified = LogIndex.Max(_verified, index);
-            ExtendVerified();
-            _acknowledgeDue |= !_leader.IsNone;
-            CommitTo(index);
-            RecoverWhenCaughtUp();
-            if (message.Commit > _commitIndex)
-            {
-                AskToLearn(message.From);
-            }
-        }
+        bool isNews = index > _commitIndex;
+        _verified = LogIndex.Max(_verified, index);
+        ExtendVerified();
+        CommitTo(LogIndex.Max(_commitIndex, index));
+        return isNews;
     }
 
     private void TakeChosen(

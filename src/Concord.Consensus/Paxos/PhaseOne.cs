@@ -9,13 +9,10 @@ internal sealed class PhaseOne
     private readonly List<Promise> _promises = [];
 
     /// <summary>Asked is for what lies behind <paramref name="from"/>.</summary>
-    public PhaseOne(LogIndex from) => (Values, Chosen) = (new(from), from);
+    public PhaseOne(LogIndex from) => Values = new(from);
 
     /// <summary>Of each place what was accepted under the highest ballot that anybody told of.</summary>
     public LogBuffer Values { get; }
-
-    /// <summary>Up to here somebody knows all to be chosen, and has told it.</summary>
-    public LogIndex Chosen { get; private set; }
 
     /// <summary>Whether <paramref name="node"/> has promised and told all that it has accepted.</summary>
     public bool HasPromised(NodeId node) => Find(node) is { IsComplete: true };
@@ -77,11 +74,6 @@ internal sealed class PhaseOne
         promise.Through = index;
         promise.IsComplete = index >= message.Hint;
         promise.Commit = message.Commit;
-        if (promise.IsComplete)
-        {
-            Chosen = LogIndex.Max(Chosen, LogIndex.Min(message.Commit, message.Hint));
-        }
-
         return true;
     }
 

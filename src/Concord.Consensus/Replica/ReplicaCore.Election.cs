@@ -27,9 +27,6 @@ public abstract partial class ReplicaCore
     /// <summary>Whether who asks so could be elected, for all that this replica has.</summary>
     private protected abstract bool IsUpToDate(in Message message);
 
-    /// <summary>Whether one that a quorum elects may lead at once.</summary>
-    private protected virtual bool MayLead() => true;
-
     /// <summary>The own vote may be durable now.</summary>
     private protected abstract void CountOwnVote();
 
@@ -183,7 +180,7 @@ public abstract partial class ReplicaCore
     private protected void CountVote(int place)
     {
         _votes |= BitOf(place);
-        if (_membership.Quorum.IsElectedBy(_votes) && MayLead())
+        if (_membership.Quorum.IsElectedBy(_votes))
         {
             BecomeLeader();
         }

@@ -64,7 +64,7 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
             // What was accepted under this very ballot its leader knows.
             LogEntry? held = ghost.Log.At(index);
             Check(
-                held == replica.Disk.Log.At(index) || held?.Stamp == message.Stamp,
+                held == replica.Disk.Log.At(index) || held?.Stamp == message.Stamp || index <= replica.Disk.SnapshotIndex,
                 "promise-tells-what-is-durable", replica,
                 $"says {message}, and holds {held} where its disk has {replica.Disk.Log.At(index)}");
         }

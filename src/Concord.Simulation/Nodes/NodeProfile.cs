@@ -78,6 +78,8 @@ internal sealed class NodeProfile
 
     public int SnapshotSliceBytes { get; set; }
 
+    public long SnapshotBytesPerSecond { get; set; }
+
     /// <summary>How likely a node begins with the build before, which knows one level less.</summary>
     public double OldBuildChance { get; set; }
 
@@ -110,6 +112,7 @@ internal sealed class NodeProfile
         SnapshotEveryBytes = random.Chance(0.5) ? random.Between(16L << 10, 64 << 10) : 1 << 20;
         RetainedEntries = 8 + random.Next(256);
         SnapshotSliceBytes = 2048 + random.Next(16 << 10);
+        SnapshotBytesPerSecond = random.Chance(0.5) ? random.Between(64L << 10, 1 << 20) : 64L << 20;
         Log = new()
         {
             SegmentBytes = 64 << 10,

@@ -208,6 +208,7 @@ internal sealed partial class SimNode : ILinkEnd
             SnapshotEveryBytes = _profile.SnapshotEveryBytes,
             RetainedEntries = _profile.RetainedEntries,
             SnapshotSliceBytes = _profile.SnapshotSliceBytes,
+            SnapshotBytesPerSecond = _profile.SnapshotBytesPerSecond,
             OlderWaits = TimeSpan.FromSeconds(1),
             OperationWaits = TimeSpan.FromSeconds(1.5),
             LevelMax = BuildLevel(),
@@ -270,8 +271,14 @@ internal sealed partial class SimNode : ILinkEnd
             return;
         }
 
-        Core!.Tick(_clock.Read(_world.Now), _world.WallClock);
-        DrainSoon();
+        // As the shell does: not before the core says so.
+        TimeSpan now = _clock.Read(_world.Now);
+        if (Core!.NextTick <= now)
+        {
+            Core.Tick(now, _world.WallClock);
+            DrainSoon();
+        }
+
         _world.Schedule(TickInterval + _random.Next(500), () => Tick(life));
     }
 

@@ -1,4 +1,5 @@
 using Concord.Client.Wire;
+using Concord.Cluster.Node;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
@@ -27,20 +28,29 @@ internal static class TestRequests
 
     /// <summary>Three nodes, one of which is down and lacks more than the log of the others still holds: only a
     /// snapshot, in several pieces, leads there.</summary>
-    public static TestCluster ClusterWithOneBehind(out int behind)
+    public static TestCluster ClusterWithOneBehind(
+        out int behind, int shards = 1, Func<NodeSettings, NodeSettings>? settings = null)
     {
-        var cluster = new TestCluster(3, 1, settings => settings with
+        var cluster = new TestCluster(3, shards, given =>
         {
-            SnapshotEveryBytes = 16 << 10,
-            SnapshotSliceBytes = 512,
-            RetainedEntries = 4,
+            NodeSettings small = given with
+            {
+                SnapshotEveryBytes = 16 << 10,
+                SnapshotSliceBytes = 512,
+                RetainedEntries = 4,
+            };
+            return settings?.Invoke(small) ?? small;
         });
         cluster.OpenSessions();
         behind = Enumerable.Range(1, 3).First(node => node != cluster.LeaderOf(0));
         cluster.Crash(behind);
-        for (ulong i = 1; i <= 300; i++)
+        cluster.AwaitLeaders();
+        for (uint shard = 0; shard < shards; shard++)
         {
-            cluster.Add(0, cluster.CounterIn(0, $"c{i % 50}"), 1, i);
+            for (ulong i = 1; i <= 300; i++)
+            {
+                cluster.Add(shard, cluster.CounterIn(shard, $"c{i % 50}"), 1, i);
+            }
         }
 
         return cluster;
