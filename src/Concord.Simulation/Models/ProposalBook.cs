@@ -9,6 +9,9 @@ internal sealed class ProposalBook
     /// <summary>A ballot was begun a second time.</summary>
     public const string BallotReused = "ballot-is-used-once";
 
+    /// <summary>A ballot proposes that nobody has begun.</summary>
+    public const string NotBegun = "proposal-is-of-a-begun-ballot";
+
     /// <summary>A ballot proposed two values at one position.</summary>
     public const string TwoProposals = "one-proposal-per-ballot-and-position";
 
@@ -22,8 +25,16 @@ internal sealed class ProposalBook
     public string? Begin(ulong ballot) => _begun.Add(ballot) ? null : BallotReused;
 
     /// <summary>A leader proposes, or repeats a proposal.</summary>
-    public string? Propose(ulong ballot, ulong position, ulong value) =>
-        _proposed.TryAdd((ballot, position), value) || _proposed[(ballot, position)] == value ? null : TwoProposals;
+    public string? Propose(ulong ballot, ulong position, ulong value)
+    {
+        if (!_begun.Contains(ballot))
+        {
+            return NotBegun;
+        }
+
+        bool isOnly = _proposed.TryAdd((ballot, position), value) || _proposed[(ballot, position)] == value;
+        return isOnly ? null : TwoProposals;
+    }
 
     /// <summary>Somebody accepts.</summary>
     public string? Accept(ulong position, AcceptedValue accepted) =>

@@ -6,7 +6,7 @@ namespace Concord.Simulation.Models;
 /// </summary>
 internal static class ProposerModel
 {
-    /// <summary>The promises do not come from a quorum.</summary>
+    /// <summary>The promises do not come from a quorum, or one acceptor's were counted twice.</summary>
     public const string NoQuorum = "proposal-rests-on-a-quorum";
 
     /// <summary>A promise for another ballot, or for later positions only, was counted.</summary>
@@ -67,6 +67,14 @@ internal static class ProposerModel
         var reported = new AcceptedValue[counted.Count];
         for (int i = 0; i < reported.Length; i++)
         {
+            for (int other = 0; other < i; other++)
+            {
+                if (counted[other].Acceptor == counted[i].Acceptor)
+                {
+                    return NoQuorum;
+                }
+            }
+
             if (counted[i].Ballot != ballot || counted[i].From > position)
             {
                 return OtherBallot;
