@@ -1,9 +1,9 @@
 namespace Concord.Simulation.Models;
 
 /// <summary>
-/// What an acceptor of Multi-Paxos may do, as pure functions over plain data. The exhaustive exploration takes its steps
-/// with them, and the simulator asks them about every step that a real replica has taken: what was proven of the one
-/// holds for the other as long as they agree. A check returns the name of the broken rule, or null.
+/// What an acceptor of Multi-Paxos may do, as pure functions over plain data. The exhaustive exploration takes its
+/// steps with them, and the simulator asks them about every step that a real replica has taken: what was proven of the
+/// one holds for the other as long as they agree. A check returns the name of the broken rule, or null.
 /// </summary>
 internal static class AcceptorModel
 {
@@ -28,7 +28,8 @@ internal static class AcceptorModel
     /// <summary>A promise leaves that is not durable here.</summary>
     public const string PromiseNotDurable = "promise-durable-before-told";
 
-    /// <summary>A promise leaves that does not tell every accepted value from the asked position on, as it is.</summary>
+    /// <summary>A promise leaves that does not tell every accepted value from the asked position on, as it
+    /// is.</summary>
     public const string PromiseTellsLess = "promise-tells-all-from-the-asked-position";
 
     /// <summary>An acknowledgement leaves for what is not durable here.</summary>
@@ -127,8 +128,8 @@ internal static class AcceptorModel
         return null;
     }
 
-    /// <summary>A promise is made: every position behind its base and from the asked one on is in it, chosen or not, and
-    /// nothing else is.</summary>
+    /// <summary>A promise is made: every position behind its base and from the asked one on is in it, chosen or not,
+    /// and nothing else is.</summary>
     /// <param name="state">What the acceptor holds in memory when it makes the promise.</param>
     /// <param name="commit">Up to where it knows everything to be chosen; at least the state's base.</param>
     /// <param name="report">What it says, all chunks together.</param>
@@ -165,7 +166,9 @@ internal static class AcceptorModel
     /// <summary>A promise leaves. It may have been made earlier, when the acceptor had promised less.</summary>
     /// <param name="durable">What lies on its disk.</param>
     /// <param name="report">What it says, all chunks together.</param>
-    public static string? BrokenByTelling(AcceptorState durable, PromiseReport report)
+    /// <param name="chosen">The values known to be chosen, by position: it may have learned one in between.</param>
+    public static string? BrokenByTelling(
+        AcceptorState durable, PromiseReport report, IReadOnlyDictionary<ulong, ulong> chosen)
     {
         if (durable.Promised < report.Ballot)
         {
@@ -174,11 +177,10 @@ internal static class AcceptorModel
 
         foreach ((ulong position, AcceptedValue told) in report.Accepted)
         {
-            // What it told it held: it still holds it, or what came in a newer ballot.
-            bool holds = position <= durable.Base
-                || durable.At(position) == told
-                || durable.At(position).Stamp > told.Stamp;
-            if (!holds)
+            // What it told it held: it still holds it, or what came in a newer ballot, or what is chosen.
+            AcceptedValue held = durable.At(position);
+            bool isChosen = !held.IsNone && held.Value == chosen.GetValueOrDefault(position);
+            if (position > durable.Base && held != told && held.Stamp <= told.Stamp && !isChosen)
             {
                 return VoteNotDurable;
             }
@@ -192,8 +194,10 @@ internal static class AcceptorModel
     /// <param name="ballot">The ballot of the acknowledgement.</param>
     /// <param name="position">The acknowledged position.</param>
     /// <param name="value">What the ballot proposed there.</param>
+    /// <param name="chosen">The value that is known to be chosen there, zero for none: it may have been learned in an
+    /// older ballot.</param>
     public static string? BrokenByAcknowledging(
-        AcceptorState durable, ulong ballot, ulong position, ulong value)
+        AcceptorState durable, ulong ballot, ulong position, ulong value, ulong chosen)
     {
         if (position <= durable.Base)
         {
@@ -201,7 +205,9 @@ internal static class AcceptorModel
         }
 
         AcceptedValue held = durable.At(position);
-        bool holds = held.Stamp > ballot || (held.Stamp == ballot && held.Value == value);
+        bool holds = held.Stamp > ballot
+            || (held.Stamp == ballot && held.Value == value)
+            || (!held.IsNone && held.Value == chosen);
         return holds && durable.Promised >= ballot ? null : VoteNotDurable;
     }
 }

@@ -1,8 +1,8 @@
 namespace Concord.Simulation.Models;
 
 /// <summary>
-/// What was ever proposed in a run. A ballot belongs to one candidacy of one proposer, also across restarts, and has one
-/// value at a position. A check returns the name of the broken rule, or null.
+/// What was ever proposed in a run. A ballot belongs to one candidacy of one proposer, also across restarts, and has
+/// one value at a position. A check returns the name of the broken rule, or null.
 /// </summary>
 internal sealed class ProposalBook
 {

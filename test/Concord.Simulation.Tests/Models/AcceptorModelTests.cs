@@ -87,30 +87,36 @@ public sealed class AcceptorModelTests
     [Fact]
     public void P8_what_is_told_is_durable()
     {
-        PromiseReport report = Report(5, 1, 0, (1, new(3, 7)));
-        Assert.Null(AcceptorModel.BrokenByTelling(Acceptor(5, 0, (1, new(3, 7))), report));
-        Assert.Null(AcceptorModel.BrokenByTelling(Acceptor(6, 0, (1, new(6, 9))), report));
-        Assert.Null(AcceptorModel.BrokenByTelling(Acceptor(5, 1), report));
-        Assert.Equal(
-            AcceptorModel.PromiseNotDurable,
-            AcceptorModel.BrokenByTelling(Acceptor(4, 0, (1, new(3, 7))), report));
-        Assert.Equal(AcceptorModel.VoteNotDurable, AcceptorModel.BrokenByTelling(Acceptor(5, 0), report));
+        Dictionary<ulong, ulong> chosen = new() { [1] = 9 };
+        Assert.Null(Telling(Acceptor(5, 0, (1, new(3, 7)))));
+        Assert.Null(Telling(Acceptor(6, 0, (1, new(6, 9)))));
+        Assert.Null(Telling(Acceptor(5, 1)));
+        Assert.Null(Telling(Acceptor(5, 0, (1, new(2, 9))), chosen));
+        Assert.Equal(AcceptorModel.PromiseNotDurable, Telling(Acceptor(4, 0, (1, new(3, 7)))));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Telling(Acceptor(5, 0)));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Telling(Acceptor(5, 0), chosen));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Telling(Acceptor(5, 0, (1, new(2, 9)))));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Telling(Acceptor(5, 0, (1, new(3, 8))), chosen));
     }
 
     [Fact]
     public void P8_what_is_acknowledged_is_durable()
     {
-        Assert.Null(AcceptorModel.BrokenByAcknowledging(Acceptor(5, 0, (1, new(5, 7))), 5, 1, 7));
-        Assert.Null(AcceptorModel.BrokenByAcknowledging(Acceptor(6, 0, (1, new(6, 8))), 5, 1, 7));
-        Assert.Null(AcceptorModel.BrokenByAcknowledging(Acceptor(5, 1), 5, 1, 7));
-        Assert.Equal(AcceptorModel.VoteNotDurable, AcceptorModel.BrokenByAcknowledging(Acceptor(5, 0), 5, 1, 7));
-        Assert.Equal(
-            AcceptorModel.VoteNotDurable,
-            AcceptorModel.BrokenByAcknowledging(Acceptor(5, 0, (1, new(5, 8))), 5, 1, 7));
-        Assert.Equal(
-            AcceptorModel.VoteNotDurable,
-            AcceptorModel.BrokenByAcknowledging(Acceptor(5, 0, (1, new(4, 7))), 5, 1, 7));
+        Assert.Null(Acknowledging(Acceptor(5, 0, (1, new(5, 7)))));
+        Assert.Null(Acknowledging(Acceptor(6, 0, (1, new(6, 8)))));
+        Assert.Null(Acknowledging(Acceptor(5, 1)));
+        Assert.Null(Acknowledging(Acceptor(5, 0, (1, new(4, 7))), chosen: 7));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Acknowledging(Acceptor(5, 0)));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Acknowledging(Acceptor(5, 0), chosen: 7));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Acknowledging(Acceptor(5, 0, (1, new(5, 8)))));
+        Assert.Equal(AcceptorModel.VoteNotDurable, Acknowledging(Acceptor(5, 0, (1, new(4, 7)))));
     }
+
+    private static string? Telling(AcceptorState durable, Dictionary<ulong, ulong>? chosen = null) =>
+        AcceptorModel.BrokenByTelling(durable, Report(5, 1, 0, (1, new(3, 7))), chosen ?? []);
+
+    private static string? Acknowledging(AcceptorState durable, ulong chosen = 0) =>
+        AcceptorModel.BrokenByAcknowledging(durable, ballot: 5, position: 1, value: 7, chosen);
 
     private static string? Promise(
         AcceptorState state, ulong ballot, ulong from, ulong through, params (ulong, AcceptedValue)[] told) =>

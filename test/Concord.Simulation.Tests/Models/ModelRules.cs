@@ -8,7 +8,8 @@ internal enum Pick
     Ignore,
 }
 
-/// <summary>The rules of the protocol, each of which the model can do without. As they stand here they are sound.</summary>
+/// <summary>The rules of the protocol, each of which the model can do without. As they stand here they are
+/// sound.</summary>
 internal sealed record ModelRules
 {
     /// <summary>How many promises lead.</summary>
@@ -47,7 +48,8 @@ internal sealed record ModelRules
     /// <summary>A hole below the highest position reported is filled.</summary>
     public bool HolesAreFilled { get; init; } = true;
 
-    /// <summary>The leader's commit index makes only that chosen which was accepted in the leader's own ballot.</summary>
+    /// <summary>The leader's commit index makes only that chosen which was accepted in the leader's own
+    /// ballot.</summary>
     public bool CommitIsOfOneBallot { get; init; } = true;
 }
 

@@ -15,8 +15,8 @@ internal sealed class PaxosInvariants(PaxosModel model)
         model.HasHoleForEver(state) ? "a leader has nothing to propose below the highest position reported" : null;
 
     /// <summary>
-    /// A leader says up to where its log is chosen, and whoever takes part in its ballot takes that for granted where it
-    /// holds the leader's own proposal. Otherwise it has to ask.
+    /// A leader says up to where its log is chosen, and whoever takes part in its ballot takes that for granted where
+    /// it holds the leader's own proposal. Otherwise it has to ask.
     /// </summary>
     public string? Commit(in PaxosState state)
     {

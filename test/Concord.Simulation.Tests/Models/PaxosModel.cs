@@ -3,8 +3,8 @@ using Concord.Simulation.Models;
 namespace Concord.Simulation.Tests.Models;
 
 /// <summary>
-/// Everything that may happen next to three acceptors and one proposer per ballot. A value is named after the ballot that
-/// proposed it first; values at different positions have nothing to do with one another.
+/// Everything that may happen next to three acceptors and one proposer per ballot. A value is named after the ballot
+/// that proposed it first; values at different positions have nothing to do with one another.
 /// </summary>
 internal sealed partial class PaxosModel(ModelSize size, ModelRules rules)
 {
@@ -14,7 +14,8 @@ internal sealed partial class PaxosModel(ModelSize size, ModelRules rules)
     private readonly PaxosState[] _next = new PaxosState[StepsMax];
     private int _count;
 
-    /// <summary>The rule of <see cref="AcceptorModel"/> that the last of the steps broke that broke one.</summary>
+    /// <summary>What <see cref="AcceptorModel"/> says of the last step of an acceptor that it does not allow; null as
+    /// long as it allows all of them.</summary>
     public string? RefusedStep { get; private set; }
 
     public ModelSize Size => size;
@@ -97,6 +98,7 @@ internal sealed partial class PaxosModel(ModelSize size, ModelRules rules)
         }
     }
 
+    /// <summary>Somebody has voted; what a quorum has voted for in one ballot is chosen.</summary>
     private PaxosState Count(in PaxosState state, int ballot, int position, int value)
     {
         int votes = 0;
@@ -133,7 +135,8 @@ internal sealed partial class PaxosModel(ModelSize size, ModelRules rules)
         }
     }
 
-    /// <summary>An acceptor falls and comes back with what is durable; where all of it is, that changes nothing.</summary>
+    /// <summary>An acceptor falls and comes back with what is durable; where all of it is, that changes
+    /// nothing.</summary>
     private void Crash(in PaxosState state, int acceptor)
     {
         AcceptorWord word = state[acceptor];

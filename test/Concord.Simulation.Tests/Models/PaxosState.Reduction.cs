@@ -41,7 +41,8 @@ internal partial struct PaxosState
     public readonly bool IsOpen(int ballot) =>
         this[0].Promised <= ballot || this[1].Promised <= ballot || this[2].Promised <= ballot;
 
-    /// <summary>Whether a ballot has chosen something, or those who voted and those who still may are enough to.</summary>
+    /// <summary>Whether a ballot has chosen something, or those who voted and those who still may are enough
+    /// to.</summary>
     public readonly bool CanBeChosen(int ballot, int position, int chooseQuorum)
     {
         int count = 0;
@@ -63,8 +64,8 @@ internal partial struct PaxosState
         _third = new AcceptorWord(_third).WithVote(ballot, position, 0).Bits;
     }
 
-    /// <summary>Where a leader has proposed everything, or nobody takes part in its ballot any more, its promises are of
-    /// no use.</summary>
+    /// <summary>Where a leader has proposed everything, or nobody takes part in its ballot any more, its promises are
+    /// of no use.</summary>
     private void ForgetPromises(int ballot)
     {
         _first = new AcceptorWord(_first).WithoutTold(ballot).Bits;

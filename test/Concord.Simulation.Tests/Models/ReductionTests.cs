@@ -27,8 +27,29 @@ public sealed class ReductionTests
                 states.Add(next.Canonical(), number);
             }
 
-            AssertLeadsToTheSame(model, state);
+            Assert.True(LeadsToTheSame(model, state, Reduced), "Something that was forgotten is missed.");
         }
+    }
+
+    [Fact]
+    public void Forgetting_too_much_would_be_seen()
+    {
+        PaxosModel model = new(new(Positions: 1, Ballots: 2), new ModelRules());
+        StateTable states = new();
+        states.Add(default, 0);
+        bool isSeen = false;
+        for (int number = 0; number < states.Count; number++)
+        {
+            PaxosState state = states[number];
+            foreach (ref readonly PaxosState next in model.Next(state))
+            {
+                states.Add(next.Canonical(), number);
+            }
+
+            isSeen |= !LeadsToTheSame(model, state, WithoutHeld);
+        }
+
+        Assert.True(isSeen);
     }
 
     [Theory]
@@ -43,7 +64,7 @@ public sealed class ReductionTests
             PaxosState state = default;
             for (int step = 0; step < StepsMax; step++)
             {
-                AssertLeadsToTheSame(model, state);
+                Assert.True(LeadsToTheSame(model, state, Reduced), "Something that was forgotten is missed.");
                 ReadOnlySpan<PaxosState> next = model.Next(state);
                 if (next.IsEmpty)
                 {
@@ -55,24 +76,37 @@ public sealed class ReductionTests
         }
     }
 
-    private static void AssertLeadsToTheSame(PaxosModel model, in PaxosState state)
+    private static bool LeadsToTheSame(PaxosModel model, in PaxosState state, Forgetting forget)
     {
-        PaxosState reduced = Reduced(model, state);
-        HashSet<PaxosState> whole = [reduced];
+        PaxosState rest = forget(model, state);
+        HashSet<PaxosState> ofWhole = [rest];
         foreach (ref readonly PaxosState next in model.Next(state))
         {
-            whole.Add(Reduced(model, next));
+            ofWhole.Add(forget(model, next));
         }
 
-        HashSet<PaxosState> rest = [reduced];
-        foreach (ref readonly PaxosState next in model.Next(reduced))
+        HashSet<PaxosState> ofRest = [rest];
+        foreach (ref readonly PaxosState next in model.Next(rest))
         {
-            rest.Add(Reduced(model, next));
+            ofRest.Add(forget(model, next));
         }
 
-        Assert.True(whole.SetEquals(rest), "Something that was forgotten is missed.");
+        return ofWhole.SetEquals(ofRest);
     }
 
     private static PaxosState Reduced(PaxosModel model, in PaxosState state) =>
         state.Reduced(model.Size, model.Rules.ChooseQuorum).Canonical();
+
+    private static PaxosState WithoutHeld(PaxosModel model, in PaxosState state)
+    {
+        PaxosState rest = state;
+        for (int acceptor = 0; acceptor < PaxosState.Acceptors; acceptor++)
+        {
+            rest = rest.With(acceptor, rest[acceptor].WithHeld(0, 0));
+        }
+
+        return Reduced(model, rest);
+    }
+
+    private delegate PaxosState Forgetting(PaxosModel model, in PaxosState state);
 }
