@@ -16,8 +16,13 @@ public interface IReplicatedLog
     /// <summary>What its node tells the others of it.</summary>
     Standing Standing => new(Status.Stamp, Status.Role == Role.Leader, Status.CommitIndex);
 
-    /// <summary>Who belongs to the group: the newest membership in the log, committed or not.</summary>
+    /// <summary>Who belongs to the group: the membership in force. In Raft the newest in the log, committed or not; in
+    /// Multi-Paxos the newest that is known to be committed.</summary>
     Membership Membership { get; }
+
+    /// <summary>Whether no change of members is under way here: whoever is not among <see cref="Membership"/> is not
+    /// needed any more. Only a leader's word counts.</summary>
+    bool IsMembershipFinal { get; }
 
     /// <summary>When <see cref="Tick"/> has something to do next; until then it need not be called.</summary>
     TimeSpan NextTick { get; }
@@ -35,8 +40,8 @@ public interface IReplicatedLog
     /// <param name="now">The time, read after the request came: a lease is checked against it.</param>
     ProposeResult Read(ulong context, TimeSpan now);
 
-    /// <summary>Asks for other members. They are in force here at once, and final when a later membership than
-    /// <paramref name="target"/>, or itself, is committed and not joint.</summary>
+    /// <summary>Asks for other members. The change is at its end when <see cref="IsMembershipFinal"/> says so again: only
+    /// then may those be shut down that were left out.</summary>
     /// <param name="target">Who shall belong to the group in the end. A new voter must be a learner that has caught up
     /// before.</param>
     MembershipChange ChangeMembership(Membership target);

@@ -12,6 +12,7 @@ public sealed partial class PaxosCore
     private bool _isTransferred;
     private TimeSpan _askedAt;
     private Stamp _promised;
+    private LogIndex _askedBehind;
 
     private protected override bool MayStand => _membership.IsVoter(_options.Self);
 
@@ -82,10 +83,11 @@ public sealed partial class PaxosCore
         // Membership is not asked: a voter may not know yet that it is one.
         NodeId candidate = message.From;
         _promisesOwed.RemoveAll(owed => owed.Candidate == candidate);
-        _promisesOwed.Add(new(candidate, message.Index, LastChange));
-        if (_promised != _stamp)
+        _promisesOwed.Add(new(candidate, message.Index));
+        if (_promised != _stamp || message.Index > _askedBehind)
         {
-            _promised = _stamp;
+            // It comes on: it asks for the first or for the next piece, and is given time for that.
+            (_promised, _askedBehind) = (_stamp, message.Index);
             WaitForElected();
         }
     }
@@ -94,14 +96,14 @@ public sealed partial class PaxosCore
     /// may be compacted while the write is under way.</summary>
     private void SendPromises()
     {
-        for (int i = 0; i < _promisesOwed.Count; i++)
+        if (LastChange <= _durableSequence)
         {
-            PromiseOwed owed = _promisesOwed[i];
-            if (owed.AfterWrite <= _durableSequence)
+            foreach (PromiseOwed owed in _promisesOwed)
             {
-                _promisesOwed.RemoveAt(i--);
                 SendPromise(owed.Candidate, owed.Behind);
             }
+
+            _promisesOwed.Clear();
         }
     }
 
@@ -145,6 +147,7 @@ public sealed partial class PaxosCore
         if (!phase.HasPromised(message.From))
         {
             AskForPromise(message.From);
+            WaitForElected();
         }
         else if (_role == Role.Candidate)
         {
@@ -181,5 +184,5 @@ public sealed partial class PaxosCore
     private bool IsFoundElsewhere(LogIndex index) => _phaseOne!.Values.Has(index)
         && (!Log.Has(index) || Log.StampAt(index) < _phaseOne.Values.StampAt(index));
 
-    private readonly record struct PromiseOwed(NodeId Candidate, LogIndex Behind, ulong AfterWrite);
+    private readonly record struct PromiseOwed(NodeId Candidate, LogIndex Behind);
 }

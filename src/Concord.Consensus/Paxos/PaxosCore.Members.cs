@@ -16,7 +16,8 @@ public sealed partial class PaxosCore
 
     private LogIndex _chosenDurably;
 
-    private protected override bool IsMembershipFinal =>
+    /// <inheritdoc/>
+    public override bool IsMembershipFinal =>
         _commitIndex > _memberships.Index && _barrier <= _commitIndex;
 
     private static LogIndex KnownCommit(RecoveredReplica recovered) =>

@@ -16,6 +16,12 @@ public sealed partial class PaxosCore
 
     private protected override LogWrite TakeChange()
     {
+        if (_puts.IsEmpty && _restamps.IsEmpty && _verified > LastWritten)
+        {
+            // A snapshot has closed a gap: what lies behind it was written when nothing could be said of it.
+            _puts = new(LastWritten + 1, (int)(_verified - LastWritten));
+        }
+
         LogWrite change = new() { Entries = _puts, Restamped = _restamps, KeepsWhatFollows = true };
         (_puts, _restamps) = (default, default);
         return change;

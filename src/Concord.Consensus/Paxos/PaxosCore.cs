@@ -29,11 +29,6 @@ public sealed partial class PaxosCore : ReplicaCore
         _reached = _verified;
         _durableIndex = _verified;
         _chosenDurably = recovered.HardState.Commit;
-        if (_commitIndex < KnownCommit(recovered))
-        {
-            // Something is missing before what was chosen.
-            BecomeImpaired();
-        }
     }
 
     private protected override void Handle(in Message message, EntryReader entries)

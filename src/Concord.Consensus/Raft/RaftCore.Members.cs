@@ -7,7 +7,8 @@ namespace Concord.Consensus.Raft;
 /// </content>
 public sealed partial class RaftCore
 {
-    private protected override bool IsMembershipFinal => _memberships.Index <= _commitIndex && !_membership.IsJoint;
+    /// <inheritdoc/>
+    public override bool IsMembershipFinal => _memberships.Index <= _commitIndex && !_membership.IsJoint;
 
     private protected override void BeginChange(Membership target)
     {

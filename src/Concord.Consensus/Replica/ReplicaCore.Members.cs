@@ -34,8 +34,8 @@ public abstract partial class ReplicaCore
         return refusal;
     }
 
-    /// <summary>Whether the membership in force is there to stay: no change is under way.</summary>
-    private protected abstract bool IsMembershipFinal { get; }
+    /// <inheritdoc/>
+    public abstract bool IsMembershipFinal { get; }
 
     /// <summary>Begins to make <paramref name="target"/> the membership in force.</summary>
     private protected abstract void BeginChange(Membership target);

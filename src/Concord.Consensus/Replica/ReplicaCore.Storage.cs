@@ -66,6 +66,21 @@ public abstract partial class ReplicaCore
         _hardStateDirty = false;
     }
 
+    /// <summary>Up to here the log is durable, or will be when all writes that were asked for are.</summary>
+    private protected LogIndex LastWritten
+    {
+        get
+        {
+            LogIndex last = _durableIndex;
+            foreach (PendingWrite write in _pendingWrites)
+            {
+                last = LogIndex.Max(last, write.Through);
+            }
+
+            return last;
+        }
+    }
+
     /// <summary>The write that makes the log durable up to <paramref name="index"/>; zero when it is.</summary>
     private ulong WriteOf(LogIndex index)
     {

@@ -66,6 +66,11 @@ internal sealed class FaultModel(CoreWorld world)
         _inForce.Clear();
         LogEntry? committed = world.Rules.Committed.Tip?.Config;
         _inForce.Add(world.Rules.MembershipAt(world.Rules.Committed.Tip));
+        if (world.Rules.NotLeftYet is { } before)
+        {
+            _inForce.Add(before);
+        }
+
         foreach (SimReplica replica in world.Replicas)
         {
             AddLater(world.Rules.LogOf(replica), committed?.Index ?? 0);

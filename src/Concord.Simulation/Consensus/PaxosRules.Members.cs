@@ -7,6 +7,10 @@ internal sealed partial class PaxosRules
 {
     protected override Membership InForce(ReplicaGhost ghost) => MembershipAt(Committed.At(ghost.Commit));
 
+    /// <summary>Until something behind it is committed those who stay may not know of it.</summary>
+    public override Membership? NotLeftYet =>
+        Committed.Tip is { Kind: EntryKind.Membership } tip ? MembershipAt(tip.Previous) : null;
+
     public override IEnumerable<LogEntry> MembershipsBehind(LogPath log, ulong index)
     {
         for (ulong at = Math.Max(index, Committed.Tip?.Config?.Index ?? 0) + 1; at <= log.Last; at++)

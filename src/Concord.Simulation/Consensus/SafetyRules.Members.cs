@@ -23,6 +23,9 @@ internal abstract partial class SafetyRules
     /// <summary>The memberships in a log behind a place.</summary>
     public abstract IEnumerable<LogEntry> MembershipsBehind(LogPath log, ulong index);
 
+    /// <summary>The membership before the one that was committed last, while some may still go by it.</summary>
+    public virtual Membership? NotLeftYet => null;
+
     /// <summary>A disk has lost something.</summary>
     public abstract void Lost(SimReplica replica);
 

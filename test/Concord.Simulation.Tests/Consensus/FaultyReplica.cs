@@ -16,6 +16,8 @@ internal sealed class FaultyReplica(IReplicatedLog core, Action<IReplicatedLog, 
 
     public Membership? ClaimedMembership { get; init; }
 
+    public bool IsMembershipFinal => core.IsMembershipFinal;
+
     public TimeSpan NextTick => core.NextTick;
 
     public bool ReadsLocally { get; init; }
