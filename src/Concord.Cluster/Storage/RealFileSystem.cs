@@ -88,7 +88,7 @@ internal sealed class RealFileSystem : IFileSystem
             Sync();
             if (OperatingSystem.IsLinux())
             {
-                Posix.DropCache(_handle);
+                Posix.ReadAnew(_handle);
             }
         }
 
@@ -101,6 +101,7 @@ internal static partial class Posix
 {
     private const int Interrupted = 4;
     private const int ReadOnly = 0;
+    private const int WillNeed = 3;
     private const int DoNotNeed = 4;
 
     public static void SyncData(SafeFileHandle file, string path)
@@ -133,8 +134,15 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Advice only: a machine that does not take it reads from its cache, as always.</summary>
-    public static void DropCache(SafeFileHandle file) => _ = FAdvise(file, 0, 0, DoNotNeed);
+    /// <summary>
+    /// Lets go of the cached copy, and lets the disk begin to give it anew while other files are read. Advice only: a
+    /// machine that does not take it reads from its cache, as always.
+    /// </summary>
+    public static void ReadAnew(SafeFileHandle file)
+    {
+        _ = FAdvise(file, 0, 0, DoNotNeed);
+        _ = FAdvise(file, 0, 0, WillNeed);
+    }
 
     private static void ThrowUnlessInterrupted(string call, string path)
     {
