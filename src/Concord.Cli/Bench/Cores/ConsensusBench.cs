@@ -11,8 +11,15 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
     private const int WarmUps = 6;
     private const int Rounds = 9;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
+    /// <summary>Each window is measured in so many pieces, by turns with one group.</summary>
+    private const int Turns = 4;
+
+    /// <summary>So many proposals have gone twice around the memory of 48 groups; from then on it is only used again.
+    /// </summary>
+    private const long WarmUpProposals = 8_000_000;
+
+    private static readonly TimeSpan s_warmUpMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(250);
 
     public int Run(int groups, int windows, string? jsonPath, CancellationToken cancellationToken)
     {
@@ -68,27 +75,44 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
         payload.AsSpan().Fill(1);
         using DurableTrio trio = new(groups, Path.Combine(folder, "groups"));
         using DurableTrio? one = groups > 1 ? new(1, Path.Combine(folder, "one")) : null;
-        trio.Run(s_warmUp, payload, time);
-        one?.Run(s_warmUp, payload, time);
+        WarmUp(trio, payload);
+        if (one is not null)
+        {
+            WarmUp(one, payload);
+        }
+
         double[] rates = new double[windows];
         double[] oneGroupRates = new double[one is null ? 0 : windows];
         for (int i = 0; i < windows; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            rates[i] = MeasureWindow(trio, payload);
-            if (one is not null)
+            for (int turn = 0; turn < Turns; turn++)
             {
-                oneGroupRates[i] = MeasureWindow(one, payload);
+                rates[i] += MeasureTurn(trio, payload) / Turns;
+                if (one is not null)
+                {
+                    oneGroupRates[i] += MeasureTurn(one, payload) / Turns;
+                }
             }
         }
 
         return (rates, oneGroupRates);
     }
 
-    private double MeasureWindow(DurableTrio trio, ReadOnlySpan<byte> payload)
+    private void WarmUp(DurableTrio trio, ReadOnlySpan<byte> payload)
     {
         long start = time.GetTimestamp();
-        long committed = trio.Run(s_window, payload, time);
+        long committed = 0;
+        while (committed < WarmUpProposals && time.GetElapsedTime(start) < s_warmUpMax)
+        {
+            committed += trio.Run(s_turn, payload, time);
+        }
+    }
+
+    private double MeasureTurn(DurableTrio trio, ReadOnlySpan<byte> payload)
+    {
+        long start = time.GetTimestamp();
+        long committed = trio.Run(s_turn, payload, time);
         return committed / time.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -7,7 +7,7 @@ namespace Concord.Cli.Bench.Cores;
 /// <summary>What came out.</summary>
 /// <param name="Groups">How many groups proposed to the disks.</param>
 /// <param name="Rates">Durable proposals per second, by window.</param>
-/// <param name="OneGroupRates">The same of one group, measured behind each window; empty if that is what
+/// <param name="OneGroupRates">The same of one group, measured by turns with each window; empty if that is what
 /// <paramref name="Rates"/> are.</param>
 /// <param name="MicrosecondsPerEntrySingle">The pure core, one entry at a time, three replicas together.</param>
 /// <param name="MicrosecondsPerEntryBatched">The same in batches.</param>
@@ -22,7 +22,7 @@ internal sealed record ConsensusFigures(
 {
     public double ProposalsPerSecond => Comparison.Median(Rates);
 
-    /// <summary>Of the windows that were neighbours.</summary>
+    /// <summary>Of the windows that were measured by turns.</summary>
     private double[] Ratios => [.. Rates.Zip(OneGroupRates, static (rate, one) => rate / one)];
 
     public Table ToTable()
