@@ -5,7 +5,7 @@ internal static class Program
     private const int UsageExitCode = 2;
 
     private static readonly (string Name, Action<Report> Run)[] s_suites =
-        [("core", CoreBench.Run), ("keyspace", KeyspaceBench.Run), ("log", LogBench.Run)];
+        [("core", CoreBench.Run), ("keyspace", KeyspaceBench.Run), ("log", LogBench.Run), ("replay", ReplayBench.Run)];
 
     private static int Main(string[] arguments)
     {
@@ -23,7 +23,7 @@ internal static class Program
             }
             else
             {
-                Console.Error.WriteLine($"What is '{arguments[i]}'? Usage: [core|keyspace|log|all] [--json FILE]");
+                Console.Error.WriteLine($"What is '{arguments[i]}'? Usage: [core|keyspace|log|replay|all] [--json FILE]");
                 return UsageExitCode;
             }
         }

@@ -144,7 +144,9 @@ internal static class BatchReader
     {
         for (int at = 0; at < batch.Length; at += BatchFormat.SectorBytes)
         {
-            if (BatchFormat.IsZero(batch.Slice(at, BatchFormat.SectorBytes)))
+            // Most sectors show in their first bytes that they are not zero.
+            if (BinaryPrimitives.ReadUInt64LittleEndian(batch[at..]) == 0
+                && BatchFormat.IsZero(batch.Slice(at, BatchFormat.SectorBytes)))
             {
                 return true;
             }

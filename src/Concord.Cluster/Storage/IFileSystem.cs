@@ -53,6 +53,12 @@ internal interface IFile : IDisposable
     void Write(long offset, ReadOnlySpan<byte> source);
 
     /// <summary>
+    /// Lets the machine begin to write a range, where it can, so that the <see cref="Sync"/> that has to follow takes
+    /// less time. Proves nothing and never fails: if the range cannot be written, that sync says so.
+    /// </summary>
+    void StartWriting(long offset, long length);
+
+    /// <summary>
     /// Makes what was written, and the length, durable. A failure is final: what was not durable is lost.
     /// </summary>
     void Sync();

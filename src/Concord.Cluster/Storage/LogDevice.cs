@@ -14,6 +14,10 @@ internal sealed class LogDevice : IDisposable
 {
     private const int SliceBytes = 256 << 10;
 
+    /// <summary>So many zeros are made durable at once. The disk writes them meanwhile, so a batch that comes then does
+    /// not wait long; with a sync for each slice there would be two of them for every batch under load.</summary>
+    private const int ZerosPerSync = 4 << 20;
+
     private static readonly byte[] s_zeros = new byte[SliceBytes];
 
     private readonly IFileSystem _files;
@@ -225,11 +229,16 @@ internal sealed class LogDevice : IDisposable
     {
         _preparing ??= StartPreparing();
 
-        // Synced slice by slice: one sync of a whole segment would hold up the batch that comes meanwhile.
         int count = Math.Min(SliceBytes, _segmentBytes - _prepared);
         _preparing.Write(_prepared, s_zeros.AsSpan(0, count));
-        _preparing.Sync();
         _prepared += count;
+        if (_prepared < _segmentBytes && _prepared % ZerosPerSync != 0)
+        {
+            _preparing.StartWriting(_prepared - count, count);
+            return;
+        }
+
+        _preparing.Sync();
         if (_prepared < _segmentBytes)
         {
             return;

@@ -69,6 +69,14 @@ internal sealed class RealFileSystem : IFileSystem
 
         public void Write(long offset, ReadOnlySpan<byte> source) => RandomAccess.Write(_handle, source, offset);
 
+        public void StartWriting(long offset, long length)
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                Posix.StartWriting(_handle, offset, length);
+            }
+        }
+
         public void Sync()
         {
             // fdatasync spares the journal commit for the time of modification, which nobody needs. Elsewhere the
@@ -88,7 +96,7 @@ internal sealed class RealFileSystem : IFileSystem
             Sync();
             if (OperatingSystem.IsLinux())
             {
-                Posix.DropCache(_handle);
+                Posix.ReadAnew(_handle);
             }
         }
 
@@ -101,6 +109,8 @@ internal static partial class Posix
 {
     private const int Interrupted = 4;
     private const int ReadOnly = 0;
+    private const uint StartOnly = 2;
+    private const int WillNeed = 3;
     private const int DoNotNeed = 4;
 
     public static void SyncData(SafeFileHandle file, string path)
@@ -133,8 +143,21 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Advice only: a machine that does not take it reads from its cache, as always.</summary>
-    public static void DropCache(SafeFileHandle file) => _ = FAdvise(file, 0, 0, DoNotNeed);
+    /// <summary>
+    /// Advice only. With this flag alone the call neither waits nor takes an error away from the sync that follows.
+    /// </summary>
+    public static void StartWriting(SafeFileHandle file, long offset, long length) =>
+        _ = SyncFileRange(file, offset, length, StartOnly);
+
+    /// <summary>
+    /// Lets go of the cached copy, and lets the disk begin to give it anew while other files are read. Advice only: a
+    /// machine that does not take it reads from its cache, as always.
+    /// </summary>
+    public static void ReadAnew(SafeFileHandle file)
+    {
+        _ = FAdvise(file, 0, 0, DoNotNeed);
+        _ = FAdvise(file, 0, 0, WillNeed);
+    }
 
     private static void ThrowUnlessInterrupted(string call, string path)
     {
@@ -148,6 +171,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle descriptor, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int FAdvise(SafeFileHandle descriptor, long offset, long length, int advice);

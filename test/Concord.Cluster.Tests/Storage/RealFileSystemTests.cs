@@ -15,6 +15,7 @@ public sealed class RealFileSystemTests : IDisposable
         using (IFile file = _files.Open(path, FileOpening.CreateNew))
         {
             file.Write(3, [1, 2, 3]);
+            file.StartWriting(0, 6);
             file.Sync();
             file.Refresh();
             Assert.Equal(6, file.Length);

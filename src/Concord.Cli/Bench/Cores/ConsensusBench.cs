@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Spectre.Console;
-
 namespace Concord.Cli.Bench.Cores;
 
 /// <summary>Measures agreement without what is around it: the pure core, and the core with real disks.</summary>
@@ -15,8 +11,15 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
     private const int WarmUps = 6;
     private const int Rounds = 9;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
+    /// <summary>Each window is measured in so many pieces, by turns with one group.</summary>
+    private const int Turns = 4;
+
+    /// <summary>So many proposals have gone twice around the memory of 48 groups; from then on it is only used again.
+    /// </summary>
+    private const long WarmUpProposals = 8_000_000;
+
+    private static readonly TimeSpan s_warmUpMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(250);
 
     public int Run(int groups, int windows, string? jsonPath, CancellationToken cancellationToken)
     {
@@ -29,8 +32,9 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
             (double batched, _) = MeasureCore(Batch);
             cancellationToken.ThrowIfCancellationRequested();
             terminal.Say($"Measuring {groups} group(s) over three logs in {folder.FullName}.");
-            double[] rates = MeasureDurable(groups, windows, folder.FullName, cancellationToken);
-            ConsensusFigures figures = new(groups, rates, single, batched, bytes);
+            (double[] rates, double[] oneGroupRates) =
+                MeasureDurable(groups, windows, folder.FullName, cancellationToken);
+            ConsensusFigures figures = new(groups, rates, oneGroupRates, single, batched, bytes);
             terminal.Out.Write(figures.ToTable());
             OutputFile.Write(jsonPath, figures.ToJson);
             return ExitCode.Success;
@@ -62,72 +66,53 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
         return (Comparison.Median(microseconds.Skip(WarmUps)), Comparison.Median(bytes.Skip(WarmUps)));
     }
 
-    private double[] MeasureDurable(int groups, int windows, string folder, CancellationToken cancellationToken)
+    /// <summary>With several groups, one group is measured by turns with them: both meet the same moments of the
+    /// disk.</summary>
+    private (double[] Rates, double[] OneGroupRates) MeasureDurable(
+        int groups, int windows, string folder, CancellationToken cancellationToken)
     {
         byte[] payload = new byte[PayloadBytes];
         payload.AsSpan().Fill(1);
-        using DurableTrio trio = new(groups, folder);
-        trio.Run(s_warmUp, payload, time);
+        using DurableTrio trio = new(groups, Path.Combine(folder, "groups"));
+        using DurableTrio? one = groups > 1 ? new(1, Path.Combine(folder, "one")) : null;
+        WarmUp(trio, payload);
+        if (one is not null)
+        {
+            WarmUp(one, payload);
+        }
+
         double[] rates = new double[windows];
+        double[] oneGroupRates = new double[one is null ? 0 : windows];
         for (int i = 0; i < windows; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            long start = time.GetTimestamp();
-            long committed = trio.Run(s_window, payload, time);
-            rates[i] = committed / time.GetElapsedTime(start).TotalSeconds;
+            for (int turn = 0; turn < Turns; turn++)
+            {
+                rates[i] += MeasureTurn(trio, payload) / Turns;
+                if (one is not null)
+                {
+                    oneGroupRates[i] += MeasureTurn(one, payload) / Turns;
+                }
+            }
         }
 
-        return rates;
-    }
-}
-
-/// <summary>What came out.</summary>
-/// <param name="Groups">How many groups proposed to the disks.</param>
-/// <param name="Rates">Durable proposals per second, by window.</param>
-/// <param name="MicrosecondsPerEntrySingle">The pure core, one entry at a time, three replicas together.</param>
-/// <param name="MicrosecondsPerEntryBatched">The same in batches.</param>
-/// <param name="BytesPerEntry">What the pure core allocates, one entry at a time.</param>
-internal sealed record ConsensusFigures(
-    int Groups,
-    IReadOnlyList<double> Rates,
-    double MicrosecondsPerEntrySingle,
-    double MicrosecondsPerEntryBatched,
-    double BytesPerEntry)
-{
-    public double ProposalsPerSecond => Comparison.Median(Rates);
-
-    public Table ToTable()
-    {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("bench consensus");
-        table.AddColumn(new TableColumn("three replicas, 16 B").RightAligned());
-        Add(table, "Core, per entry, single", $"{Text(MicrosecondsPerEntrySingle, "N2")} µs");
-        Add(table, "Core, per entry, in batches of 64", $"{Text(MicrosecondsPerEntryBatched, "N3")} µs");
-        Add(table, "Core, allocated per entry", $"{Text(BytesPerEntry, "N2")} B");
-        Add(table, $"Durable proposals, {Groups} group(s)", $"{Text(ProposalsPerSecond, "N0")} /s");
-        Add(table, "  spread of the windows", $"{Text(Rates.Min(), "N0")} to {Text(Rates.Max(), "N0")} /s");
-        return table;
+        return (rates, oneGroupRates);
     }
 
-    public byte[] ToJson()
+    private void WarmUp(DurableTrio trio, ReadOnlySpan<byte> payload)
     {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
+        long start = time.GetTimestamp();
+        long committed = 0;
+        while (committed < WarmUpProposals && time.GetElapsedTime(start) < s_warmUpMax)
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("groups", Groups);
-            writer.WriteNumber("proposalsPerSecond", Math.Round(ProposalsPerSecond, 1));
-            writer.WriteNumber("proposalsPerSecondMin", Math.Round(Rates.Min(), 1));
-            writer.WriteNumber("proposalsPerSecondMax", Math.Round(Rates.Max(), 1));
-            writer.WriteNumber("microsecondsPerEntrySingle", Math.Round(MicrosecondsPerEntrySingle, 4));
-            writer.WriteNumber("microsecondsPerEntryBatched", Math.Round(MicrosecondsPerEntryBatched, 4));
-            writer.WriteNumber("bytesPerEntry", Math.Round(BytesPerEntry, 4));
-            writer.WriteEndObject();
+            committed += trio.Run(s_turn, payload, time);
         }
-
-        return stream.ToArray();
     }
 
-    private static void Add(Table table, string name, string value) => table.AddRow(new Text(name), new Text(value));
-
-    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    private double MeasureTurn(DurableTrio trio, ReadOnlySpan<byte> payload)
+    {
+        long start = time.GetTimestamp();
+        long committed = trio.Run(s_turn, payload, time);
+        return committed / time.GetElapsedTime(start).TotalSeconds;
+    }
 }

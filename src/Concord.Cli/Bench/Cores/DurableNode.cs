@@ -77,9 +77,16 @@ internal sealed class DurableNode : IDisposable
         return any;
     }
 
-    /// <summary>Forgets what has been applied, as after a snapshot.</summary>
-    public void Compact(int group, int retainedEntries) =>
-        _groups[group].Core.SnapshotTaken(_groups[group].Outbox.CommitIndex, retainedEntries);
+    /// <summary>Forgets what has been applied, as after a snapshot, and tells the log that it need not keep it.</summary>
+    public void Compact(int group, int retainedEntries)
+    {
+        (IReplicatedLog core, LogIndex commit) = (_groups[group].Core, _groups[group].Outbox.CommitIndex);
+        if (commit > core.Log.Base)
+        {
+            _appender.MarkSnapshot((uint)group, new(commit, core.Log.StampAt(commit)), core.Log);
+            core.SnapshotTaken(commit, retainedEntries);
+        }
+    }
 
     public void Dispose() => _thread.Stop();
 }

@@ -13,13 +13,17 @@ internal sealed class DurableTrio : IDisposable
     /// <summary>So many proposals are under way at once, in all groups together.</summary>
     private const int UnderWay = 16 << 10;
 
+    /// <summary>So many entries lie in memory before they are forgotten, in all groups together: else more groups would
+    /// mean more memory, and it would be measured instead.</summary>
     private const int CompactionEntries = 64 << 10;
+
     private const int RetainedEntries = 1024;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromMilliseconds(100);
 
     private readonly int _groups;
+    private readonly ulong _compactionEntries;
     private readonly DurableNode[] _nodes;
     private readonly BlockingCollection<(DurableNode Node, DiskWork Work)> _completed = [];
     private readonly byte[] _wire = new byte[2 << 20];
@@ -33,6 +37,7 @@ internal sealed class DurableTrio : IDisposable
     public DurableTrio(int groups, string folder)
     {
         (_groups, _deliver, _compactedAt) = (groups, Deliver, new LogIndex[groups]);
+        _compactionEntries = (ulong)Math.Max(CompactionEntries / groups, RetainedEntries);
         _nodes =
         [
             .. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new DurableNode(
@@ -107,7 +112,7 @@ internal sealed class DurableTrio : IDisposable
         for (int group = 0; group < _groups; group++)
         {
             LeaderOf(group).Tick(_now);
-            if (LeaderOf(group).Status.CommitIndex > _compactedAt[group] + CompactionEntries)
+            if (LeaderOf(group).Status.CommitIndex > _compactedAt[group] + _compactionEntries)
             {
                 _compactedAt[group] = LeaderOf(group).Status.CommitIndex;
                 foreach (DurableNode node in _nodes)

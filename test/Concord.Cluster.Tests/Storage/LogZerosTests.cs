@@ -1,0 +1,55 @@
+using Concord.Cluster.Storage;
+using Concord.Consensus;
+using Concord.Simulation.Disk;
+
+namespace Concord.Cluster.Tests.Storage;
+
+/// <summary>A segment holds zeros before it is used, and they are durable before it has its name.</summary>
+public sealed class LogZerosTests
+{
+    [Fact]
+    public void A_segment_that_is_used_again_has_its_name_only_when_all_its_zeros_are_durable()
+    {
+        var files = new SimFileSystem(1);
+        using var log = new TestLog(files);
+        bool isUsedAgain = false;
+        for (int round = 0; round < 24; round++)
+        {
+            // Each round takes a third of a segment, and lets go of what is before it.
+            log.Append(0, 1, TestLog.Payload(round, 1000));
+            log.Appender.MarkSnapshot(0, new(log.LogOf(0).Last, Stamp.FromTerm(1)), log.LogOf(0));
+            log.Flush();
+            isUsedAgain |= files.Exists(Path.Combine(TestLog.Directory, SegmentNames.Spare));
+            log.PrepareAll();
+            string newest = files.List(TestLog.Directory).Last(static name => SegmentNames.TryParse(name, out _));
+            for (ulong seed = 0; seed < 8; seed++)
+            {
+                SimFileSystem crashed = files.Copy(seed);
+                crashed.Crash();
+                ReadOnlySpan<byte> segment = crashed.Contents(Path.Combine(TestLog.Directory, newest));
+                Assert.True(BatchFormat.IsZero(segment), $"{newest} is ready, and holds what it held before");
+            }
+        }
+
+        Assert.True(isUsedAgain, "a segment waited to be used again");
+    }
+
+    [Fact]
+    public void Zeros_are_made_durable_by_many_slices_and_not_one_by_one()
+    {
+        var files = new SimFileSystem(1);
+        var options = new LogOptions { SegmentBytes = 9 << 20, BatchBytesMax = 256 << 10, LogBytesLimit = 64 << 20 };
+        using var log = new TestLog(files, options);
+        log.Append(0, 1, [1]);
+        log.Flush();
+        int before = files.OperationCount;
+
+        log.PrepareAll();
+
+        const int Slices = 36;
+        const int Syncs = 3; // behind 4, 8 and 9 MiB
+        const int Names = 3; // made, renamed, and the folder synced
+        Assert.Equal(Slices + Syncs + Names, files.OperationCount - before);
+        Assert.Equal(options.SegmentBytes, files.Contents(TestLog.SegmentPath(2)).Length);
+    }
+}
