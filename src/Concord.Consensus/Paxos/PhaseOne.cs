@@ -22,6 +22,7 @@ internal sealed class PhaseOne
     public LogIndex AskFrom(NodeId node, LogIndex committed)
     {
         Promise promise = Find(node) ?? Add(node, committed);
+        promise.SkipThrough(committed);
         return promise.Through;
     }
 
@@ -50,11 +51,18 @@ internal sealed class PhaseOne
     /// <summary>It turned out not to hold what it told.</summary>
     public void ForgetTold(NodeId node) => Find(node)?.Origins.Clear();
 
-    /// <summary>Takes a piece of a promise.</summary>
+    /// <summary>Takes a piece of a promise. It may begin later than asked, for a snapshot covers what is before: that
+    /// is good as far as it is committed here too.</summary>
     /// <returns>Whether it was the piece that was asked for.</returns>
-    public bool Take(in Message message, EntryReader entries)
+    public bool Take(in Message message, EntryReader entries, LogIndex committed)
     {
-        if (Find(message.From) is not { IsComplete: false } promise || promise.Through != message.Index)
+        if (Find(message.From) is not { IsComplete: false } promise)
+        {
+            return false;
+        }
+
+        promise.SkipThrough(LogIndex.Min(message.Index, committed));
+        if (promise.Through != message.Index)
         {
             return false;
         }
@@ -112,7 +120,7 @@ internal sealed class PhaseOne
     {
         public NodeId Node { get; } = node;
 
-        public LogIndex From { get; } = from;
+        public LogIndex From { get; private set; } = from;
 
         public LogIndex Through { get; set; } = from;
 
@@ -122,5 +130,14 @@ internal sealed class PhaseOne
 
         /// <summary>The names of the values that it holds behind <see cref="From"/>, none where it holds none.</summary>
         public List<Stamp> Origins { get; } = [];
+
+        public void SkipThrough(LogIndex index)
+        {
+            if (!IsComplete && index > Through)
+            {
+                (From, Through) = (index, index);
+                Origins.Clear();
+            }
+        }
     }
 }

@@ -24,6 +24,11 @@ public abstract partial class ReplicaCore
     /// <param name="isTransfer">Whether the leader asked for it.</param>
     private protected abstract void BecomeCandidate(bool isTransfer);
 
+    /// <summary>No leader is heard, and this replica may not stand.</summary>
+    private protected virtual void WaitInVain()
+    {
+    }
+
     /// <summary>Whether who asks so could be elected, for all that this replica has.</summary>
     private protected abstract bool IsUpToDate(in Message message);
 
@@ -82,6 +87,7 @@ public abstract partial class ReplicaCore
         {
             _role = Role.Learner;
             RestartElectionTimer();
+            WaitInVain();
         }
         else if (_options.PreVote)
         {

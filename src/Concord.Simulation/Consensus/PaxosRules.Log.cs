@@ -84,7 +84,9 @@ internal sealed partial class PaxosRules
         Check(
             chosen is null || isOvertaken || entry.IsSameValue(chosen),
             "chosen-is-proposed-again", replica, $"proposes {entry} where {chosen} is committed");
-        Membership governing = Governing(entry.Index);
+        // As far as the proposer knows: one that a later ballot has overtaken may not know of a change.
+        ulong known = Math.Min(replica.Core!.Status.CommitIndex.Value, entry.Index - 1);
+        Membership governing = MembershipAt(Committed.At(Math.Min(known, Committed.Last)));
         Check(
             ChosenOnDisks(entry, governing) is not { } other,
             "chosen-is-proposed-again", replica, $"proposes {entry} where a quorum has accepted another value");

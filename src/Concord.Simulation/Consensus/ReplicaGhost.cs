@@ -35,6 +35,10 @@ internal sealed class ReplicaGhost(int replicas)
 
     public TimeSpan LoyalUntil { get; set; }
 
+    /// <summary>The membership that it had to go by before its last step: a read that was confirmed by that may leave with
+    /// the change.</summary>
+    public Membership? InForceBefore { get; set; }
+
     /// <summary>The membership that it was last found to have, and the entry that it came with.</summary>
     public (Membership? Membership, LogEntry? Config) Checked { get; set; }
 

@@ -101,6 +101,7 @@ internal abstract partial class SafetyRules
         ReplicaGhost ghost = _ghosts[replica.Place];
         Check(status.Stamp >= ghost.Stamp, "term-monotone", replica, $"fell from {ghost.Stamp} to {status.Stamp}");
         ghost.Stamp = status.Stamp;
+        ghost.InForceBefore = InForce(ghost);
 
         // Whoever commits his own removal leads no more in the same moment, and what he appended until then he
         // appended as the leader.
