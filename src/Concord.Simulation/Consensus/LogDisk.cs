@@ -20,8 +20,16 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
 
     public ulong SnapshotIndex => Snapshot?.Entry.Index ?? 0;
 
-    /// <summary>An entry of a term says that the term was reached, whatever the last hard state says.</summary>
-    public Stamp Stamp => HardState.Stamp > Log.NewestStamp ? HardState.Stamp : Log.NewestStamp;
+    /// <summary>An entry of a term says that the term was reached, whatever the last hard state says; so does a
+    /// snapshot.</summary>
+    public Stamp Stamp
+    {
+        get
+        {
+            Stamp newest = HardState.Stamp > Log.NewestStamp ? HardState.Stamp : Log.NewestStamp;
+            return Snapshot is { Point.Stamp: var stamp } && stamp > newest ? stamp : newest;
+        }
+    }
 
     public bool IsSyncing => _syncing.Count > 0;
 
