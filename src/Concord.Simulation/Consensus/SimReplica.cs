@@ -272,7 +272,7 @@ internal sealed partial class SimReplica
         }
 
         bool mayChangeMuch = message.Stamp != Core!.Status.Stamp
-            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply
+            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply or MessageKind.Promise
                 or MessageKind.PreVoteReply or MessageKind.TimeoutNow;
         if (mayChangeMuch && !Settle())
         {
