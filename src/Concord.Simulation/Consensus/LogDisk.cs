@@ -61,7 +61,7 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
     /// Another replica's snapshot has become durable beside the log, and the core is told in the same moment. The log
     /// begins again behind it unless it leads there; where places stand for themselves what is behind it stays.
     /// </summary>
-    public void Install(MachineSnapshot snapshot, bool keepsWhatFollows)
+    public void Install(MachineSnapshot snapshot, bool keepsWhatFollows = false)
     {
         if (snapshot.Entry.Index <= SnapshotIndex)
         {

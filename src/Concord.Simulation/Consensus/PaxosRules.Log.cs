@@ -51,6 +51,15 @@ internal sealed partial class PaxosRules
     {
         LogEntry? chosen = Committed.At(entry.Index);
         CheckModel(replica, ghost, before, entry, chosen);
+        if (before is not null && !before.IsSameValue(entry))
+        {
+            _world.Faults.Count(FaultKind.EntriesTruncated);
+            if (before.Kind == EntryKind.Membership)
+            {
+                _world.Faults.Count(FaultKind.ChangeTakenBack);
+            }
+        }
+
         Check(
             entry.Index > ghost.Commit || entry.IsSameValue(chosen),
             "chosen-stays", replica, $"holds {entry} where {chosen} is committed");
