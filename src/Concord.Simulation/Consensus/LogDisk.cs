@@ -105,8 +105,8 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
             DiskWrite torn = _syncing[kept];
             if (torn.Snapshot is null && torn.Entries.Length > 0 && random.Chance(0.5))
             {
-                // Hard state, truncation and entries are in this order: a beginning of it is as if it had been two
-                // writes.
+                // Hard state, truncation, entries and the commit index are in this order: a beginning of it is as if it
+                // had been two writes.
                 Apply(torn, random.Next(torn.Entries.Length));
                 faults.Count(FaultKind.UnsyncedWriteTorn);
             }
@@ -119,7 +119,9 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
     {
         if (write.HardState is { } hardState)
         {
-            HardState = hardState;
+            // How far the log is committed comes last: it is about the entries.
+            bool isWhole = entries == write.Entries.Length;
+            HardState = isWhole ? hardState : hardState with { Commit = HardState.Commit };
         }
 
         if (write.Snapshot is { } snapshot && snapshot.Entry.Index > SnapshotIndex)

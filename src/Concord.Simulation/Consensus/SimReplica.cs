@@ -165,7 +165,7 @@ internal sealed partial class SimReplica
         }
         catch (InvariantViolationException broken)
         {
-            throw new ViolatedException("core-invariant", $"{Id}: {broken.Rule}");
+            throw new ViolatedException("core-invariant", $"{Id}: {broken.Rule}; {Describe()}");
         }
         catch (Exception exception) when (exception is not ViolatedException)
         {
