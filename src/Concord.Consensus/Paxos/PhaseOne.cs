@@ -21,10 +21,11 @@ internal sealed class PhaseOne
     public bool HasPromised(NodeId node) => Find(node) is { IsComplete: true };
 
     /// <summary>Behind which place <paramref name="node"/> is to be asked next. What is committed by now need not be
-    /// told.</summary>
+    /// told, and who was not asked in time may have let it go.</summary>
     public LogIndex AskFrom(NodeId node, LogIndex committed)
     {
         Promise promise = Find(node) ?? Add(node, committed);
+        promise.PassOver(committed);
         return promise.Through;
     }
 
@@ -51,7 +52,7 @@ internal sealed class PhaseOne
         && promise.Origins[(int)(index - promise.From) - 1] == origin;
 
     /// <summary>It turned out not to hold what it told.</summary>
-    public void ForgetTold(NodeId node) => Find(node)?.Origins.Clear();
+    public void ForgetTold(NodeId node) => Find(node)?.ForgetOrigins();
 
     /// <summary>Takes a piece of a promise.</summary>
     /// <returns>Whether it was the piece that was asked for.</returns>
@@ -67,10 +68,17 @@ internal sealed class PhaseOne
         {
             index++;
             promise.Origins.Add(entries.Origin);
-            if (kind != EntryKind.None && (!Values.Has(index) || Values.StampAt(index) < stamp))
+            bool isNews = index > Values.Base && (!Values.Has(index) || Values.StampAt(index) < stamp);
+            if (kind != EntryKind.None && isNews)
             {
                 Values.Put(index, stamp, entries.Origin, kind, payload);
             }
+        }
+
+        if (message.Index <= promise.Chosen)
+        {
+            // What was told before it was known to be chosen may be another value than the one that was chosen.
+            promise.Chosen = LogIndex.Max(promise.Chosen, LogIndex.Min(message.Commit, index));
         }
 
         promise.Through = index;
@@ -78,7 +86,7 @@ internal sealed class PhaseOne
         promise.Commit = message.Commit;
         if (promise.IsComplete)
         {
-            Chosen = LogIndex.Max(Chosen, LogIndex.Min(message.Commit, message.Hint));
+            Chosen = LogIndex.Max(Chosen, promise.Chosen);
         }
 
         return true;
@@ -90,7 +98,7 @@ internal sealed class PhaseOne
         Values.Restart(committed, Stamp.None);
         foreach (Promise promise in _promises)
         {
-            promise.Origins.Clear();
+            promise.ForgetOrigins();
             promise.Origins.TrimExcess();
         }
     }
@@ -119,7 +127,8 @@ internal sealed class PhaseOne
     {
         public NodeId Node { get; } = node;
 
-        public LogIndex From { get; } = from;
+        /// <summary>What was told before is not remembered.</summary>
+        public LogIndex From { get; private set; } = from;
 
         public LogIndex Through { get; set; } = from;
 
@@ -127,7 +136,25 @@ internal sealed class PhaseOne
 
         public LogIndex Commit { get; set; }
 
+        /// <summary>Up to here all was known to be chosen when it was told.</summary>
+        public LogIndex Chosen { get; set; } = from;
+
         /// <summary>The names of the values that it holds behind <see cref="From"/>, none where it holds none.</summary>
         public List<Stamp> Origins { get; } = [];
+
+        public void ForgetOrigins()
+        {
+            Origins.Clear();
+            From = Through;
+        }
+
+        public void PassOver(LogIndex committed)
+        {
+            if (!IsComplete && committed > Through)
+            {
+                (Through, Chosen) = (committed, committed);
+                ForgetOrigins();
+            }
+        }
     }
 }
