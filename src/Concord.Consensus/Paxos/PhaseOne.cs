@@ -55,24 +55,33 @@ internal sealed class PhaseOne
     public void ForgetTold(NodeId node) => Find(node)?.ForgetOrigins();
 
     /// <summary>Takes a piece of a promise.</summary>
-    /// <returns>Whether it was the piece that was asked for.</returns>
+    /// <returns>Whether it told something more.</returns>
     public bool Take(in Message message, EntryReader entries)
     {
-        if (Find(message.From) is not { IsComplete: false } promise || promise.Through != message.Index)
+        LogIndex index = message.Index;
+        if (Find(message.From) is not { IsComplete: false } promise || index > promise.Through)
         {
             return false;
         }
 
-        LogIndex index = message.Index;
         while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
-            promise.Origins.Add(entries.Origin);
+            if (index > promise.Through)
+            {
+                promise.Origins.Add(entries.Origin);
+            }
+
             bool isNews = index > Values.Base && (!Values.Has(index) || Values.StampAt(index) < stamp);
             if (kind != EntryKind.None && isNews)
             {
                 Values.Put(index, stamp, entries.Origin, kind, payload);
             }
+        }
+
+        if (index < promise.Through || (index == promise.Through && index < message.Hint))
+        {
+            return false;
         }
 
         if (message.Index <= promise.Chosen)
