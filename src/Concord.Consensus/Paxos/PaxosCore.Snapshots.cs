@@ -14,6 +14,12 @@ public sealed partial class PaxosCore
         _memberships.Restart(point.Membership, point.MembershipIndex);
         PutMembershipInForce();
         ExtendVerified();
+        if (_verified > index)
+        {
+            // What is whole now was written long ago, and no write that is to come would stand for it.
+            WriteWhole(index + 1);
+            WriteWhole(_verified);
+        }
     }
 
     private protected override bool HoldsLikeLeader(LogIndex index, Stamp stamp) => _verified >= index;
