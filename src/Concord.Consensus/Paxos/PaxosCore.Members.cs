@@ -38,8 +38,8 @@ public sealed partial class PaxosCore
         return commit;
     }
 
-    /// <summary>Whoever proposed something behind a membership knew that it and all before it were chosen: so the values
-    /// that were accepted here under that ballot or a later one are those.</summary>
+    /// <summary>Whoever first proposed something behind a membership knew that it and all before it were chosen: so the
+    /// values that were accepted here under that ballot or a later one are those.</summary>
     private static bool IsOvertaken(LogBuffer log, LogIndex commit, LogIndex membership)
     {
         Stamp oldest = log.StampAt(membership);
@@ -50,7 +50,7 @@ public sealed partial class PaxosCore
 
         for (LogIndex at = membership + 1; at <= log.Last; at++)
         {
-            if (log.Has(at) && log.StampAt(at) <= oldest)
+            if (log.Has(at) && log.OriginAt(at) <= oldest)
             {
                 return true;
             }
