@@ -107,9 +107,9 @@ public sealed class MessageCodecTests
 
     [Theory]
     [InlineData(0, 0)] // no kind
-    [InlineData(0, 13)] // kinds
+    [InlineData(0, 19)] // kinds
     [InlineData(0, 255)]
-    [InlineData(1, 8)] // flags that nobody knows
+    [InlineData(1, 16)] // flags that nobody knows
     [InlineData(HeadBytes + 8, 0)] // kinds of entries
     [InlineData(HeadBytes + 8, 4)]
     [InlineData(HeadBytes + 8, 3)] // a membership that is none
