@@ -8,6 +8,10 @@ public sealed partial class PaxosCore
     /// in between is missing.</summary>
     private LogIndex _reached;
 
+    /// <summary>How far the leader of this ballot has said all to be chosen: what it says of places that are still
+    /// missing holds when they come.</summary>
+    private LogIndex _leaderCommit;
+
     /// <summary>The leader's word that a place is chosen is about its own value there: held is what was accepted under
     /// its ballot.</summary>
     private protected override LogIndex HeldLikeLeader => _verified;
@@ -19,7 +23,8 @@ public sealed partial class PaxosCore
     private void HandleAccept(in Message message, EntryReader entries)
     {
         // First what it says of places that are held: the leader has made room in the window by that.
-        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+        _leaderCommit = LogIndex.Max(_leaderCommit, message.Commit);
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         LogIndex index = message.Index;
         while (entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
@@ -33,7 +38,7 @@ public sealed partial class PaxosCore
         _reached = LogIndex.Max(_reached, LogIndex.Max(index, message.Entries.IsEmpty ? index : message.Entries.Last));
         ExtendVerified();
         _acknowledgeDue = true;
-        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         RecoverWhenCaughtUp();
     }
 

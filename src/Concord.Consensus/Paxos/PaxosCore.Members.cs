@@ -79,6 +79,7 @@ public sealed partial class PaxosCore
         if (changed)
         {
             PutMembershipInForce();
+            ShowMembershipChosen();
         }
 
         if (_role == Role.Leader)
@@ -92,6 +93,21 @@ public sealed partial class PaxosCore
             if (_commitIndex >= _found)
             {
                 _phaseOne!.ForgetValues(_commitIndex);
+            }
+        }
+    }
+
+    /// <summary>What stands behind the membership in force says, by the ballot that it is of, that all before was chosen:
+    /// if that is stamped as old as it is, or later. What was chosen under an older ballot is stamped anew for that;
+    /// every later ballot could only propose the same.</summary>
+    private void ShowMembershipChosen()
+    {
+        LogIndex sign = _memberships.Index + 1;
+        for (LogIndex at = _memberships.Index; at >= Log.First && Log.Has(sign); at -= 1)
+        {
+            if (Log.StampAt(at) < Log.OriginAt(sign))
+            {
+                Restamp(at, _stamp);
             }
         }
     }

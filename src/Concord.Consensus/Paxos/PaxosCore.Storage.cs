@@ -26,13 +26,18 @@ public sealed partial class PaxosCore
         Log.Put(index, stamp, origin, kind, payload);
         NoteKind(index, kind);
         WriteWhole(index);
+        if (index == _memberships.Index + 1)
+        {
+            ShowMembershipChosen();
+        }
     }
 
     private void Restamp(LogIndex index, Stamp stamp)
     {
         Log.Restamp(index, stamp);
-        bool isNext = _restamps.IsEmpty || (index == _restamps.Last + 1 && Log.StampAt(_restamps.Last) == stamp);
-        if (isNext)
+        bool isBeside = _restamps.IsEmpty || (index + 1 >= _restamps.First && index <= _restamps.Last + 1
+            && Log.StampAt(_restamps.First) == stamp && Log.StampAt(_restamps.Last) == stamp);
+        if (isBeside)
         {
             _restamps = Spanning(_restamps, index);
         }
