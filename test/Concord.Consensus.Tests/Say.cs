@@ -64,7 +64,8 @@ internal static class Say
 
     /// <summary>Gives <paramref name="core"/> a message as the wire would: encoded and decoded, with its
     /// entries.</summary>
-    public static void Deliver(IReplicatedLog core, Message message, TimeSpan now, params ReadOnlySpan<ulong> entryTerms)
+    public static void Deliver(
+        IReplicatedLog core, Message message, TimeSpan now, params ReadOnlySpan<ulong> entryTerms)
     {
         var sender = new LogBuffer(message.Index, message.LogStamp);
         foreach (ulong term in entryTerms)

@@ -8,8 +8,8 @@ public sealed partial class PaxosCore
     /// in between is missing.</summary>
     private LogIndex _reached;
 
-    /// <summary>How far the leader of this ballot has said all to be chosen: what it says of places that are still
-    /// missing holds when they come.</summary>
+    /// <summary>How far leaders of this ballot or of older ones have said all to be chosen. It holds for places that were
+    /// missing then, for the leader of this ballot proposes there what was chosen.</summary>
     private LogIndex _leaderCommit;
 
     /// <summary>The leader's word that a place is chosen is about its own value there: held is what was accepted under
@@ -35,7 +35,7 @@ public sealed partial class PaxosCore
             }
         }
 
-        _reached = LogIndex.Max(_reached, LogIndex.Max(index, message.Entries.IsEmpty ? index : message.Entries.Last));
+        _reached = LogIndex.Max(_reached, index);
         ExtendVerified();
         _acknowledgeDue = true;
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));

@@ -75,7 +75,6 @@ public sealed partial class PaxosCore : ReplicaCore
             _promisesOwed.Clear();
             _verified = _commitIndex;
             _reached = _commitIndex;
-            _leaderCommit = _commitIndex;
             ForgetWritesFrom(_commitIndex + 1);
         }
     }

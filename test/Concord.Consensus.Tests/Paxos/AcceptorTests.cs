@@ -134,7 +134,8 @@ public sealed class AcceptorTests
         Assert.Equal((2UL, true), (reply.Index.Value, reply.Rejected));
     }
 
-    /// <summary>The message itself may say that more is committed: the place that the leader has room for is taken.</summary>
+    /// <summary>The message itself may say that more is committed: the place that the leader has room for is
+    /// taken.</summary>
     [Fact]
     public void What_the_message_commits_makes_room_for_what_it_brings()
     {
@@ -144,6 +145,19 @@ public sealed class AcceptorTests
         Message reply = Assert.Single(replica.Hears(Tell.Accept("2.2", behind: 2, commit: 2), "2.2 2.2"));
 
         Assert.Equal((4UL, false), (reply.Index.Value, reply.Rejected));
+    }
+
+    /// <summary>What it says of places that are still missing holds when they come.</summary>
+    [Fact]
+    public void What_a_message_commits_holds_for_what_comes_later()
+    {
+        var replica = new PaxosReplica("2.2");
+        replica.Hears(Tell.Accept("2.2", behind: 1, commit: 1), "2.2");
+        Assert.Equal(0UL, replica.Commit);
+
+        replica.Hears(Tell.Accept("2.2", behind: 0, commit: 0), "2.2");
+
+        Assert.Equal(1UL, replica.Commit);
     }
 
     /// <summary>What was accepted under the own ballot before a restart is held still; what was only known to be

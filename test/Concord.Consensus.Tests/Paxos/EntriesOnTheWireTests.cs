@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Concord.Consensus.Tests.Paxos;
 
-/// <summary>Entries as bytes, with what only Multi-Paxos has: origins, gaps and names. One meaning has one form.</summary>
+/// <summary>Entries as bytes, with what only Multi-Paxos has: origins, gaps and names. One meaning has one
+/// form.</summary>
 public sealed class EntriesOnTheWireTests
 {
     private const int KindAt = 8;

@@ -138,7 +138,8 @@ public sealed class LearningTests
         Assert.Equal(2UL, replica.Commit);
     }
 
-    /// <summary>A candidate asks under its ballot, and a leader knows: a piece of the past would only confuse.</summary>
+    /// <summary>A candidate asks under its ballot, and a leader knows: a piece of the past would only
+    /// confuse.</summary>
     [Fact]
     public void A_candidate_and_a_leader_learn_in_phase_one()
     {

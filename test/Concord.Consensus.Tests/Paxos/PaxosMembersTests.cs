@@ -79,6 +79,19 @@ public sealed class PaxosMembersTests
         Assert.Equal("1.1- 1.1m 1.1-", leader.Log);
     }
 
+    /// <summary>It has let go what is not committed here yet, so it does not tell what it accepted there.</summary>
+    [Fact]
+    public void A_promise_that_leaves_something_out_does_not_count()
+    {
+        PaxosReplica leader = WithLearner();
+        leader.Changes(s_oneAndFour);
+
+        leader.Hears(Tell.Promise(4, "1.1", behind: 2, last: 2, commit: 2));
+        leader.Hears(Tell.Accepted(2, "1.1", 2));
+
+        Assert.Equal("1.1- 1.1m", leader.Log);
+    }
+
     /// <summary>Up to a membership the old voters decide, behind it the new ones.</summary>
     [Fact]
     public void Old_voters_choose_a_membership_and_new_ones_what_follows()
@@ -117,7 +130,8 @@ public sealed class PaxosMembersTests
         Assert.Equal("3.1/2.2 3.1/2.2m 3.1/2.2 3.1-", candidate.Log);
     }
 
-    /// <summary>Votes are of a membership: if what is told shows that another is in force, others must be asked.</summary>
+    /// <summary>Votes are of a membership: if what is told shows that another is in force, others must be
+    /// asked.</summary>
     [Fact]
     public void A_candidate_that_learns_of_another_membership_stands_again_under_it()
     {

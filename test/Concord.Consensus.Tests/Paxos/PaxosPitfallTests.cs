@@ -24,7 +24,8 @@ public sealed class PaxosPitfallTests
         Assert.Equal(Enumerable.Range(1, Last), numbers.Distinct().Order());
     }
 
-    /// <summary>paxi left out what was executed: a candidate that has not got it would take the places for free.</summary>
+    /// <summary>paxi left out what was executed: a candidate that has not got it would take the places for
+    /// free.</summary>
     [Fact]
     [PaxosPitfall(1)]
     public void A_promise_names_every_place_that_was_asked_for_chosen_ones_too()
@@ -199,7 +200,8 @@ public sealed class PaxosPitfallTests
     }
 
     /// <summary>phxpaxos#33: a place was written while a checkpoint was being restored, and the node did not start any
-    /// more. Here what a snapshot covers is neither accepted nor written again, and what lies behind it stays.</summary>
+    /// more. Here what a snapshot covers is neither accepted nor written again, and what lies behind it
+    /// stays.</summary>
     [Fact]
     [PaxosPitfall(6)]
     public void A_snapshot_and_the_log_behind_it_are_of_one_moment()

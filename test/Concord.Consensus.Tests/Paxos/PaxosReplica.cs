@@ -56,8 +56,8 @@ internal sealed class PaxosReplica : HostedReplica
         return replica;
     }
 
-    /// <summary>Takes a message with entries behind <see cref="Message.Index"/>, settles, and gives what left because of
-    /// it.</summary>
+    /// <summary>Takes a message with entries behind <see cref="Message.Index"/>, settles, and gives what left because
+    /// of it.</summary>
     public IReadOnlyList<Message> Hears(Message message, string entries = "") =>
         Hears(message, Tell.Entries(new(message.Index), entries));
 

@@ -21,7 +21,8 @@ public sealed class PhaseOneTests
         Assert.Equal("3.3", System.Text.Encoding.ASCII.GetString(candidate.Core.Log.PayloadAt(new(1))));
     }
 
-    /// <summary>The ballot that counts is the one it was accepted under last, not the one that the value is from.</summary>
+    /// <summary>The ballot that counts is the one it was accepted under last, not the one that the value is
+    /// from.</summary>
     [Fact]
     public void A_value_that_was_proposed_again_counts_by_its_last_ballot()
     {
@@ -71,6 +72,21 @@ public sealed class PhaseOneTests
         Assert.Equal(Role.Candidate, candidate.Role);
     }
 
+    /// <summary>An earlier write says nothing of the ballot.</summary>
+    [Fact]
+    public void The_own_promise_counts_when_it_is_durable()
+    {
+        var candidate = new PaxosReplica(voters: 1) { DiskIsSlow = true };
+        candidate.Hears(Tell.Heartbeat("2.2"));
+        ulong earlier = candidate.Writes[^1].Sequence;
+        candidate.TimesOut();
+
+        candidate.DiskCompletes(earlier);
+        Assert.Equal(Role.Candidate, candidate.Role);
+        candidate.DiskCompletes();
+        Assert.Equal(Role.Leader, candidate.Role);
+    }
+
     /// <summary>The smaller a commit, the more must promise.</summary>
     [Fact]
     public void With_a_smaller_commit_more_must_promise()
@@ -87,7 +103,8 @@ public sealed class PhaseOneTests
         Assert.Equal(1UL, candidate.Commit);
     }
 
-    /// <summary>A promise that does not fit into a message comes in pieces, and counts when all of it is there.</summary>
+    /// <summary>A promise that does not fit into a message comes in pieces, and counts when all of it is
+    /// there.</summary>
     [Fact]
     public void A_promise_in_pieces_counts_when_it_is_whole()
     {
@@ -145,7 +162,8 @@ public sealed class PhaseOneTests
         Assert.True(reply.Rejected);
     }
 
-    /// <summary>A late question is answered again: the first answer may have been lost. A newer ballot ends it.</summary>
+    /// <summary>A late question is answered again: the first answer may have been lost. A newer ballot ends
+    /// it.</summary>
     [Fact]
     public void A_promise_is_told_again_until_a_newer_ballot_comes()
     {
@@ -188,7 +206,8 @@ public sealed class PhaseOneTests
         Assert.Equal(3UL, phase.Chosen.Value);
     }
 
-    /// <summary>Once all that was found is committed, the rest of a promise that still comes in says nothing new.</summary>
+    /// <summary>Once all that was found is committed, the rest of a promise that still comes in says nothing
+    /// new.</summary>
     [Fact]
     public void A_piece_of_what_is_committed_by_now_is_passed_over()
     {

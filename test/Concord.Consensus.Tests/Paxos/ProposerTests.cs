@@ -66,7 +66,8 @@ public sealed class ProposerTests
         Assert.Equal(0UL, leader.Commit);
     }
 
-    /// <summary>Who told in its promise that it holds a value is only told its name; who did not gets it whole.</summary>
+    /// <summary>Who told in its promise that it holds a value is only told its name; who did not gets it
+    /// whole.</summary>
     [Fact]
     public void Values_that_are_held_are_only_named()
     {
@@ -112,7 +113,8 @@ public sealed class ProposerTests
         Assert.Equal(3UL, leader.Commit);
     }
 
-    /// <summary>It restarted and does not know any more what was committed; what it cannot show is not counted.</summary>
+    /// <summary>It restarted and does not know any more what was committed; what it cannot show is not
+    /// counted.</summary>
     [Fact]
     public void Who_shows_less_than_it_acknowledged_is_counted_for_less()
     {
@@ -158,6 +160,19 @@ public sealed class ProposerTests
         leader.Hears(Tell.Accepted(2, "1.1", 1));
 
         Assert.Equal(0UL, leader.Commit);
+    }
+
+    [Fact]
+    public void Whoever_accepts_keeps_the_leader_in_office()
+    {
+        var leader = PaxosReplica.Leading(with: With.CheckQuorum);
+        leader.Waits(0.9 * HostedReplica.ElectionTimeout);
+        leader.Hears(Tell.Accepted(2, "1.1", 1));
+
+        leader.Waits(0.9 * HostedReplica.ElectionTimeout);
+        Assert.Equal(Role.Leader, leader.Role);
+        leader.Waits(0.2 * HostedReplica.ElectionTimeout);
+        Assert.Equal(Role.Follower, leader.Role);
     }
 
     [Fact]

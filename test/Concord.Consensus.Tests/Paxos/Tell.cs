@@ -40,7 +40,12 @@ internal static class Tell
     }
 
     public static Message Prepare(string ballot, ulong behind = 0, ulong commit = 0, bool transfer = false) =>
-        FromOwner(MessageKind.Prepare, ballot) with { Index = new(behind), Commit = new(commit), IsTransfer = transfer };
+        FromOwner(MessageKind.Prepare, ballot) with
+        {
+            Index = new(behind),
+            Commit = new(commit),
+            IsTransfer = transfer,
+        };
 
     /// <summary>The promise of <paramref name="ballot"/>; <paramref name="last"/> is the last place that holds
     /// anything.</summary>

@@ -112,10 +112,12 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
     private static string Text(LogWrite write, LogBuffer log)
     {
         string hardState = write.HardState is not { } state ? ""
-            : state.VotedFor.IsNone && write.KeepsWhatFollows ? $" {state.Stamp}" : $" {state.Stamp} vote={state.VotedFor}";
+            : state.VotedFor.IsNone && write.KeepsWhatFollows ? $" {state.Stamp}"
+            : $" {state.Stamp} vote={state.VotedFor}";
         string truncate = write.TruncateFrom is { } from ? $" truncate={from}" : "";
         string entries = write.Entries.IsEmpty ? "" : $" {write.Entries}{Contents(write.Entries, log)}";
-        string restamped = write.Restamped.IsEmpty ? "" : $" restamp {write.Restamped} {log.StampAt(write.Restamped.First)}";
+        string restamped = write.Restamped.IsEmpty ? ""
+            : $" restamp {write.Restamped} {log.StampAt(write.Restamped.First)}";
         return $"{write.Sequence}:{hardState}{truncate}{entries}{restamped}";
     }
 
