@@ -24,7 +24,8 @@ public sealed class MessageCodecTests
             for (LogIndex index = message.Index
                 + 1; entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload); index++)
             {
-                Assert.Equal((log.StampAt(index), log.KindAt(index)), (stamp, kind));
+                Assert.Equal((log.StampAt(index), log.OriginAt(index), log.KindAt(index)),
+                    (stamp, entries.Origin, kind));
                 Assert.True(payload.SequenceEqual(log.PayloadAt(index)));
             }
 
@@ -107,9 +108,9 @@ public sealed class MessageCodecTests
 
     [Theory]
     [InlineData(0, 0)] // no kind
-    [InlineData(0, 13)] // kinds
+    [InlineData(0, 19)] // kinds
     [InlineData(0, 255)]
-    [InlineData(1, 8)] // flags that nobody knows
+    [InlineData(1, 16)] // flags that nobody knows
     [InlineData(HeadBytes + 8, 0)] // kinds of entries
     [InlineData(HeadBytes + 8, 4)]
     [InlineData(HeadBytes + 8, 3)] // a membership that is none
@@ -132,9 +133,7 @@ public sealed class MessageCodecTests
         {
             byte[] bytes = Write(OneEntry(kind), log);
 
-            bool carries = kind is MessageKind.Append or MessageKind.Accept or MessageKind.Promise
-                or MessageKind.LearnReply;
-            Assert.Equal(carries, MessageCodec.TryRead(bytes, out _, out _));
+            Assert.Equal(Carries(kind), MessageCodec.TryRead(bytes, out _, out _));
         }
     }
 
@@ -192,15 +191,29 @@ public sealed class MessageCodecTests
 
     private static (Message Message, LogBuffer Log) Any(Random random)
     {
-        var kind = (MessageKind)random.Next((int)MessageKind.RequestVote, (int)MessageKind.ReadIndexReply + 1);
+        var kind = (MessageKind)random.Next((int)MessageKind.RequestVote, (int)MessageKind.LearnReply + 1);
         var log = new LogBuffer(new((ulong)random.Next(1000)), Stamp.FromTerm((ulong)random.Next(3)));
         LogIndex previous = log.Base;
-        for (int entries = kind == MessageKind.Append ? random.Next(5) : 0; entries > 0; entries--)
+        bool byReference = kind == MessageKind.Accept && random.Next(2) == 0;
+        for (int entries = Carries(kind) ? random.Next(5) : 0; entries > 0; entries--)
         {
-            byte[] payload = new byte[random.Next(40)];
+            byte[] payload = new byte[byReference ? 0 : random.Next(40)];
             random.NextBytes(payload);
-            log.Append(Stamp.FromTerm(log.LastStamp.Term + (ulong)random.Next(2)), (EntryKind)random.Next(1, 3),
-                payload);
+            var entryKind = (EntryKind)random.Next(1, 3);
+            if (kind == MessageKind.Append)
+            {
+                log.Append(Stamp.FromTerm(log.LastStamp.Term + (ulong)random.Next(2)), entryKind, payload);
+            }
+            else if (kind == MessageKind.Promise && random.Next(3) == 0)
+            {
+                log.Put(log.Last + 1, default, default, EntryKind.None, []);
+            }
+            else
+            {
+                Stamp stamp = Stamp.FromBallot((ulong)random.Next(1, 9), new((ushort)random.Next(1, 9)));
+                Stamp origin = random.Next(2) == 0 ? stamp : Stamp.FromBallot(0, new((ushort)random.Next(1, 9)));
+                log.Put(log.Last + 1, stamp, origin, entryKind, payload);
+            }
         }
 
         Message message = new()
@@ -215,6 +228,7 @@ public sealed class MessageCodecTests
             Hint = new((ulong)random.NextInt64()),
             ReadSequence = (ulong)random.NextInt64(),
             Rejected = random.Next(2) == 0,
+            ByReference = byReference,
             Entries = new(previous + 1, log.Count),
         };
         return (message, log);
@@ -230,22 +244,19 @@ public sealed class MessageCodecTests
     private static byte[] WriteAgain(byte[] bytes)
     {
         MessageCodec.TryRead(bytes, out Message message, out EntryReader entries);
-        byte[] again = new byte[bytes.Length];
-        MessageCodec.Write(message with { Entries = default }, new(), again);
-        BinaryPrimitives.WriteInt32LittleEndian(again.AsSpan(54), entries.Count);
-        BinaryPrimitives.WriteInt32LittleEndian(again.AsSpan(58), bytes.Length - HeadBytes);
-        int at = HeadBytes;
+        var log = new LogBuffer(message.Index);
         while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(again.AsSpan(at), stamp.Value);
-            again[at + 8] = (byte)kind;
-            BinaryPrimitives.WriteInt32LittleEndian(again.AsSpan(at + 9), payload.Length);
-            payload.CopyTo(again.AsSpan(at + EntryCodec.HeadBytes));
-            at += EntryCodec.HeadBytes + payload.Length;
+            log.Put(log.Last + 1, stamp, entries.Origin, kind, payload);
         }
 
+        byte[] again = new byte[bytes.Length];
+        Assert.Equal(bytes.Length, MessageCodec.Write(message, log, again));
         return again;
     }
+
+    private static bool Carries(MessageKind kind) => kind is MessageKind.Append or MessageKind.Accept
+        or MessageKind.Promise or MessageKind.LearnReply;
 
     private static byte[] Damage(byte[] bytes, Random random)
     {

@@ -129,6 +129,20 @@ public sealed class PaperTestsPreVote
         Assert.Equal((Role.Follower, 2UL), (replica.Role, replica.Term));
     }
 
+    /// <summary>Who asks for term 6 is in term 5: this leader's is over, and nobody else may ever tell it.</summary>
+    [Fact]
+    [Section("9.6")]
+    public void A_leader_that_is_asked_by_somebody_of_a_later_term_steps_down()
+    {
+        Replica leader = Replica.Leading(term: 2, with: With.PreVote);
+        leader.Hears(Say.PreVote(2, 3));
+        Assert.Equal(Role.Leader, leader.Role);
+
+        leader.Hears(Say.PreVote(2, 6));
+
+        Assert.Equal((Role.Follower, 2UL), (leader.Role, leader.Term));
+    }
+
     /// <summary>Alone there is nobody to ask.</summary>
     [Fact]
     [Section("9.6")]

@@ -1,5 +1,3 @@
-using Concord.Consensus.Raft;
-
 namespace Concord.Consensus.Tests;
 
 /// <summary>What other replicas say to n1.</summary>
@@ -66,7 +64,8 @@ internal static class Say
 
     /// <summary>Gives <paramref name="core"/> a message as the wire would: encoded and decoded, with its
     /// entries.</summary>
-    public static void Deliver(RaftCore core, Message message, TimeSpan now, params ReadOnlySpan<ulong> entryTerms)
+    public static void Deliver(
+        IReplicatedLog core, Message message, TimeSpan now, params ReadOnlySpan<ulong> entryTerms)
     {
         var sender = new LogBuffer(message.Index, message.LogStamp);
         foreach (ulong term in entryTerms)
@@ -78,7 +77,7 @@ internal static class Say
     }
 
     /// <summary>Gives <paramref name="core"/> a message with all entries of <paramref name="sender"/>.</summary>
-    public static void Deliver(RaftCore core, Message message, TimeSpan now, LogBuffer sender)
+    public static void Deliver(IReplicatedLog core, Message message, TimeSpan now, LogBuffer sender)
     {
         message.Entries = new(message.Index + 1, sender.Count);
         byte[] bytes = new byte[MessageCodec.Measure(message, sender)];

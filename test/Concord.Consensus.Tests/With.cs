@@ -1,5 +1,3 @@
-using Concord.Consensus.Raft;
-
 namespace Concord.Consensus.Tests;
 
 /// <summary>What goes beyond the paper's Raft, for <see cref="Replica"/>.</summary>

@@ -17,6 +17,9 @@ internal sealed record Killer
     /// <summary>What is simulated, core or node; null for tests.</summary>
     public string? Simulate { get; init; }
 
+    /// <summary>Which protocol is simulated.</summary>
+    public string Protocol { get; init; } = "raft";
+
     public string Profile { get; init; } = SeedHost.AllProfiles;
 
     public int Seeds { get; init; }

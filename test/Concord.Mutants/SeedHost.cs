@@ -19,16 +19,16 @@ internal static class SeedHost
     public const string FindingMark = "finding: ";
 
     public static string[] ArgumentsFor(Killer killer, int seeds) =>
-        [Verb, killer.Simulate!, killer.Profile, seeds.ToString(CultureInfo.InvariantCulture)];
+        [Verb, killer.Simulate!, killer.Protocol, killer.Profile, seeds.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Runs seeds from 1 on until one shows something, and prints that.</summary>
     public static int Run(ReadOnlySpan<string> arguments)
     {
-        (string target, string profile) = (arguments[0], arguments[1]);
-        int seeds = int.Parse(arguments[2], CultureInfo.InvariantCulture);
+        (string target, string protocol, string profile) = (arguments[0], arguments[1], arguments[2]);
+        int seeds = int.Parse(arguments[3], CultureInfo.InvariantCulture);
         for (ulong seed = 1; seed <= (ulong)seeds; seed++)
         {
-            if (Try(target, profile, seed) is { } finding)
+            if (Try(target, protocol, profile, seed) is { } finding)
             {
                 Console.WriteLine(FindingMark + JsonSerializer.Serialize(finding));
                 return 1;
@@ -44,11 +44,12 @@ internal static class SeedHost
             ? JsonSerializer.Deserialize<SeedFinding>(line[FindingMark.Length..])
             : null;
 
-    private static SeedFinding? Try(string target, string profile, ulong seed)
+    private static SeedFinding? Try(string target, string protocol, string profile, ulong seed)
     {
         var options = new SimulationOptions
         {
             Target = target,
+            Protocol = protocol,
             Profile = profile == AllProfiles ? null : profile,
             FirstSeed = seed,
             ViolationsMax = 1,

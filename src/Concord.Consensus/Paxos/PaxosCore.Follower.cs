@@ -8,6 +8,10 @@ public sealed partial class PaxosCore
     /// in between is missing.</summary>
     private LogIndex _reached;
 
+    /// <summary>How far leaders of this ballot or of older ones have said all to be chosen. It holds for places that were
+    /// missing then, for the leader of this ballot proposes there what was chosen.</summary>
+    private LogIndex _leaderCommit;
+
     /// <summary>The leader's word that a place is chosen is about its own value there: held is what was accepted under
     /// its ballot.</summary>
     private protected override LogIndex HeldLikeLeader => _verified;
@@ -19,7 +23,8 @@ public sealed partial class PaxosCore
     private void HandleAccept(in Message message, EntryReader entries)
     {
         // First what it says of places that are held: the leader has made room in the window by that.
-        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+        _leaderCommit = LogIndex.Max(_leaderCommit, message.Commit);
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         LogIndex index = message.Index;
         while (entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
@@ -30,10 +35,10 @@ public sealed partial class PaxosCore
             }
         }
 
-        _reached = LogIndex.Max(_reached, LogIndex.Max(index, message.Entries.IsEmpty ? index : message.Entries.Last));
+        _reached = LogIndex.Max(_reached, index);
         ExtendVerified();
         _acknowledgeDue = true;
-        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         RecoverWhenCaughtUp();
     }
 

@@ -49,7 +49,7 @@ internal sealed class PhaseOne
         && promise.Origins[(int)(index - promise.From) - 1] == origin;
 
     /// <summary>It turned out not to hold what it told.</summary>
-    public void ForgetTold(NodeId node) => Find(node)?.Origins.Clear();
+    public void ForgetTold(NodeId node) => Find(node)?.ForgetOrigins();
 
     /// <summary>Takes a piece of a promise. It may begin later than asked, for a snapshot covers what is before: that
     /// is good as far as it is committed here too.</summary>
@@ -101,7 +101,7 @@ internal sealed class PhaseOne
         Values.Restart(committed, Stamp.None);
         foreach (Promise promise in _promises)
         {
-            promise.Origins.Clear();
+            promise.ForgetOrigins();
             promise.Origins.TrimExcess();
         }
     }
@@ -130,6 +130,7 @@ internal sealed class PhaseOne
     {
         public NodeId Node { get; } = node;
 
+        /// <summary>What was told before is not remembered.</summary>
         public LogIndex From { get; private set; } = from;
 
         public LogIndex Through { get; set; } = from;
@@ -145,9 +146,15 @@ internal sealed class PhaseOne
         {
             if (!IsComplete && index > Through)
             {
-                (From, Through) = (index, index);
-                Origins.Clear();
+                Through = index;
+                ForgetOrigins();
             }
+        }
+
+        public void ForgetOrigins()
+        {
+            Origins.Clear();
+            From = Through;
         }
     }
 }

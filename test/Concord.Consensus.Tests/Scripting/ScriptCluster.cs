@@ -1,4 +1,5 @@
 using System.Text;
+using Concord.Consensus.Paxos;
 using Concord.Consensus.Raft;
 
 namespace Concord.Consensus.Tests.Scripting;
@@ -7,7 +8,8 @@ namespace Concord.Consensus.Tests.Scripting;
 /// The nodes of a script and the network between them, which delivers only when it is told to. Watches over the two
 /// promises that no trace may be accepted without: one leader per term, one entry per committed place.
 /// </summary>
-internal sealed class ScriptCluster
+/// <param name="isPaxos">Whether the group agrees by Multi-Paxos; otherwise by Raft.</param>
+internal sealed class ScriptCluster(bool isPaxos)
 {
     private readonly StringBuilder _trace = new();
     private readonly List<Letter> _network = [];
@@ -30,6 +32,11 @@ internal sealed class ScriptCluster
 
     public bool HostTellsLiveness { get; set; }
 
+    public int WindowEntriesMax { get; set; } = 1 << 16;
+
+    /// <summary>Whether what was stored behind an entry, or behind a snapshot, stays.</summary>
+    public bool KeepsWhatFollows => isPaxos;
+
     /// <summary>Who belongs to the group at its beginning; nobody else knows it.</summary>
     public Membership? Founders { get; set; }
 
@@ -42,7 +49,11 @@ internal sealed class ScriptCluster
         LeaderLease = LeaderLease,
         HostTellsLiveness = HostTellsLiveness,
         AppendBytesMax = AppendBytesMax,
+        WindowEntriesMax = WindowEntriesMax,
     };
+
+    public ReplicaCore CoreOf(NodeId node, RecoveredReplica recovered) =>
+        isPaxos ? new PaxosCore(OptionsOf(node), recovered) : new RaftCore(OptionsOf(node), recovered);
 
     public Membership MembershipAtBirth(NodeId node)
     {
@@ -117,7 +128,7 @@ internal sealed class ScriptCluster
         LogBuffer log = node.Core!.Log;
         for (LogIndex index = LogIndex.Max(after, log.Base) + 1; index <= through; index++)
         {
-            string entry = ScriptDisk.Copy(new(index, 1), log)[0].Text;
+            string entry = ScriptDisk.Copy(new(index, 1), log)[0].Value;
             if (!_committed.TryAdd(index, entry))
             {
                 Assert.Equal($"{index} is {_committed[index]}", $"{index} is {entry}");

@@ -4,25 +4,24 @@ namespace Concord.Consensus.Tests.Scripting;
 /// for.</summary>
 internal sealed class ScriptDisk
 {
-    private readonly Queue<(LogWrite Write, List<Entry> Entries)> _writing = new();
-    private readonly List<Entry> _entries = [];
+    private readonly Queue<(LogWrite Write, List<Entry> Entries, List<Entry> Restamped)> _writing = new();
+    private readonly SortedDictionary<ulong, Entry> _entries = [];
     private HardState _hardState;
     private SnapshotPoint? _snapshot;
 
     private LogIndex Base => _snapshot?.Index ?? LogIndex.Zero;
 
-    private LogIndex Last => Base + (ulong)_entries.Count;
-
     /// <summary>The newest write that was asked for.</summary>
     public ulong Asked { get; private set; }
 
+    /// <summary>The entries of a range; none stands for a gap.</summary>
     public static List<Entry> Copy(LogRange range, LogBuffer log)
     {
         List<Entry> entries = [];
         for (int i = 0; i < range.Count; i++)
         {
-            LogIndex index = range.First + (ulong)i;
-            entries.Add(new(log.StampAt(index), log.KindAt(index), log.PayloadAt(index).ToArray()));
+            LogIndex at = range.First + (ulong)i;
+            entries.Add(new(log.StampAt(at), log.OriginAt(at), log.KindAt(at), log.PayloadAt(at).ToArray()));
         }
 
         return entries;
@@ -31,30 +30,31 @@ internal sealed class ScriptDisk
     public void Begin(HardState hardState, IEnumerable<Entry> entries)
     {
         _hardState = hardState;
-        _entries.AddRange(entries);
+        Store(LogIndex.Zero + 1, entries);
     }
 
     public void Ask(LogWrite write, LogBuffer log)
     {
         Assert.Equal(Asked + 1, write.Sequence);
         Asked = write.Sequence;
-        _writing.Enqueue((write, Copy(write.Entries, log)));
+        _writing.Enqueue((write, Copy(write.Entries, log), Copy(write.Restamped, log)));
     }
 
     public void CompleteThrough(ulong sequence)
     {
-        while (_writing.TryPeek(out (LogWrite Write, List<Entry> Entries) next) && next.Write.Sequence <= sequence)
+        while (_writing.TryPeek(out (LogWrite Write, List<Entry>, List<Entry>) next) && next.Write.Sequence <= sequence)
         {
             Store(_writing.Dequeue());
         }
     }
 
-    /// <summary>A snapshot is durable.</summary>
-    public void Compact(SnapshotPoint point)
+    /// <summary>A snapshot is durable. In Raft it stands for all that does not go on from it; in Multi-Paxos what
+    /// follows stays in any case.</summary>
+    public void Compact(SnapshotPoint point, bool keepsWhatFollows)
     {
-        LogIndex index = point.Index;
-        bool keepsSuffix = index <= Last && index > Base && _entries[(int)(index - Base) - 1].Stamp == point.Stamp;
-        _entries.RemoveRange(0, keepsSuffix ? (int)(index - Base) : _entries.Count);
+        bool keeps = keepsWhatFollows
+            || (_entries.TryGetValue(point.Index.Value, out Entry? last) && last.Stamp == point.Stamp);
+        Forget(index => !keeps || index <= point.Index.Value);
         _snapshot = point;
     }
 
@@ -62,7 +62,7 @@ internal sealed class ScriptDisk
     /// last.</summary>
     public void Lose(LogIndex from, HardState hardState)
     {
-        Truncate(from);
+        Forget(index => index >= from.Value);
         _hardState = hardState;
     }
 
@@ -76,9 +76,9 @@ internal sealed class ScriptDisk
     public RecoveredReplica Recover(Membership atBirth)
     {
         var log = new LogBuffer(Base, _snapshot?.Stamp ?? default);
-        foreach (Entry entry in _entries)
+        foreach ((ulong index, Entry entry) in _entries)
         {
-            log.Append(entry.Stamp, entry.Kind, entry.Payload);
+            log.Put(new(index), entry.Stamp, entry.Origin, entry.Kind, entry.Payload);
         }
 
         return new()
@@ -91,40 +91,71 @@ internal sealed class ScriptDisk
         };
     }
 
-    private void Store((LogWrite Write, List<Entry> Entries) done)
+    private void Store((LogWrite Write, List<Entry> Entries, List<Entry> Restamped) done)
     {
-        _hardState = done.Write.HardState ?? _hardState;
-        if (done.Write.TruncateFrom is { } from)
+        LogWrite write = done.Write;
+        _hardState = write.HardState ?? _hardState;
+        if (write.TruncateFrom is { } from)
         {
-            Truncate(from);
+            Forget(index => index >= from.Value);
         }
 
         if (done.Entries.Count > 0)
         {
-            Assert.True(done.Write.Entries.First >= Base + 1, "entries are written behind the snapshot");
-            Truncate(done.Write.Entries.First);
-            Assert.Equal(Last + 1, done.Write.Entries.First);
-            _entries.AddRange(done.Entries);
+            Assert.True(write.Entries.First >= Base + 1, "entries are written behind the snapshot");
+            if (!write.KeepsWhatFollows)
+            {
+                Forget(index => index >= write.Entries.First.Value);
+                Assert.True(write.Entries.First == Base + 1 || _entries.ContainsKey((write.Entries.First - 1).Value));
+            }
+        }
+
+        Store(write.Entries.First, done.Entries);
+        for (int i = 0; i < done.Restamped.Count; i++)
+        {
+            ulong index = write.Restamped.First.Value + (ulong)i;
+            Assert.Equal(done.Restamped[0].Stamp, done.Restamped[i].Stamp);
+            Assert.Equal(done.Restamped[i].Value, _entries[index].Value);
+            _entries[index] = _entries[index] with { Stamp = done.Restamped[i].Stamp };
         }
     }
 
-    private void Truncate(LogIndex from)
+    private void Store(LogIndex first, IEnumerable<Entry> entries)
     {
-        if (from <= Last)
+        foreach (Entry entry in entries)
         {
-            int keep = from > Base ? (int)(from - Base) - 1 : 0;
-            _entries.RemoveRange(keep, _entries.Count - keep);
+            if (entry.Kind != EntryKind.None)
+            {
+                _entries[first.Value] = entry;
+            }
+
+            first++;
+        }
+    }
+
+    private void Forget(Func<ulong, bool> which)
+    {
+        foreach (ulong index in _entries.Keys.Where(which).ToArray())
+        {
+            _entries.Remove(index);
         }
     }
 }
 
 /// <summary>An entry by itself.</summary>
-internal sealed record Entry(Stamp Stamp, EntryKind Kind, byte[] Payload)
+internal sealed record Entry(Stamp Stamp, Stamp Origin, EntryKind Kind, byte[] Payload)
 {
-    public string Text => Kind switch
+    /// <summary>With its stamp, and the one under which it was first proposed if that is another.</summary>
+    public string Text => Kind == EntryKind.None ? "_"
+        : Origin == Stamp ? $"{Stamp}:{Contents}" : $"{Stamp}/{Origin}:{Contents}";
+
+    /// <summary>What is agreed on: whoever proposes it again leaves that as it is.</summary>
+    public string Value => $"{Origin}:{Contents}";
+
+    private string? Contents => Kind switch
     {
-        EntryKind.NoOp => $"{Stamp}:-",
-        EntryKind.Membership => $"{Stamp}:{MembershipCodec.TryDecode(Payload)}",
-        _ => $"{Stamp}:{System.Text.Encoding.ASCII.GetString(Payload)}",
+        EntryKind.NoOp => "-",
+        EntryKind.Membership => MembershipCodec.TryDecode(Payload)?.ToString(),
+        _ => System.Text.Encoding.ASCII.GetString(Payload),
     };
 }

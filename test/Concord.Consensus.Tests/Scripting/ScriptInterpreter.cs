@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Concord.Consensus.Raft;
 
 namespace Concord.Consensus.Tests.Scripting;
 
@@ -8,9 +7,11 @@ namespace Concord.Consensus.Tests.Scripting;
 /// The commands of a script, one per line:
 /// <code>
 /// nodes 3 [slow] [short]  begin with three empty nodes; slow: writes wait for "durable"; short: one entry per message
+///   [window 4]            in Multi-Paxos, so many entries may be open
 ///   [prevote] [quorum] [lease] [quiet]  beyond the paper's Raft: pre-vote, check-quorum, leader lease, quiet groups
 /// founders n1 n2          only these belong to the group at first (before "start")
 /// given n1 t6 1 1 4       n1 has seen term 6 and holds entries of terms 1, 1 and 4 (before "start")
+/// given n1 b6.2 1.1 _ 4.2/3.1  in Multi-Paxos: ballots; a gap; and a value of ballot 3.1, accepted under 4.2
 /// tick n1 100ms           n1's clock goes on
 /// campaign n1             n1's clock goes on past any election timeout
 /// propose n1 x            read n1 7
@@ -27,9 +28,10 @@ namespace Concord.Consensus.Tests.Scripting;
 /// status                  log n2
 /// </code>
 /// </summary>
-internal sealed class ScriptInterpreter
+/// <param name="isPaxos">Whether the group agrees by Multi-Paxos; otherwise by Raft.</param>
+internal sealed class ScriptInterpreter(bool isPaxos)
 {
-    private readonly ScriptCluster _cluster = new();
+    private readonly ScriptCluster _cluster = new(isPaxos);
     private bool _started;
 
     public void Run(string line)
@@ -44,6 +46,8 @@ internal sealed class ScriptInterpreter
                 }
 
                 _cluster.AppendBytesMax = words.Contains("short") ? 1 : _cluster.AppendBytesMax;
+                _cluster.WindowEntriesMax = Array.IndexOf(words, "window") is var at and > 0
+                    ? (int)Number(words[at + 1]) : _cluster.WindowEntriesMax;
                 _cluster.PreVote = words.Contains("prevote");
                 _cluster.CheckQuorum = words.Contains("quorum");
                 _cluster.LeaderLease = words.Contains("lease");
@@ -53,7 +57,7 @@ internal sealed class ScriptInterpreter
                 _cluster.Founders = new(words[1..].Select(Id));
                 break;
             case "given":
-                Node(words[1]).Disk.Begin(new(Stamp.FromTerm(Number(words[2][1..])), default), Entries(words[3..]));
+                Node(words[1]).Disk.Begin(new(StampOf(words[2][1..]), default), Entries(words[3..]));
                 break;
             default:
                 Start();
@@ -114,7 +118,7 @@ internal sealed class ScriptInterpreter
                 node.Do($"alive {words[2]} {standing.Stamp}", core => core.Alive(Id(words[2]), standing, node.Now));
                 break;
             case "lose":
-                node.Disk.Lose(new(Number(words[2])), new(Stamp.FromTerm(Number(words[3][1..])), default));
+                node.Disk.Lose(new(Number(words[2])), new(StampOf(words[3][1..]), default));
                 break;
             case "disk":
                 node.DiskIsSlow = words[2] == "slow";
@@ -160,17 +164,17 @@ internal sealed class ScriptInterpreter
     {
         node.Do($"snapshot {index} keep {keep}", core =>
         {
-            node.Disk.Compact(core.PointAt(index));
+            node.Disk.Compact(core.PointAt(index), _cluster.KeepsWhatFollows);
             core.SnapshotTaken(index, keep);
         });
     }
 
-    private static void Install(ScriptNode node, ScriptNode from, LogIndex index)
+    private void Install(ScriptNode node, ScriptNode from, LogIndex index)
     {
         SnapshotPoint point = from.Core!.PointAt(index);
         node.Do($"install {index}@{point.Stamp}", core =>
         {
-            node.Disk.Compact(point);
+            node.Disk.Compact(point, _cluster.KeepsWhatFollows);
             core.SnapshotInstalled(point);
         });
     }
@@ -208,8 +212,22 @@ internal sealed class ScriptInterpreter
         words.LastOrDefault() is { } last && last.StartsWith("commit=", StringComparison.Ordinal)
             ? (int)Number(last[7..]) : 0);
 
-    private static IEnumerable<Entry> Entries(string[] terms) => terms.Select(static (term, i) =>
-        new Entry(Stamp.FromTerm(Number(term)), EntryKind.Command, Encoding.ASCII.GetBytes($"e{i + 1}t{term}")));
+    private static IEnumerable<Entry> Entries(string[] entries) => entries.Select(static (entry, i) =>
+    {
+        if (entry == "_")
+        {
+            return new Entry(default, default, EntryKind.None, []);
+        }
+
+        string[] stamps = entry.Split('/');
+        return new Entry(StampOf(stamps[0]), StampOf(stamps[^1]), EntryKind.Command,
+            Encoding.ASCII.GetBytes($"e{i + 1}t{stamps[^1]}"));
+    });
+
+    /// <summary>A term, or a round and a node.</summary>
+    private static Stamp StampOf(string text) => text.Split('.') is [string round, string node]
+        ? Stamp.FromBallot(Number(round), new((ushort)Number(node)))
+        : Stamp.FromTerm(Number(text));
 
     private static Link ParseLink(string text)
     {

@@ -1,5 +1,3 @@
-using Concord.Consensus.Raft;
-
 namespace Concord.Consensus.Tests.Scripting;
 
 /// <summary>A node of a script: a core, its outbox, its disk and its clock. Everything that goes in or out is
@@ -18,7 +16,7 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
     public bool IsImpaired { get; set; }
 
     /// <summary>Null while it is down.</summary>
-    public RaftCore? Core { get; private set; }
+    public ReplicaCore? Core { get; private set; }
 
     /// <summary>Writes wait until a script says that they are durable.</summary>
     public bool DiskIsSlow { get; set; }
@@ -28,7 +26,7 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
     public void Start()
     {
         _outbox = new();
-        Core = new(cluster.OptionsOf(Id), Disk.Recover(cluster.MembershipAtBirth(Id)) with { IsImpaired = IsImpaired });
+        Core = cluster.CoreOf(Id, Disk.Recover(cluster.MembershipAtBirth(Id)) with { IsImpaired = IsImpaired });
         IsImpaired = false;
         Core.Tick(Now);
     }
@@ -52,7 +50,7 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
         _outbox.ReleaseThrough(sequence);
     });
 
-    public void Do(string input, Action<RaftCore> act)
+    public void Do(string input, Action<ReplicaCore> act)
     {
         cluster.Trace($"{Id} {input}");
         if (Core is not { } core)
@@ -65,7 +63,7 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
         Drain(core);
     }
 
-    private void Drain(RaftCore core)
+    private void Drain(ReplicaCore core)
     {
         int gated = _outbox.Gated.Count;
         LogIndex applied = _outbox.CommitIndex;
@@ -113,10 +111,14 @@ internal sealed class ScriptNode(NodeId id, ScriptCluster cluster)
 
     private static string Text(LogWrite write, LogBuffer log)
     {
-        string hardState = write.HardState is { } state ? $" {state.Stamp} vote={state.VotedFor}" : "";
+        string hardState = write.HardState is not { } state ? ""
+            : state.VotedFor.IsNone && write.KeepsWhatFollows ? $" {state.Stamp}"
+            : $" {state.Stamp} vote={state.VotedFor}";
         string truncate = write.TruncateFrom is { } from ? $" truncate={from}" : "";
         string entries = write.Entries.IsEmpty ? "" : $" {write.Entries}{Contents(write.Entries, log)}";
-        return $"{write.Sequence}:{hardState}{truncate}{entries}";
+        string restamped = write.Restamped.IsEmpty ? ""
+            : $" restamp {write.Restamped} {log.StampAt(write.Restamped.First)}";
+        return $"{write.Sequence}:{hardState}{truncate}{entries}{restamped}";
     }
 
     private static string Contents(Message message, LogBuffer log) => Contents(message.Entries, log);
