@@ -149,6 +149,36 @@ public sealed class PlaceImpairedTests
     }
 
     [Fact]
+    public void What_a_start_went_on_without_does_not_come_back_when_the_disk_gives_it_again()
+    {
+        using (var log = new TestLog(_files))
+        {
+            LogPositionTests.Put(log, 1, 1, 10, 11);
+            log.WritePlaces(0, new HardState(Stamp.FromTerm(1), NodeId.None) { Commit = new(1) }, default);
+            log.Flush();
+            LogPositionTests.Put(log, 2, 2, 20, 30);
+            log.Flush();
+            log.WritePlaces(0, new HardState(Stamp.FromTerm(2), NodeId.None) { Commit = new(2) }, default);
+            log.Flush();
+        }
+
+        Lose(batch: 1);
+        using (var log = new TestLog(_files, hasPeers: true))
+        {
+            log.Flush();
+        }
+
+        // The same bit once more: it is as it was written.
+        (ulong segment, int offset, int length) = LogImpairedTests.BatchesIn(_files)[0];
+        _files.FlipBit(TestLog.SegmentPath(segment), offset + length + 60, 1);
+        RecoveredLog found = TestLog.Recover(_files);
+        Assert.Empty(found.Damage);
+        Assert.Equal("1/1/10 2/1/11", LogPositionTests.Describe(found.Shards[0].Log));
+        Assert.Equal(new LogIndex(1), found.Shards[0].HardState.Commit);
+        Assert.True(found.IsImpaired(0));
+    }
+
+    [Fact]
     public void A_shard_whose_snapshot_is_lost_begins_anew_and_what_was_before_does_not_come_back()
     {
         using (var log = new TestLog(_files))
@@ -160,7 +190,8 @@ public sealed class PlaceImpairedTests
         }
 
         RecoveredLog found = TestLog.Recover(_files);
-        var empty = new RecoveredShard(0, new(Stamp.FromTerm(1), NodeId.None), default, default, new()) { Impaired = true };
+        var hardState = new HardState(Stamp.FromTerm(1), NodeId.None);
+        var empty = new RecoveredShard(0, hardState, default, default, new()) { Impaired = true };
         var appender = new LogAppender(TestLog.Tiny, found with { Shards = [empty] });
         using (var device = new LogDevice(_files, TestLog.Directory, TestLog.Tiny, found.Position))
         {
