@@ -1,3 +1,4 @@
+using Concord.Cluster.Runtime;
 using Concord.Cluster.Storage;
 using Concord.Consensus;
 using Concord.Simulation;
@@ -181,18 +182,22 @@ public sealed class PlaceImpairedTests
     [Fact]
     public void A_shard_whose_snapshot_is_lost_begins_anew_and_what_was_before_does_not_come_back()
     {
+        using NodeFolder folder = NodeFolder.Open(_files, "/node");
         using (var log = new TestLog(_files))
         {
             LogPositionTests.Put(log, 1, 1, 10, 11, 12);
-            log.WritePlaces(0, new HardState(Stamp.FromTerm(1), NodeId.None) { Commit = new(3) }, default);
+            log.WritePlaces(0, new HardState(Stamp.FromTerm(2), NodeId.None) { Commit = new(3) }, default);
             log.Appender.MarkSnapshot(0, new(new(2), Stamp.FromTerm(1)), log.LogOf(0));
             log.Flush();
         }
 
-        RecoveredLog found = TestLog.Recover(_files);
-        var hardState = new HardState(Stamp.FromTerm(1), NodeId.None);
-        var empty = new RecoveredShard(0, hardState, default, default, new()) { Impaired = true };
-        var appender = new LogAppender(TestLog.Tiny, found with { Shards = [empty] });
+        // What was committed is not what will be there next: it is not said of an empty log.
+        RecoveredLog found = SnapshotStart.Load(_files, folder, TestLog.Recover(_files), hasPeers: true).Log;
+        RecoveredShard empty = Assert.Single(found.Shards);
+        Assert.Equal((0, true, 2UL), (empty.Log.Count, empty.Impaired, empty.HardState.Stamp.Term));
+        Assert.Equal(LogIndex.Zero, empty.HardState.Commit);
+
+        var appender = new LogAppender(TestLog.Tiny, found);
         using (var device = new LogDevice(_files, TestLog.Directory, TestLog.Tiny, found.Position))
         {
             var log = new LogBuffer();
