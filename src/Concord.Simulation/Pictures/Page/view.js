@@ -106,7 +106,7 @@ function oneToOne() {
   glideTo(t - length / 2, t + length / 2);
 }
 
-// Colour is the term, and nothing else is: neighbouring terms are far apart on the wheel.
+// Colour is the term or the ballot, and nothing else is: neighbours are far apart on the wheel.
 const hues = [250, 62, 155, 320, 205, 105, 290, 40, 180, 345];
 
 function palette() {
@@ -125,7 +125,7 @@ function palette() {
 }
 
 function termHue(term) {
-  return hues[(term + hues.length - 1) % hues.length];
+  return hues[((ballotPlaces.get(term) ?? term) + hues.length - 1) % hues.length];
 }
 
 /** For lines and arrows. */
