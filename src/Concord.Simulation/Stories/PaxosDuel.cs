@@ -15,46 +15,51 @@ internal static class PaxosDuel
 
     private static StoryCluster Play()
     {
-        StoryCluster cluster = new(5, oneEntryEach: true, StoryProtocol.Paxos);
+        StoryCluster cluster = new(5, protocol: StoryProtocol.Paxos);
         Begin(cluster);
+        cluster.Cut(4, 5);
+        cluster.Cut(5, 4);
         cluster.Campaign(4);
-        cluster.Run(16);
+        cluster.Run(30);
         cluster.Campaign(5);
         cluster.RunUntil(() => cluster[4].Status.Role == Role.Leader);
-        cluster.Run(2);
         cluster.Tell(
             "n4 and n5 stand at once",
-            "n4 asks for ballot b2.4, and n5, a moment later, for b2.5: the same round, but no two nodes share a "
-            + "ballot, and of two in the same round the one of the higher node is higher. n2 and n3 have not heard of "
-            + "b2.5 yet and promise b2.4 – and tell that they have accepted x=1 in place 2, under b1.1. With its own "
-            + "promise n4 has three of five: it leads.");
+            "n4 and n5 do not hear each other. n4 asks for ballot b2.4, and n5, a moment later, for b2.5: the same "
+            + "round, but no two nodes share a ballot, and of two in one round that of the higher node is higher. n2 "
+            + "and n3 promise b2.4 first (rings), and tell what they have accepted: x=1 in place 2, under b1.1. With its "
+            + "own promise n4 has three of five: it leads.");
         cluster[4].Propose("x=7");
         cluster.RunUntil(() => cluster[5].Status.Role == Role.Leader);
-        cluster.Run(2);
         cluster.Tell(
             "The higher ballot takes it away",
-            "n4 must not propose what it likes in place 2: it has learned of x=1 there and proposes just that, then a "
-            + "client's x=7 behind its own empty entry. But n5's request has arrived meanwhile: n2 and n3 have "
-            + "promised b2.5 – their lines change colour, a ring each – and a promise to a lower ballot is void from "
-            + "then on. Each promise tells x=1 once more.");
+            "n4 must not propose what it likes in place 2: it has learned of x=1 there and proposes just that, then its "
+            + "own empty entry (∅), then a client's x=7. But n5's request comes in between: n2 and n3 promise b2.5, "
+            + "their lines change colour, and from there on they accept nothing under b2.4. Each tells of x=1 once "
+            + "more, and n5 has three of five as well.");
         cluster.RunUntil(() => cluster[5].Status.CommitIndex.Value == 3);
+        cluster[5].Propose("x=2");
+        cluster.RunUntil(() => cluster[5].Applied == 4);
         cluster.Run(8);
         cluster.Tell(
             "n4's proposals are refused; n5 proposes x=1 again",
-            "What n4 proposed comes too late and is accepted by nobody else. n4 hears of b2.5 and steps back. n5 has "
-            + "never seen x=1 itself; a majority's promises told it, so that it proposes x=1 in place 2 under b2.5. Any "
-            + "two majorities share a replica: no candidate can miss a chosen value. Three of five accept, and place 2 "
-            + "is known to be chosen at last.");
+            "What n4 proposed comes too late: nobody else accepts it, n4 hears of b2.5 and steps back. n5 never saw x=1 "
+            + "under b1.1; the promises told it, so it proposes x=1 in place 2 under b2.5. Any two majorities "
+            + "share a replica: no candidate can miss a chosen value. Three of five accept, and now somebody knows that "
+            + "place 2 is chosen. A client's x=2 follows.");
+        cluster.Heal();
         cluster[1].Start();
         cluster.Run(10);
         cluster.Heartbeat(5);
-        cluster.RunUntil(() => Enumerable.Range(1, 5).All(number => cluster[number].Status.CommitIndex.Value == 3));
-        cluster.Run(20);
+        cluster.Run(120);
+        cluster.Heartbeat(5);
+        cluster.RunUntil(() => Enumerable.Range(1, 5).All(number => cluster[number].Status.CommitIndex.Value == 4));
+        cluster.Run(70);
         cluster.Tell(
             "All know it",
-            "n1 comes back: the value that it once proposed is in its place, accepted now under the fourth ballot of "
-            + "this story, counted from b1.1. x=7 was accepted by n4 alone. It was never chosen, n5 put something else "
-            + "into its place, and n4 gave no answer to its client.");
+            "n1 comes back, n4 and n5 hear each other again. x=1 stands in place 2 of all five logs; the stripe says "
+            + "that it was first proposed under b1.1. x=7 was accepted by n4 alone: never chosen, and x=2 takes its "
+            + "place. The client of x=7 was never told that it was done.");
         return cluster;
     }
 

@@ -15,22 +15,21 @@ internal static class PaxosHoles
 
     private static StoryCluster Play()
     {
-        StoryCluster cluster = new(3, oneEntryEach: true, StoryProtocol.Paxos);
+        StoryCluster cluster = new(3, protocol: StoryProtocol.Paxos);
         Begin(cluster);
         LeaveHoles(cluster);
         cluster.Heal();
         cluster.Elect(2);
-        cluster.Run(4);
         cluster.Tell(
             "Phase 1: n2 asks what was accepted",
             "n2 takes a ballot that nobody had before, b2.2, and asks for promises. The ring on n3's line is the moment "
             + "at which its promise is durable: from there on it accepts nothing under b1.1 any more. With it n3 tells "
-            + "what it has accepted: nothing in places 3 and 4, x=4 in place 5. Now n2 knows of every place, of two "
-            + "of three replicas. Whatever was chosen was accepted by one of them.");
+            + "what it has accepted: nothing in places 3 and 4, x=4 in place 5. Now n2 knows what two of three have "
+            + "accepted, place by place. What is chosen was accepted by two of three, so that one of these knows it.");
         cluster.RunUntil(() => cluster[2].Status.CommitIndex.Value == 6);
         cluster.Run(6);
         cluster.Tell(
-            "Phase 2 again: first what was found, then the holes",
+            "Phase 2 again: what was found, and nothing in the hole",
             "n2 proposes place by place under b2.2. Place 3: nobody of those it asked has accepted anything, so x=2 "
             + "cannot have been chosen, and an empty entry (∅) goes there. Places 4 and 5 hold values that may have been "
             + "chosen – they are, but n2 cannot tell – so exactly these are proposed again. The stripe in a cell is the "

@@ -55,8 +55,8 @@ function fillPaxosLegend(legend) {
 
 function legendCells(...places) {
   const log = make("span", "cells");
-  for (const [term, isSoft, isChosen, origin] of places) {
-    const cell = cellOf({ term, origin: origin ?? 0, isSoft, isChosen, isHole: term === 0, text: "",
+  for (const [term, isSoft = false, isChosen = false, origin = 0] of places) {
+    const cell = cellOf({ term, origin, isSoft, isChosen, isHole: term === 0, text: "",
       isFull: hasBallots && isChosen }, 1);
     cell.textContent = term === 0 ? "" : hasBallots ? `${term}.${term + 1}` : term;
     cell.removeAttribute("title");

@@ -1,6 +1,6 @@
 // Each replica's log, below its line, where it changes.
-const cellWidth = hasBallots ? 25 : 17;
-const cellHeight = 16;
+const cellWidth = tellsValues ? 31 : hasBallots ? 27 : 17;
+const cellHeight = tellsValues ? 27 : 16;
 const cellsMax = steps.length > 0 ? 12 : 5;
 
 /** Below each line, the end of the log wherever it has changed and there is room. */
@@ -19,7 +19,7 @@ function drawLogs(p) {
     let row = Math.max(0, rowsThrough(s.t, view.from) - 1);
     let free = -1000;
     while (row < s.t.length && s.t[row] <= view.to) {
-      const px = Math.max(x(s.t[row]), gutter + 2);
+      let px = Math.max(x(s.t[row]), gutter + 2);
 
       // What changes within half a glyph is one change: the last state of it is shown.
       let last = row;
@@ -28,9 +28,13 @@ function drawLogs(p) {
       }
       const next = nextChange(s, last);
       const width = Math.min(cellsMax, s.last[last]) * (cellWidth + 1) + (s.last[last] > cellsMax ? 13 : 0);
+
+      // Where the one before is in the way, a little later, if it is still so then.
+      px = px < free && free < x(next < s.t.length ? s.t[next] : end) ? free : px;
       if (s.role[last] !== Role.down && px >= free && s.last[last] > 0 && px + width < view.width) {
-        drawGlyph(p, lane, group, s.t[last], px, laneTop(lane) + laneHeight() * 0.4 + 12);
-        boxes.push({ left: px, right: px + width, top: laneTop(lane) + laneHeight() * 0.4 + 8, height: 26 });
+        const top = laneTop(lane) + laneHeight() * 0.4 + 12;
+        drawGlyph(p, lane, group, s.t[last], px, top);
+        boxes.push({ left: px, right: px + width, top: top - 4, height: cellHeight + 10 });
         free = px + width + 10;
       }
       row = next;
@@ -76,7 +80,8 @@ function drawCell(p, place, px, top) {
   const [left, width, height] = [px + 0.75, cellWidth - 1.5, cellHeight - 1.5];
   pen.beginPath();
   pen.roundRect(left, top + 0.75, width, height, 3);
-  pen.fillStyle = place.isHole || place.isSoft ? p.card : place.isFull ? termColour(place.term) : termGround(place.term);
+  pen.fillStyle = place.isHole || place.isSoft ? p.card
+    : place.isFull ? termColour(place.term) : termGround(place.term);
   pen.fill();
   if (place.origin > 0) {
     pen.save();
@@ -90,14 +95,20 @@ function drawCell(p, place, px, top) {
   pen.beginPath();
   pen.roundRect(left, top + 0.75, width, height, 3);
   pen.strokeStyle = place.isHole ? p.muted : termColour(place.term);
-  pen.lineWidth = place.isSoft && !place.isHole ? 1.3 : 1;
-  pen.setLineDash(place.isHole ? [1, 2.5] : place.isSoft ? [2, 2] : []);
+  pen.lineWidth = place.isSoft || place.isHole ? 1.3 : 1;
+  pen.setLineDash(place.isHole ? [1.5, 2] : place.isSoft ? [2, 2] : []);
   pen.stroke();
   pen.setLineDash([]);
-  if (!place.isHole) {
-    pen.fillStyle = place.isFull ? p.card : termInk(place.term);
-    pen.font = (hasBallots ? "600 10.5px " : "600 11px ") + p.sans;
-    pen.fillText(place.term === 0 ? "·" : stampShort(place.term), px + cellWidth / 2 + (place.origin > 0 ? 2.5 : 0),
-      top + 12);
+  const middle = px + cellWidth / 2 + (place.origin > 0 ? 2.5 : 0);
+  pen.fillStyle = place.isHole ? p.muted : place.isFull ? p.card : termInk(place.term);
+  if (tellsValues && !place.isHole) {
+    pen.font = "650 11px " + p.sans;
+    pen.fillText(place.text, middle, top + 12);
+    pen.font = "9.5px " + p.sans;
+    pen.fillText(stampShort(place.term), middle, top + 23);
+  } else if (!place.isHole) {
+    const text = place.term === 0 ? "·" : stampShort(place.term);
+    pen.font = `600 ${!hasBallots ? 11 : text.length > 3 ? 9.5 : 10.5}px ` + p.sans;
+    pen.fillText(text, middle, top + 12);
   }
 }

@@ -170,16 +170,16 @@ function drawOperations(p) {
     }
     const left = Math.max(x(operations.t[i]), gutter - 6);
     const right = Math.max(Math.min(x(operations.u[i]), view.width), left + 1.5);
-    const high = clientRows === 1 ? clientRow - 4 : 4;
-    const row = top + operations.client[i] * clientRow + operations.row[i] * 5;
+    const high = hasWideRows ? 11 : 4;
+    const row = top + operations.client[i] * clientRow + operations.row[i] * operationRow;
     const outcome = operations.outcome[i];
     const colour = outcome === Ended.unknown ? p.lost : outcome === Ended.open ? p.warn : p.muted;
     pen.fillStyle = colour;
-    pen.globalAlpha = outcome === Ended.refused ? 0.15 : clientRows === 1 ? 0.3 : 0.5;
+    pen.globalAlpha = outcome === Ended.refused ? 0.15 : hasWideRows ? 0.3 : 0.5;
     pen.fillRect(left, row, right - left, high);
     pen.globalAlpha = 1;
     pen.fillRect(left, row, 1.5, high);
-    if (clientRows > 1) {
+    if (!hasWideRows) {
       continue;
     }
     writeFitting(texts[operations.text[i]], left + 5, row + 9, right - left - 8, p.ink, "10.5px " + p.sans);

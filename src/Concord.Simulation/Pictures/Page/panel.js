@@ -19,7 +19,7 @@ function badge(term, text) {
 function cells(lane, group, t, most) {
   const log = logAt(lane, group, t);
   const state = stateAt(lane, group, t);
-  const row = make("div", "cells");
+  const row = make("div", tellsValues ? "cells tall" : "cells");
   const first = Math.max(0, log.length - most);
   if (first > 0) {
     row.append(make("span", "more", `${first} before`));
@@ -43,6 +43,9 @@ function cellOf(place, number) {
     : isBallot(term) ? `${number}, accepted under ${stampName(term)}`
       + `${origin > 0 ? `, first proposed under ${stampName(origin)}` : ""}: ${place.text}`
       : `${number}, term ${term}: ${place.text}`;
+  if (tellsValues && !place.isHole) {
+    cell.replaceChildren(make("b", "", place.text), make("small", "", stampShort(term)));
+  }
   if (!place.isHole) {
     cell.style.background = place.isFull ? termColour(term) : termGround(term);
     cell.style.borderColor = termColour(term);
@@ -88,7 +91,7 @@ function showLogs() {
   logsShown = shown;
   byId("when").textContent = (view.pinnedAt === null ? "at " : "pinned at ") + time(t);
   byId("logs").replaceChildren(...shownGroups().flatMap(group => {
-    const rows = lanes.map((_, lane) => replicaRow(lane, group, t, steps.length > 0 ? 12 : 9));
+    const rows = lanes.map((_, lane) => replicaRow(lane, group, t, steps.length > 0 ? 12 : hasBallots ? 6 : 9));
     return shownGroups().length > 1 ? [make("h2", "muted", title.groups[group]), ...rows] : rows;
   }));
 }

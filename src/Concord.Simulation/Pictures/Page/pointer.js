@@ -15,7 +15,7 @@ function placeTip(px, py) {
 function operationAt(px, py) {
   const below = py - (view.height - clientsHeight() + 6);
   const client = Math.floor(below / clientRow);
-  const row = clientRows === 1 ? 0 : Math.floor((below - client * clientRow) / 5);
+  const row = clientRows === 1 ? 0 : Math.floor((below - client * clientRow) / operationRow);
   const t = timeAt(px);
   if (client < 0 || client >= title.clients) {
     return -1;

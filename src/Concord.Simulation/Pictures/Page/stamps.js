@@ -36,6 +36,9 @@ placeBallots();
 
 const hole = -1;
 
+// In a story of ballots the values are few and short: a cell has room for both.
+const tellsValues = hasBallots && steps.length > 0;
+
 /** What is in a place of a log. */
 function placeOf(log, i, state) {
   const entry = log[i];

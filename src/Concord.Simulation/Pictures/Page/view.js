@@ -3,7 +3,11 @@ const canvas = document.getElementById("canvas");
 const pen = canvas.getContext("2d");
 const gutter = 64;
 const axisHeight = 34;
-const clientRow = clientRows === 1 ? 15 : clientRows * 5 + 4;
+
+// Where there is room, operations have words: in a story there are few.
+const hasWideRows = clientRows === 1 || steps.length > 0;
+const operationRow = hasWideRows ? 15 : 5;
+const clientRow = clientRows * operationRow + (clientRows === 1 ? 0 : 4);
 const view = { from: 0, to: end, group: groupCount > 1 ? 0 : -1, cursor: null, pinnedAt: null, hover: -1, pinned: -1,
   step: -1, width: 0, height: 0, ratio: 1 };
 let paletteCache = null;
