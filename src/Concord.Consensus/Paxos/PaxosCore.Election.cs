@@ -139,7 +139,7 @@ public sealed partial class PaxosCore
 
         // What it knows to be chosen needs no quorum. Who votes may have changed in it: then others must be asked.
         TakeChosen(message, entries);
-        if (_phaseOne is null || !phase.Take(message, entries))
+        if (_phaseOne is null || !phase.Take(message, entries, _commitIndex))
         {
             return;
         }

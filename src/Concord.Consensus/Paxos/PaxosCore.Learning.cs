@@ -26,6 +26,14 @@ public sealed partial class PaxosCore
             return;
         }
 
+        AskSomebodyToLearn();
+    }
+
+    /// <summary>A replica that hears no leader and may not stand: perhaps it only does not know that it may.</summary>
+    private protected override void WaitInVain() => AskSomebodyToLearn();
+
+    private void AskSomebodyToLearn()
+    {
         IReadOnlyList<NodeId> members = _membership.Members;
         for (int i = 0; i < members.Count; i++)
         {

@@ -22,6 +22,7 @@ internal sealed class PhaseOne
     public LogIndex AskFrom(NodeId node, LogIndex committed)
     {
         Promise promise = Find(node) ?? Add(node, committed);
+        promise.SkipThrough(committed);
         return promise.Through;
     }
 
@@ -50,25 +51,42 @@ internal sealed class PhaseOne
     /// <summary>It turned out not to hold what it told.</summary>
     public void ForgetTold(NodeId node) => Find(node)?.Origins.Clear();
 
-    /// <summary>Takes a piece of a promise.</summary>
-    /// <returns>Whether it was the piece that was asked for.</returns>
-    public bool Take(in Message message, EntryReader entries)
+    /// <summary>Takes a piece of a promise. It may begin later than asked, for a snapshot covers what is before: that
+    /// is good as far as it is committed here too.</summary>
+    /// <returns>Whether it told something more.</returns>
+    public bool Take(in Message message, EntryReader entries, LogIndex committed)
     {
-        if (Find(message.From) is not { IsComplete: false } promise || promise.Through != message.Index)
+        if (Find(message.From) is not { IsComplete: false } promise)
         {
             return false;
         }
 
+        promise.SkipThrough(LogIndex.Min(message.Index, committed));
         LogIndex index = message.Index;
+        if (index > promise.Through)
+        {
+            return false;
+        }
+
         while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
-            promise.Origins.Add(entries.Origin);
+            if (index > promise.Through)
+            {
+                promise.Origins.Add(entries.Origin);
+            }
+
             bool isNews = kind != EntryKind.None && index > Values.Base;
             if (isNews && (!Values.Has(index) || Values.StampAt(index) < stamp))
             {
                 Values.Put(index, stamp, entries.Origin, kind, payload);
             }
+        }
+
+        // The answer to the question before counts for what it tells beyond.
+        if (index < promise.Through || (index == promise.Through && index < message.Hint))
+        {
+            return false;
         }
 
         promise.Through = index;
@@ -112,7 +130,7 @@ internal sealed class PhaseOne
     {
         public NodeId Node { get; } = node;
 
-        public LogIndex From { get; } = from;
+        public LogIndex From { get; private set; } = from;
 
         public LogIndex Through { get; set; } = from;
 
@@ -122,5 +140,14 @@ internal sealed class PhaseOne
 
         /// <summary>The names of the values that it holds behind <see cref="From"/>, none where it holds none.</summary>
         public List<Stamp> Origins { get; } = [];
+
+        public void SkipThrough(LogIndex index)
+        {
+            if (!IsComplete && index > Through)
+            {
+                (From, Through) = (index, index);
+                Origins.Clear();
+            }
+        }
     }
 }

@@ -24,6 +24,11 @@ public abstract partial class ReplicaCore
     /// <param name="isTransfer">Whether the leader asked for it.</param>
     private protected abstract void BecomeCandidate(bool isTransfer);
 
+    /// <summary>No leader is heard, and this replica may not stand.</summary>
+    private protected virtual void WaitInVain()
+    {
+    }
+
     /// <summary>Whether who asks so could be elected, for all that this replica has.</summary>
     private protected abstract bool IsUpToDate(in Message message);
 
@@ -82,6 +87,7 @@ public abstract partial class ReplicaCore
         {
             _role = Role.Learner;
             RestartElectionTimer();
+            WaitInVain();
         }
         else if (_options.PreVote)
         {
@@ -111,6 +117,12 @@ public abstract partial class ReplicaCore
 
     private void HandlePreVote(in Message message)
     {
+        if (_role == Role.Leader && message.Stamp.Term > _stamp.Term + 1)
+        {
+            // Who asks is beyond the stamp of this leader, which may not serve it and would never hear of it otherwise.
+            BecomeFollower(_stamp, NodeId.None);
+        }
+
         // Nothing is promised and no stamp moves: would I, under that one? Not while I hear a leader, and not under a
         // stamp that I know already; then the asker learns mine, or it would ask for ever.
         // One that is impaired does not stand, it only wants to know where everybody is.

@@ -11,6 +11,9 @@ internal sealed class ReplicaGhost(int replicas)
 
     public Stamp Stamp { get; set; }
 
+    /// <summary>What it had promised when it last wrote: no step since has accepted anything.</summary>
+    public Stamp ModelPromise { get; set; }
+
     /// <summary>The last hard state that it asked to be written.</summary>
     public HardState Submitted { get; set; }
 
@@ -35,6 +38,10 @@ internal sealed class ReplicaGhost(int replicas)
 
     public TimeSpan LoyalUntil { get; set; }
 
+    /// <summary>The membership that it had to go by before its last step: a read that was confirmed by that may leave with
+    /// the change.</summary>
+    public Membership? InForceBefore { get; set; }
+
     /// <summary>The membership that it was last found to have, and the entry that it came with.</summary>
     public (Membership? Membership, LogEntry? Config) Checked { get; set; }
 
@@ -47,7 +54,7 @@ internal sealed class ReplicaGhost(int replicas)
     public void Restart(LogDisk disk)
     {
         Log.CopyFrom(disk.Log);
-        Stamp = disk.Stamp;
+        Stamp = ModelPromise = disk.Stamp;
         Submitted = disk.HardState;
         Commit = Applied = disk.SnapshotIndex;
         Leading = null;

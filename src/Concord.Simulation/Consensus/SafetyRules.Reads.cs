@@ -52,7 +52,7 @@ internal abstract partial class SafetyRules
         }
 
         Membership membership = InForce(ghost);
-        if (Electorate.Commits(membership, confirmed))
+        if (Electorate.Commits(membership, confirmed) || Electorate.Commits(ghost.InForceBefore!, confirmed))
         {
             return;
         }

@@ -67,6 +67,12 @@ internal abstract partial class SafetyRules
         }
 
         NoteLoyalty(replica, ghost, message);
+        DeliveredOwn(replica, message);
+    }
+
+    /// <summary>A message is about to be given to a replica: what the protocol has to remember of it.</summary>
+    protected virtual void DeliveredOwn(SimReplica replica, in Message message)
+    {
     }
 
     /// <summary>A message leaves: what it says must be durable here.</summary>
@@ -101,6 +107,7 @@ internal abstract partial class SafetyRules
         ReplicaGhost ghost = _ghosts[replica.Place];
         Check(status.Stamp >= ghost.Stamp, "term-monotone", replica, $"fell from {ghost.Stamp} to {status.Stamp}");
         ghost.Stamp = status.Stamp;
+        ghost.InForceBefore = InForce(ghost);
 
         // Whoever commits his own removal leads no more in the same moment, and what he appended until then he
         // appended as the leader.
