@@ -23,8 +23,8 @@ internal static partial class MessageWords
     private static string FullOfPaxos(in Message message, string stamps) => message.Kind switch
     {
         MessageKind.Prepare =>
-            $"Asks for the promise of {message.Stamp}, to accept nothing under lower ballots any more, and for all that "
-            + $"was accepted behind {message.Index}.",
+            $"Asks for the promise of {message.Stamp}, to accept nothing under lower ballots any more, and for all "
+            + $"that was accepted behind {message.Index}.",
         MessageKind.Promise => Promised(message, stamps),
         MessageKind.Accept when message.Entries.IsEmpty =>
             $"The leader of {message.Stamp} asks what is missing behind {message.Index}. {Chosen(message)}",

@@ -66,8 +66,8 @@ internal static partial class MessageWords
         _ => FullOfPaxos(message, stamps),
     };
 
-    /// <summary>Under what the entries that travel along were written: <c>{t2 t4}</c>. Of ballots also where nothing was
-    /// accepted, what is only a no-op, and under which ballot a value was proposed first.</summary>
+    /// <summary>Under what the entries that travel along were written: <c>{t2 t4}</c>. Of ballots also where nothing
+    /// was accepted, what is only a no-op, and under which ballot a value was proposed first.</summary>
     public static string Stamps(EntryReader entries)
     {
         const int Shown = 6;

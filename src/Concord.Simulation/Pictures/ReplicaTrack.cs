@@ -107,7 +107,8 @@ internal sealed class ReplicaTrack(int lane, int group, EntryTable entries)
         return true;
     }
 
-    /// <summary>What a snapshot covers now is what was there if that was committed. If not, nobody here knows.</summary>
+    /// <summary>What a snapshot covers now is what was there if that was committed. If not, nobody here
+    /// knows.</summary>
     private bool IsAsBefore(LogBuffer log, ulong index)
     {
         (Stamp stamp, int entry) = _log[(int)index - 1];

@@ -27,26 +27,26 @@ internal static class PaxosDuel
             "n4 and n5 stand at once",
             "n4 and n5 do not hear each other. n4 asks for ballot b2.4, and n5, a moment later, for b2.5: the same "
             + "round, but no two nodes share a ballot, and of two in one round that of the higher node is higher. n2 "
-            + "and n3 promise b2.4 first (rings), and tell what they have accepted: x=1 in place 2, under b1.1. With its "
-            + "own promise n4 has three of five: it leads.");
+            + "and n3 promise b2.4 first (rings), and tell what they have accepted: x=1 in place 2, under b1.1. With "
+            + "its own promise n4 has three of five: it leads.");
         cluster[4].Propose("x=7");
         cluster.RunUntil(() => cluster[5].Status.Role == Role.Leader);
         cluster.Tell(
             "The higher ballot takes it away",
-            "n4 must not propose what it likes in place 2: it has learned of x=1 there and proposes just that, then its "
-            + "own empty entry (∅), then a client's x=7. But n5's request comes in between: n2 and n3 promise b2.5, "
-            + "their lines change colour, and from there on they accept nothing under b2.4. Each tells of x=1 once "
-            + "more, and n5 has three of five as well.");
+            "n4 must not propose what it likes in place 2: it has learned of x=1 there and proposes just that, then "
+            + "its own empty entry (∅), then a client's x=7. But n5's request comes in between: n2 and n3 promise "
+            + "b2.5, their lines change colour, and from there on they accept nothing under b2.4. Each tells of x=1 "
+            + "once more, and n5 has three of five as well.");
         cluster.RunUntil(() => cluster[5].Status.CommitIndex.Value == 3);
         cluster[5].Propose("x=2");
         cluster.RunUntil(() => cluster[5].Applied == 4);
         cluster.Run(8);
         cluster.Tell(
             "n4's proposals are refused; n5 proposes x=1 again",
-            "What n4 proposed comes too late: nobody else accepts it, n4 hears of b2.5 and steps back. n5 never saw x=1 "
-            + "under b1.1; the promises told it, so it proposes x=1 in place 2 under b2.5. Any two majorities "
-            + "share a replica: no candidate can miss a chosen value. Three of five accept, and now somebody knows that "
-            + "place 2 is chosen. A client's x=2 follows.");
+            "What n4 proposed comes too late: nobody else accepts it, n4 hears of b2.5 and steps back. n5 never saw "
+            + "x=1 under b1.1; the promises told it, so it proposes x=1 in place 2 under b2.5. Any two majorities "
+            + "share a replica: no candidate can miss a chosen value. Three of five accept, and now somebody knows "
+            + "that place 2 is chosen. A client's x=2 follows.");
         cluster.Heal();
         cluster[1].Start();
         cluster.Run(10);
@@ -80,7 +80,7 @@ internal static class PaxosDuel
         cluster.Tell(
             "x=1 is chosen, and nobody knows it",
             "n1 leads with ballot b1.1: everybody has promised it (the rings). It proposes x=1 in place 2; n2 and n3 "
-            + "accept it, the crosses are messages that were lost. n1, n2 and n3 are three of five: at this moment x=1 is "
-            + "chosen, for ever. But the answers find n1 dead. n4 and n5 have never heard of x=1.");
+            + "accept it, the crosses are messages that were lost. n1, n2 and n3 are three of five: at this moment "
+            + "x=1 is chosen, for ever. But the answers find n1 dead. n4 and n5 have never heard of x=1.");
     }
 }

@@ -30,7 +30,11 @@ internal sealed record Story(string Name, string Title, string Lead, Func<StoryC
             Lanes = [.. Enumerable.Range(1, cluster.Count).Select(static number => $"n{number}")],
             Groups = [""],
             Clients = cluster.Picture.HasOperations ? 1 : 0,
-            Settings = [("story", Name), ("replicas", $"{cluster.Count}"), ("protocol", $"{cluster.Protocol.Name}, the real core")],
+            Settings =
+            [
+                ("story", Name), ("replicas", $"{cluster.Count}"),
+                ("protocol", $"{cluster.Protocol.Name}, the real core"),
+            ],
             End = cluster.Now,
         };
         return PicturePage.Assemble(Title, cluster.Picture.ToJson(title));
