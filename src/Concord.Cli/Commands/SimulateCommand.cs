@@ -198,7 +198,7 @@ internal sealed class SimulateCommand(CommandContext context)
             + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Core)) + "; of node: "
             + string.Join(", ", Simulator.ProfilesOf(SimulationTarget.Node)) + ".\n"
         + "When a seed breaks a rule, a part of it that breaks the same rule is looked for: fewer faults, fewer\n"
-        + "operations. --html draws a run: messages as arrows between nodes, colour is the term. Stories: "
+        + "operations. --html draws a run: messages as arrows between nodes, colour is the term or ballot. Stories: "
             + string.Join(", ", SimulationPicture.Stories) + ".",
         [
             "simulate --seeds 10000 --json result.json",

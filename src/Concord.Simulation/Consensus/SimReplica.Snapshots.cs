@@ -89,7 +89,7 @@ internal sealed partial class SimReplica
         if (_world.Trace.Picture is { } picture)
         {
             LogEntry entry = snapshot.Entry;
-            int number = picture.Transfer(0, Place, target, entry.Index, entry.Stamp.Term, _world.Now);
+            int number = picture.Transfer(0, Place, target, entry.Index, entry.Stamp, _world.Now);
             picture.Arrived(number, _world.Now + delay);
         }
     }

@@ -8,7 +8,10 @@ internal static class PicturePage
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private static readonly string[] s_scripts =
-        ["data.js", "view.js", "draw.js", "nodes.js", "messages.js", "panel.js", "pointer.js", "main.js"];
+    [
+        "data.js", "stamps.js", "view.js", "draw.js", "nodes.js", "logs.js", "messages.js", "panel.js", "legend.js",
+        "pointer.js", "main.js",
+    ];
 
     /// <param name="title">The title of the window.</param>
     /// <param name="data">What <see cref="PictureRecorder.ToJson"/> made: it contains no angle brackets.</param>

@@ -31,6 +31,7 @@ internal sealed partial class PictureRecorder
             WriteColumns(writer, "operations", _operations);
             WriteColumns(writer, "spans", _spans);
             WriteColumns(writer, "marks", _marks);
+            WriteColumns(writer, "promises", _promises);
             WriteCuts(writer);
             WriteSteps(writer);
             _texts.Write(writer);

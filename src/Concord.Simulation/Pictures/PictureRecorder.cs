@@ -19,6 +19,8 @@ internal sealed partial class PictureRecorder
     private readonly Columns _operations = new("client", "t", "u", "outcome", "text");
     private readonly Columns _spans = new("kind", "lane", "t", "u", "text");
     private readonly Columns _marks = new("kind", "lane", "t", "text");
+    private readonly Columns _promises = new("lane", "group", "t", "term");
+    private readonly HashSet<(int Lane, int Group, Stamp Ballot)> _promised = [];
     private readonly List<Cut> _cuts = [];
     private readonly List<StoryStep> _steps = [];
     private readonly Dictionary<int, (long Since, string Why)> _down = [];
@@ -38,10 +40,15 @@ internal sealed partial class PictureRecorder
     /// <returns>Its number.</returns>
     public int Sent(int group, in Message message, EntryReader entries, long now, MessageFate origin = default)
     {
-        string terms = MessageWords.Terms(entries);
+        if (message is { Kind: MessageKind.Promise, Rejected: false })
+        {
+            Promised(message.From.Value - 1, group, message.Stamp, now);
+        }
+
+        string terms = MessageWords.Stamps(entries);
         return _messages.Add(
             now, now, message.From.Value - 1, message.To.Value - 1, group, KindOf(message.Kind.ToString()),
-            (long)message.Stamp.Term, (int)(origin | MessageFate.UnderWay),
+            StampNumber.Of(message.Stamp), (int)(origin | MessageFate.UnderWay),
             _texts.Find(MessageWords.Brief(message, terms)), _texts.Find(MessageWords.Full(message, terms)));
     }
 
@@ -52,8 +59,8 @@ internal sealed partial class PictureRecorder
             : throw new ArgumentException("Not a message.", nameof(bytes));
 
     /// <summary>A state travels beside the protocol.</summary>
-    public int Transfer(int group, int from, int to, ulong index, ulong term, long now) => _messages.Add(
-        now, now, from, to, group, KindOf("Snapshot"), (long)term, (int)MessageFate.UnderWay,
+    public int Transfer(int group, int from, int to, ulong index, Stamp stamp, long now) => _messages.Add(
+        now, now, from, to, group, KindOf("Snapshot"), StampNumber.Of(stamp), (int)MessageFate.UnderWay,
         _texts.Find($"state at {index}"), _texts.Find($"A snapshot: the state after entry {index}."));
 
     public void Arrived(int message, long now) => End(message, now, MessageFate.Arrived);
@@ -119,6 +126,15 @@ internal sealed partial class PictureRecorder
 
     /// <summary>From here on, the story says this.</summary>
     public void Step(StoryStep step) => _steps.Add(step);
+
+    /// <summary>A promise is told for the first time: it is durable by now.</summary>
+    private void Promised(int lane, int group, Stamp ballot, long now)
+    {
+        if (_promised.Add((lane, group, ballot)))
+        {
+            _promises.Add(lane, group, now, StampNumber.Of(ballot));
+        }
+    }
 
     private int KindOf(string name)
     {

@@ -10,7 +10,7 @@ internal sealed class ReplicaTrack(int lane, int group, EntryTable entries)
     private readonly Columns _states = new("t", "role", "term", "leader", "last", "durable", "commit", "applied");
     private readonly Columns _logs = new("t", "from", "count");
     private readonly List<long> _ids = [];
-    private readonly List<Stamp> _stamps = [];
+    private readonly List<(Stamp Stamp, int Entry)> _log = [];
     private ReplicaStatus _status;
     private ulong _applied;
     private bool _isUp;
@@ -18,15 +18,15 @@ internal sealed class ReplicaTrack(int lane, int group, EntryTable entries)
     public void Observe(IReplicatedLog core, ulong applied, long now)
     {
         ReplicaStatus status = core.Status;
-        if (_isUp && status == _status && applied == _applied)
+        bool isOtherLog = FollowLog(core.Log, now);
+        if (_isUp && !isOtherLog && status == _status && applied == _applied)
         {
             return;
         }
 
-        FollowLog(core.Log, now);
         (_status, _applied, _isUp) = (status, applied, true);
         _states.Add(
-            now, RoleOf(status.Role), (long)status.Stamp.Term, status.Leader.Value, (long)status.LastIndex.Value,
+            now, RoleOf(status.Role), StampNumber.Of(status.Stamp), status.Leader.Value, (long)status.LastIndex.Value,
             (long)status.DurableIndex.Value, (long)status.CommitIndex.Value, (long)applied);
     }
 
@@ -36,8 +36,8 @@ internal sealed class ReplicaTrack(int lane, int group, EntryTable entries)
         if (_isUp)
         {
             _isUp = false;
-            ulong last = (ulong)_stamps.Count;
-            _states.Add(now, 0, (long)_status.Stamp.Term, 0, (long)last, (long)_status.DurableIndex.Value, 0, 0);
+            long stamp = StampNumber.Of(_status.Stamp);
+            _states.Add(now, 0, stamp, 0, _log.Count, (long)_status.DurableIndex.Value, 0, 0);
         }
     }
 
@@ -72,31 +72,48 @@ internal sealed class ReplicaTrack(int lane, int group, EntryTable entries)
         _ => 1,
     };
 
-    /// <summary>Finds how far the log is what it was: places with equal stamps hold equal entries, and so does all
-    /// before them (Raft section 5.3).</summary>
-    private void FollowLog(LogBuffer log, long now)
+    /// <summary>Finds the first place that is not what it was; what follows is written down anew. In Multi-Paxos each
+    /// place stands for itself: any that is not chosen yet may be filled, overwritten or accepted again.</summary>
+    /// <returns>Whether there is one.</returns>
+    private bool FollowLog(LogBuffer log, long now)
     {
-        ulong equal = Math.Min((ulong)_stamps.Count, log.Last.Value);
-        while (equal > log.Base.Value && _stamps[(int)equal - 1] != log.StampAt(new(equal)))
+        ulong last = log.Last.Value;
+        ulong shared = Math.Min((ulong)_log.Count, last);
+
+        // What it knew to be committed stays what it is as long as it lives; after a crash everything is looked at.
+        ulong equal = Math.Min(shared, _isUp ? _status.CommitIndex.Value : 0);
+        while (equal < shared && IsAsBefore(log, equal + 1))
         {
-            equal--;
+            equal++;
         }
 
-        if (equal == (ulong)_stamps.Count && equal == log.Last.Value)
+        if (equal == (ulong)_log.Count && equal == last)
         {
-            return;
+            return false;
         }
 
-        _stamps.RemoveRange((int)equal, _stamps.Count - (int)equal);
-        for (ulong index = equal + 1; index <= log.Last.Value; index++)
+        _log.RemoveRange((int)equal, _log.Count - (int)equal);
+        for (ulong index = equal + 1; index <= last; index++)
         {
-            // What a snapshot has replaced has no entry here any more; only the last place of it keeps its stamp.
+            // What a snapshot has replaced has no entry here any more.
             bool isHeld = index > log.Base.Value;
-            Stamp stamp = index >= log.Base.Value ? log.StampAt(new(index)) : Stamp.None;
-            _stamps.Add(stamp);
-            _ids.Add(isHeld ? entries.Find(group, new(index), log) : 0);
+            Stamp stamp = isHeld ? log.StampAt(new(index)) : Stamp.None;
+            int entry = isHeld ? entries.Find(group, new(index), log) : 0;
+            _log.Add((stamp, entry));
+            _ids.Add(entry);
         }
 
-        _logs.Add(now, (long)equal + 1, (long)(log.Last.Value - equal));
+        _logs.Add(now, (long)equal + 1, (long)(last - equal));
+        return true;
+    }
+
+    /// <summary>What a snapshot covers now is what was there if that was committed. If not, nobody here
+    /// knows.</summary>
+    private bool IsAsBefore(LogBuffer log, ulong index)
+    {
+        (Stamp stamp, int entry) = _log[(int)index - 1];
+        return index > log.Base.Value
+            ? entry != 0 && stamp == log.StampAt(new(index))
+            : entry == 0 || index <= _status.CommitIndex.Value;
     }
 }

@@ -39,8 +39,7 @@ internal static class Figure7
             "n1 will lead; n2 to n7 are (a) to (f) of the paper. n2 and n3 lack entries at the end. n4 and n5 have "
             + "some too many, which were never committed. n6 and n7 lack some and have others instead. Up to the "
             + "third entry all agree.");
-        cluster.Campaign(1);
-        cluster.RunUntil(() => cluster[1].Status.Role == Role.Leader);
+        cluster.Elect(1);
         cluster.Run(1);
         cluster.Tell(
             "n1 is elected for term 8",

@@ -30,7 +30,7 @@ internal static class Figure8
         cluster.Heal();
         cluster[5].Start();
         cluster.Run(30);
-        Elect(cluster, 5, tries: 2);
+        cluster.Elect(5, tries: 2);
         cluster.RunUntil(() => cluster[3].Status.DurableIndex.Value == 3);
         cluster.Run(70);
         cluster.Tell(
@@ -80,7 +80,7 @@ internal static class Figure8
             "n1 crashes, n5 comes back and stands for election, twice. n2 and n3 hold an entry of term 4, n5's last is "
             + "of term 3: they refuse. Any majority has one of them. That is what \"committed\" means: whoever can "
             + "win has it.");
-        Elect(cluster, 2, tries: 1);
+        cluster.Elect(2);
         cluster.RunUntil(() => cluster[5].Status.DurableIndex.Value == 4);
         cluster.Run(20);
         cluster.Heartbeat(2);
@@ -103,7 +103,7 @@ internal static class Figure8
         cluster.Start();
         cluster.Run(30);
         cluster.Lose(static message => message is { Kind: MessageKind.Append, From.Value: 1, To.Value: > 2 });
-        Elect(cluster, 1, tries: 1);
+        cluster.Elect(1);
         cluster.RunUntil(() => cluster[2].Status.DurableIndex.Value == 2);
         cluster.Run(40);
         cluster.Tell(
@@ -115,7 +115,7 @@ internal static class Figure8
         cluster.Run(40);
         cluster.Heal();
         cluster.Lose(static message => message is { Kind: MessageKind.Append, From.Value: 5 });
-        Elect(cluster, 5, tries: 1);
+        cluster.Elect(5);
         cluster.Run(50);
         cluster.Tell(
             "(b) n1 crashes, n5 leads term 3",
@@ -127,7 +127,7 @@ internal static class Figure8
         cluster[1].Start();
         cluster.Run(30);
         cluster.Lose(static message => message is { Kind: MessageKind.Append, From.Value: 1, To.Value: not 3 });
-        Elect(cluster, 1, tries: 2);
+        cluster.Elect(1, tries: 2);
         cluster.RunUntil(() => cluster[3].Status.DurableIndex.Value == 2);
         cluster.Cut(1, 3);
         cluster.Run(60);
@@ -136,18 +136,5 @@ internal static class Figure8
             "n5 crashes, n1 comes back. Term 3 is taken; in term 4 it wins. It goes on with what it has: n3 gets the "
             + "entry of term 2. That one now lies on n1, n2 and n3 – a majority! Is it committed? n1's own entry, of "
             + "term 4, is nowhere but on n1.");
-    }
-
-    /// <summary>A replica asks for votes until it leads; a term that is taken costs a try.</summary>
-    private static void Elect(StoryCluster cluster, int number, int tries)
-    {
-        for (int i = 1; i < tries; i++)
-        {
-            cluster.Campaign(number);
-            cluster.Run(80);
-        }
-
-        cluster.Campaign(number);
-        cluster.RunUntil(() => cluster[number].Status.Role == Role.Leader);
     }
 }

@@ -10,7 +10,9 @@ namespace Concord.Simulation.Stories;
 internal sealed record Story(string Name, string Title, string Lead, Func<StoryCluster> Play)
 {
     public static IReadOnlyList<Story> All { get; } =
-        [Figure8.Lost, Figure8.Safe, Figure7.Story, SplitVote.Story, OneWay.Story];
+    [
+        Figure8.Lost, Figure8.Safe, Figure7.Story, SplitVote.Story, OneWay.Story, PaxosHoles.Story, PaxosDuel.Story,
+    ];
 
     public byte[] Draw()
     {
@@ -28,7 +30,11 @@ internal sealed record Story(string Name, string Title, string Lead, Func<StoryC
             Lanes = [.. Enumerable.Range(1, cluster.Count).Select(static number => $"n{number}")],
             Groups = [""],
             Clients = cluster.Picture.HasOperations ? 1 : 0,
-            Settings = [("story", Name), ("replicas", $"{cluster.Count}"), ("protocol", "raft, the real core")],
+            Settings =
+            [
+                ("story", Name), ("replicas", $"{cluster.Count}"),
+                ("protocol", $"{cluster.Protocol.Name}, the real core"),
+            ],
             End = cluster.Now,
         };
         return PicturePage.Assemble(Title, cluster.Picture.ToJson(title));

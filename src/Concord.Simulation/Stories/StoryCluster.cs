@@ -1,5 +1,4 @@
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Stories;
@@ -28,8 +27,10 @@ internal sealed class StoryCluster
 
     /// <param name="nodes">How many replicas.</param>
     /// <param name="oneEntryEach">Whether a message carries one entry at most.</param>
-    public StoryCluster(int nodes, bool oneEntryEach = false)
+    /// <param name="protocol">By which protocol they agree; Raft if not said.</param>
+    public StoryCluster(int nodes, bool oneEntryEach = false, StoryProtocol? protocol = null)
     {
+        Protocol = protocol ?? StoryProtocol.Raft;
         Membership = new(Enumerable.Range(1, nodes).Select(static number => new NodeId((ushort)number)));
         _appendBytesMax = oneEntryEach ? 1 : 16 << 10;
         _nodes = [.. Enumerable.Range(1, nodes).Select(number => new StoryNode(this, number))];
@@ -37,7 +38,9 @@ internal sealed class StoryCluster
 
     public Membership Membership { get; }
 
-    /// <summary>Raft as the paper has it: without the question before an election, which would only delay the
+    public StoryProtocol Protocol { get; }
+
+    /// <summary>As the papers have it: without the question before an election, which would only delay the
     /// story.</summary>
     public ReplicaOptions OptionsOf(int number) => new()
     {
@@ -74,6 +77,19 @@ internal sealed class StoryCluster
 
     /// <summary>A replica's election timeout ends.</summary>
     public void Campaign(int number) => this[number].Advance(3 * s_electionTimeout);
+
+    /// <summary>A replica stands for election until it leads; a term that is taken costs a try.</summary>
+    public void Elect(int number, int tries = 1)
+    {
+        for (int i = 1; i < tries; i++)
+        {
+            Campaign(number);
+            Run(80);
+        }
+
+        Campaign(number);
+        RunUntil(() => this[number].Status.Role == Role.Leader);
+    }
 
     /// <summary>A leader says that it is there, and asks again where nobody has answered.</summary>
     public void Heartbeat(int number) => this[number].Advance(0.6 * s_electionTimeout);

@@ -5,7 +5,7 @@ namespace Concord.Simulation.Stories;
 /// <summary>What survives a crash in a story: writes that were completed, in their order.</summary>
 internal sealed class StoryDisk
 {
-    private readonly List<(Stamp Stamp, EntryKind Kind, byte[] Payload)> _entries = [];
+    private readonly SortedDictionary<LogIndex, Stored> _entries = [];
 
     public HardState HardState { get; private set; }
 
@@ -17,20 +17,21 @@ internal sealed class StoryDisk
     {
         Commit = new(commit);
         HardState = new(Stamp.FromTerm(term), NodeId.None);
-        _entries.AddRange(terms.Select(static (of, i) =>
-            (Stamp.FromTerm(of), EntryKind.Command, StoryCluster.Bytes($"v{i + 1}"))));
+        ulong index = 0;
+        foreach (Stamp stamp in terms.Select(Stamp.FromTerm))
+        {
+            index++;
+            _entries.Add(new(index), new(stamp, stamp, EntryKind.Command, StoryCluster.Bytes($"v{index}")));
+        }
     }
 
     /// <summary>Takes a write down as it is now; what is returned completes it.</summary>
     public Action Begin(LogWrite write, LogBuffer log)
     {
-        var entries = new List<(Stamp, EntryKind, byte[])>();
-        for (int i = 0; i < write.Entries.Count; i++)
-        {
-            LogIndex at = write.Entries.First + (ulong)i;
-            entries.Add((log.StampAt(at), log.KindAt(at), log.PayloadAt(at).ToArray()));
-        }
-
+        Dictionary<LogIndex, Stored> entries = PlacesOf(write.Entries).Where(log.Has).ToDictionary(
+            static at => at,
+            at => new Stored(log.StampAt(at), log.OriginAt(at), log.KindAt(at), log.PayloadAt(at).ToArray()));
+        Dictionary<LogIndex, Stamp> restamped = PlacesOf(write.Restamped).ToDictionary(static at => at, log.StampAt);
         return () =>
         {
             HardState = write.HardState ?? HardState;
@@ -39,10 +40,19 @@ internal sealed class StoryDisk
                 Truncate(from);
             }
 
-            if (entries.Count > 0)
+            if (entries.Count > 0 && !write.KeepsWhatFollows)
             {
                 Truncate(write.Entries.First);
-                _entries.AddRange(entries);
+            }
+
+            foreach ((LogIndex at, Stored entry) in entries)
+            {
+                _entries[at] = entry;
+            }
+
+            foreach ((LogIndex at, Stamp stamp) in restamped)
+            {
+                _entries[at] = _entries[at] with { Stamp = stamp };
             }
         };
     }
@@ -50,17 +60,24 @@ internal sealed class StoryDisk
     public LogBuffer Recover()
     {
         var log = new LogBuffer();
-        foreach ((Stamp stamp, EntryKind kind, byte[] payload) in _entries)
+        foreach ((LogIndex at, Stored entry) in _entries)
         {
-            log.Append(stamp, kind, payload);
+            log.Put(at, entry.Stamp, entry.Origin, entry.Kind, entry.Payload);
         }
 
         return log;
     }
 
+    private static IEnumerable<LogIndex> PlacesOf(LogRange range) =>
+        Enumerable.Range(0, range.Count).Select(i => range.First + (ulong)i);
+
     private void Truncate(LogIndex from)
     {
-        int keep = Math.Min((int)from.Value - 1, _entries.Count);
-        _entries.RemoveRange(keep, _entries.Count - keep);
+        foreach (LogIndex at in _entries.Keys.Where(at => at >= from).ToArray())
+        {
+            _entries.Remove(at);
+        }
     }
+
+    private sealed record Stored(Stamp Stamp, Stamp Origin, EntryKind Kind, byte[] Payload);
 }

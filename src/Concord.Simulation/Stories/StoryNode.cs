@@ -1,5 +1,4 @@
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Stories;
@@ -9,7 +8,7 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
 {
     private const long SyncTime = 4_000;
 
-    private readonly Dictionary<(LogIndex Index, Stamp Stamp), (long Invoked, string Text)> _proposed = [];
+    private readonly Dictionary<(LogIndex Index, Stamp Origin), (long Invoked, string Text)> _proposed = [];
     private Outbox _outbox = new();
     private ulong _durable;
     private TimeSpan _clock;
@@ -29,7 +28,7 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
     {
         _life++;
         (_outbox, _durable, Applied) = (new(), 0, Disk.Commit.Value);
-        Core = new RaftCore(
+        Core = cluster.Protocol.New(
             cluster.OptionsOf(number),
             new()
             {
@@ -45,6 +44,12 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
     public void Crash()
     {
         cluster.Picture.Down(Lane, "crashed", cluster.Now);
+        foreach ((long invoked, string text) in _proposed.Values)
+        {
+            cluster.Picture.Operation(0, invoked, cluster.Now, OperationEnd.Unknown, $"{text}: nobody knows");
+        }
+
+        _proposed.Clear();
         Core = null;
         _life++;
     }
@@ -120,7 +125,7 @@ internal sealed class StoryNode(StoryCluster cluster, int number)
         {
             Applied++;
             LogIndex at = new(Applied);
-            if (_proposed.Remove((at, Core!.Log.StampAt(at)), out (long Invoked, string Text) done))
+            if (_proposed.Remove((at, Core!.Log.OriginAt(at)), out (long Invoked, string Text) done))
             {
                 string text = $"{done.Text}: done at {Applied}";
                 cluster.Picture.Operation(0, done.Invoked, cluster.Now, OperationEnd.Done, text);

@@ -8,11 +8,16 @@ public sealed class PictureTests
 {
     public static TheoryData<string> Targets => [SimulationTarget.Core, SimulationTarget.Node];
 
+    public static TheoryData<string, string> Runs => new()
+    {
+        { SimulationTarget.Core, "raft" }, { SimulationTarget.Core, "paxos" }, { SimulationTarget.Node, "raft" },
+    };
+
     [Theory]
     [MemberData(nameof(Targets))]
     public void A_page_needs_nothing_but_itself(string target)
     {
-        string page = PageOf(new() { Target = target, FirstSeed = 3 });
+        string page = PictureData.PageOf(new() { Target = target, FirstSeed = 3 });
         Assert.StartsWith("<!DOCTYPE html>", page, StringComparison.Ordinal);
         foreach (string foreign in new[] { "http:", "https:", "//www", "src=", "href=", "@import", "url(", "%data%" })
         {
@@ -23,20 +28,20 @@ public sealed class PictureTests
     }
 
     [Theory]
-    [MemberData(nameof(Targets))]
-    public void The_same_seed_has_the_same_page(string target)
+    [MemberData(nameof(Runs))]
+    public void The_same_seed_has_the_same_page(string target, string protocol)
     {
-        SimulationOptions options = new() { Target = target, FirstSeed = 5 };
+        SimulationOptions options = new() { Target = target, Protocol = protocol, FirstSeed = 5 };
         Assert.Equal(SimulationPicture.OfSeed(options), SimulationPicture.OfSeed(options));
     }
 
     [Theory]
-    [MemberData(nameof(Targets))]
-    public void Looking_on_changes_nothing(string target)
+    [MemberData(nameof(Runs))]
+    public void Looking_on_changes_nothing(string target, string protocol)
     {
         foreach (string profile in Simulator.ProfilesOf(target))
         {
-            SimulationPlan plan = new(target, "raft", 21, profile);
+            SimulationPlan plan = new(target, protocol, 21, profile);
             ISimulationWorld alone = plan.NewWorld(new(keepsText: false));
             PictureRecorder picture = new(static _ => "");
             ISimulationWorld seen = plan.NewWorld(new(keepsText: false, picture));
@@ -46,10 +51,11 @@ public sealed class PictureTests
     }
 
     [Theory]
-    [MemberData(nameof(Targets))]
-    public void The_data_say_what_happened(string target)
+    [MemberData(nameof(Runs))]
+    public void The_data_say_what_happened(string target, string protocol)
     {
-        using JsonDocument data = DataOf(PageOf(new() { Target = target, FirstSeed = 7, Profile = "default" }));
+        using JsonDocument data = PictureData.Of(PictureData.PageOf(
+            new() { Target = target, Protocol = protocol, FirstSeed = 7, Profile = "default" }));
         JsonElement root = data.RootElement;
         int lanes = root.GetProperty("title").GetProperty("lanes").GetArrayLength();
         int groups = root.GetProperty("title").GetProperty("groups").GetArrayLength();
@@ -57,25 +63,25 @@ public sealed class PictureTests
         // A node that nobody ever adds to the group has a lane and no story.
         Assert.InRange(root.GetProperty("tracks").GetArrayLength(), 3 * groups, lanes * groups);
         JsonElement messages = root.GetProperty("messages");
-        long[] sent = ColumnOf(messages, "t");
+        long[] sent = PictureData.Column(messages, "t");
         Assert.True(sent.Length > 500, $"{sent.Length} messages");
         Assert.Equal(sent.Order(), sent);
-        long[] fates = ColumnOf(messages, "fate");
+        long[] fates = PictureData.Column(messages, "fate");
         Assert.Contains(0, fates);
-        Assert.All(ColumnOf(messages, "from").Zip(ColumnOf(messages, "to")), ends =>
+        Assert.All(PictureData.Column(messages, "from").Zip(PictureData.Column(messages, "to")), ends =>
             Assert.True(ends.First != ends.Second && ends.First < lanes && ends.Second < lanes, $"{ends}"));
         int texts = root.GetProperty("texts").GetArrayLength();
-        Assert.All(ColumnOf(messages, "text"), text => Assert.InRange(text, 0, texts - 1));
-        Assert.True(ColumnOf(root.GetProperty("operations"), "t").Length > 20, "clients were busy");
+        Assert.All(PictureData.Column(messages, "text"), text => Assert.InRange(text, 0, texts - 1));
+        Assert.True(PictureData.Column(root.GetProperty("operations"), "t").Length > 20, "clients were busy");
         Assert.Contains(root.GetProperty("tracks").EnumerateArray(), static track =>
-            ColumnOf(track.GetProperty("states"), "role").Contains(1));
+            PictureData.Column(track.GetProperty("states"), "role").Contains(1));
     }
 
     [Fact]
     public void The_rule_that_broke_stands_in_the_page_with_the_command_that_repeats_it()
     {
         NoCrashPlan plan = new(SimulationTarget.Core, 1, "disk-storm");
-        using JsonDocument data = DataOf(System.Text.Encoding.UTF8.GetString(SimulationPicture.OfPlan(plan)));
+        using JsonDocument data = PictureData.Of(System.Text.Encoding.UTF8.GetString(SimulationPicture.OfPlan(plan)));
         JsonElement title = data.RootElement.GetProperty("title");
         Assert.Equal("no-crash", title.GetProperty("rule").GetString());
         Assert.Equal(plan.Command, title.GetProperty("command").GetString());
@@ -92,21 +98,5 @@ public sealed class PictureTests
         SimulationReport report = new(1, [violation], 0, 0, new Dictionary<string, long>());
         string page = System.Text.Encoding.UTF8.GetString(SimulationPicture.OfReport(options, report));
         Assert.Contains("--seed 9 --profile leader-churn --keep 100-140 --heal-at 900", page, StringComparison.Ordinal);
-    }
-
-    private static string PageOf(SimulationOptions options) =>
-        System.Text.Encoding.UTF8.GetString(SimulationPicture.OfSeed(options));
-
-    private static JsonDocument DataOf(string page)
-    {
-        const string Begin = "id=\"data\">";
-        int from = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
-        return JsonDocument.Parse(page[from..page.IndexOf("</script>", from, StringComparison.Ordinal)]);
-    }
-
-    private static long[] ColumnOf(JsonElement table, string name)
-    {
-        long sum = 0;
-        return [.. table.GetProperty(name).EnumerateArray().Select(value => sum += value.GetInt64())];
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Concord.Consensus;
 using Concord.Simulation.Stories;
+using Concord.Simulation.Tests.Pictures;
 
 namespace Concord.Simulation.Tests.Stories;
 
@@ -62,6 +64,40 @@ public sealed class StoryTests
         Assert.Equal(3ul, OneWay.Story.Play()[1].Applied);
 
     [Fact]
+    public void In_the_story_of_holes_what_may_be_chosen_stays_in_its_place_and_holes_become_empty()
+    {
+        StoryCluster cluster = PaxosHoles.Story.Play();
+        for (int number = 1; number <= 3; number++)
+        {
+            Assert.Equal(6ul, cluster[number].Status.CommitIndex.Value);
+            Assert.Equal(
+                ["b1.1 ∅", "b1.1 x=1", "b2.2 ∅", "b1.1 x=3", "b1.1 x=4", "b2.2 ∅"], ValuesOf(cluster[number]));
+        }
+
+        Assert.Equal(["n2 b1.1", "n3 b1.1", "n3 b2.2"], PromisesOf(PaxosHoles.Story));
+    }
+
+    [Fact]
+    public void In_the_duel_the_chosen_value_survives_both_ballots_and_the_other_one_does_not()
+    {
+        StoryCluster cluster = PaxosDuel.Story.Play();
+        for (int number = 1; number <= 5; number++)
+        {
+            Assert.Equal(4ul, cluster[number].Status.CommitIndex.Value);
+            Assert.Equal(["b1.1 ∅", "b1.1 x=1", "b2.5 ∅", "b2.5 x=2"], ValuesOf(cluster[number]));
+        }
+
+        string[] promises = [.. PromisesOf(PaxosDuel.Story)];
+        Assert.Equal(["n2", "n3", "n4", "n5"], PromisersOf("b1.1"));
+        Assert.Equal(["n2", "n3"], PromisersOf("b2.4"));
+        Assert.Equal(["n2", "n3"], PromisersOf("b2.5"));
+
+        string[] PromisersOf(string ballot) =>
+            [.. promises.Where(text => text.EndsWith(ballot, StringComparison.Ordinal)).Select(text => text[..2])
+                .Order()];
+    }
+
+    [Fact]
     public void A_story_that_nobody_knows_is_refused_by_name() =>
         Assert.Contains("figure-8", Assert.Throws<ArgumentException>(() => SimulationPicture.OfStory("moon")).Message,
             StringComparison.Ordinal);
@@ -70,5 +106,25 @@ public sealed class StoryTests
     {
         LogBuffer log = node.Core!.Log;
         return [.. Enumerable.Range(1, (int)log.Last.Value).Select(index => log.StampAt(new((ulong)index)).Term)];
+    }
+
+    /// <summary>Of each place the ballot of the first proposal and the value.</summary>
+    private static string[] ValuesOf(StoryNode node)
+    {
+        LogBuffer log = node.Core!.Log;
+        return [.. Enumerable.Range(1, (int)log.Last.Value).Select(static number => new LogIndex((ulong)number))
+            .Select(at => $"{log.OriginAt(at)} {(log.KindAt(at) == EntryKind.NoOp ? "∅" : TextOf(log, at))}")];
+    }
+
+    private static string TextOf(LogBuffer log, LogIndex at) =>
+        System.Text.Encoding.ASCII.GetString(log.PayloadAt(at));
+
+    /// <summary>Who promised what, by the rings in the picture.</summary>
+    private static IEnumerable<string> PromisesOf(Story story)
+    {
+        using JsonDocument data = PictureData.Of(System.Text.Encoding.UTF8.GetString(story.Draw()));
+        JsonElement promises = data.RootElement.GetProperty("promises");
+        return [.. PictureData.Column(promises, "lane").Zip(PictureData.Column(promises, "term")).Select(
+            static promise => $"n{promise.First + 1} {new Stamp((ulong)promise.Second)}")];
     }
 }

@@ -28,6 +28,7 @@ const messages = columns(raw.messages);
 const operations = columns(raw.operations);
 const spans = columns(raw.spans);
 const marks = columns(raw.marks);
+const promises = columns(raw.promises);
 const cuts = raw.cuts;
 const steps = raw.steps;
 const end = Math.max(title.end, 1);
@@ -86,8 +87,10 @@ for (const track of raw.tracks) {
   for (let i = 0; i < logs.count.length; i++) {
     starts.push(starts[i] + logs.count[i]);
   }
+  const states = columns(track.states);
+  states.log = states.t.map(t => rowsThrough(logs.t, t));
   tracks.set(track.lane * groupCount + track.group, {
-    states: columns(track.states), logs, starts, replayed: 0, log: [],
+    states, logs, starts, replayed: 0, log: [],
   });
 }
 
@@ -135,16 +138,18 @@ for (const track of tracks.values()) {
 
 // Kinds of messages in families: what is filtered together and drawn alike. Those of less weight get words first.
 const families = [
-  { name: "votes", dash: [7, 4], width: 1.7, alpha: 1, weight: 1 },
+  { name: raw.kinds.includes("Promise") ? "promises" : "votes", dash: [7, 4], width: 1.7, alpha: 1, weight: 1 },
   { name: "entries", dash: [], width: 2, alpha: 1, weight: 0 },
   { name: "answers", dash: [], width: 1.1, alpha: 0.75, weight: 2 },
   { name: "heartbeats", dash: [2, 3], width: 1.2, alpha: 0.6, weight: 3 },
   { name: "snapshots", dash: [], width: 3.4, alpha: 0.9, weight: 1 },
+  { name: "learning", dash: [9, 3, 2, 3], width: 1.5, alpha: 0.9, weight: 1 },
 ];
 const familyOfKind = raw.kinds.map(kind => {
-  if (/vote|timeoutnow/i.test(kind)) { return 0; }
-  if (kind === "Append") { return 1; }
-  if (kind === "AppendReply") { return 2; }
+  if (/vote|timeoutnow|prepare|promise/i.test(kind)) { return 0; }
+  if (kind === "Append" || kind === "Accept") { return 1; }
+  if (kind === "AppendReply" || kind === "Accepted") { return 2; }
+  if (/learn/i.test(kind)) { return 5; }
   if (/snapshot/i.test(kind)) { return 4; }
   return 3;
 });

@@ -45,6 +45,7 @@ function drawAll() {
     }
   }
   const glyphs = drawLogs(p);
+  drawPromises(p);
   drawLabels(p, seen, glyphs);
   drawRoleLabels(p);
   drawOperations(p);
@@ -308,7 +309,7 @@ function drawNames(p) {
     if (state && shownGroups().length === 1) {
       pen.font = "11px " + p.sans;
       pen.fillStyle = state.role === Role.leader ? termColour(state.term) : p.muted;
-      pen.fillText(state.role === Role.down ? "down" : "t" + state.term, 14, middle + 19);
+      pen.fillText(state.role === Role.down ? "down" : stampName(state.term), 14, middle + 19);
     }
   }
   if (title.clients > 0) {

@@ -1,4 +1,4 @@
-// Each replica's line: its term as colour, its role as thickness; and its log where it changes.
+// Each replica's line: its term or ballot as colour, its role as thickness, and the promises it gives.
 const lineWidths = [0, 3, 4, 9];
 let roleLabels = [];
 
@@ -43,11 +43,11 @@ function drawLine(p, lane, group) {
     stroke(p, s.role[row], s.term[row], left, right, level, many);
     const changesRole = row === 0 || s.role[row - 1] !== s.role[row];
     if (!many && s.role[row] >= Role.candidate && right - left > 8 && left > labelFree) {
-      const text = roleNames[s.role[row]] + " of term " + s.term[row];
+      const text = roleNames[s.role[row]] + " of " + reignName(s.term[row]);
       pen.font = roleFont();
       const leads = s.role[row] === Role.leader;
       const fits = right - left > pen.measureText(text).width * (leads ? 0.6 : 0.8);
-      const shown = fits ? text : leads && right - left > 12 ? "t" + s.term[row] : "";
+      const shown = fits ? text : leads && right - left > 12 ? stampName(s.term[row]) : "";
       const width = pen.measureText(shown).width;
       if (shown && Math.max(left, gutter) + width < view.width) {
         roleLabels.push({ text: shown, x: Math.max(left, gutter) + 2, y: level - 12, width, term: s.term[row] });
@@ -67,6 +67,40 @@ function drawLine(p, lane, group) {
     }
     row = next;
   }
+}
+
+/** A ring on the line at the moment from which a promise binds, and the ballot beside it where there is room. */
+function drawPromises(p) {
+  const many = shownGroups().length > 1;
+  pen.font = roleFont();
+  for (let i = rowsThrough(promises.t, view.from); i < promises.t.length && promises.t[i] <= view.to; i++) {
+    if (!shownGroups().includes(promises.group[i])) {
+      continue;
+    }
+    const px = x(promises.t[i]);
+    const level = y(promises.lane[i], promises.group[i]);
+    const size = many || promisesAreDense() ? 3 : 5.5;
+    pen.fillStyle = p.card;
+    pen.strokeStyle = termColour(promises.term[i]);
+    pen.lineWidth = size < 4 ? 1.6 : 3;
+    pen.beginPath();
+    pen.arc(px, level, size, 0, 7);
+    pen.fill();
+    pen.stroke();
+    const text = "promises " + stampName(promises.term[i]);
+    const label = { text, x: px - 8, y: level - 13, width: pen.measureText(text).width, term: promises.term[i] };
+    const isFree = size > 4 && px + label.width < view.width && px - 12 > gutter && !roleLabels.some(other =>
+      Math.abs(other.y - label.y) < 14 && other.x < label.x + label.width + 8
+        && label.x < other.x + other.width + 8);
+    if (isFree) {
+      roleLabels.push(label);
+    }
+  }
+}
+
+function promisesAreDense() {
+  return promises.t.length > 0
+    && (view.to - view.from) / (view.width - gutter) > end / promises.t.length / 12;
 }
 
 function stroke(p, role, term, left, right, level, many) {
@@ -120,91 +154,6 @@ function halo(p, text, px, py) {
   pen.fillText(text, px, py);
 }
 
-const cellWidth = 17;
-const cellHeight = 16;
-const cellsMax = steps.length > 0 ? 12 : 5;
-
-/** Below each line, the end of the log wherever it has changed and there is room. */
-function drawLogs(p) {
-  const boxes = [];
-  if (shownGroups().length > 1 || laneHeight() < 52) {
-    return boxes;
-  }
-  const group = shownGroups()[0];
-  for (let lane = 0; lane < lanes.length; lane++) {
-    const track = trackOf(lane, group);
-    if (!track) {
-      continue;
-    }
-    const s = track.states;
-    let row = Math.max(0, rowsThrough(s.t, view.from) - 1);
-    let free = -1000;
-    while (row < s.t.length && s.t[row] <= view.to) {
-      const px = Math.max(x(s.t[row]), gutter + 2);
-
-      // What changes within half a glyph is one change: the last state of it is shown.
-      let last = row;
-      while (last + 1 < s.t.length && x(s.t[last + 1]) < px + cellWidth * 1.6) {
-        last++;
-      }
-      const next = nextChange(s, last);
-      const width = Math.min(cellsMax, s.last[last]) * (cellWidth + 1) + (s.last[last] > cellsMax ? 13 : 0);
-      if (s.role[last] !== Role.down && px >= free && s.last[last] > 0 && px + width < view.width) {
-        drawGlyph(p, lane, group, s.t[last], px, laneTop(lane) + laneHeight() * 0.4 + 12);
-        boxes.push({ left: px, right: px + width, top: laneTop(lane) + laneHeight() * 0.4 + 8, height: 26 });
-        free = px + width + 10;
-      }
-      row = next;
-    }
-  }
-  return boxes;
-}
-
-/** The next row at which the log or its marks change. */
-function nextChange(s, row) {
-  let next = row + 1;
-  while (next < s.t.length && s.last[next] === s.last[next - 1] && s.durable[next] === s.durable[next - 1]
-    && s.commit[next] === s.commit[next - 1] && s.role[next] !== Role.down === (s.role[next - 1] !== Role.down)) {
-    next++;
-  }
-  return next;
-}
-
-function drawGlyph(p, lane, group, t, left, top) {
-  const log = logAt(lane, group, t);
-  const state = stateAt(lane, group, t);
-  const first = Math.max(0, log.length - cellsMax);
-  let px = left;
-  pen.textAlign = "center";
-  if (first > 0) {
-    pen.fillStyle = p.muted;
-    pen.font = "11px " + p.sans;
-    pen.fillText("…", px + 5, top + 11);
-    px += 13;
-  }
-  for (let i = first; i < log.length; i++) {
-    const term = entries.term[log[i]];
-    const durable = i < state.durable;
-    pen.beginPath();
-    pen.roundRect(px + 0.75, top + 0.75, cellWidth - 1.5, cellHeight - 1.5, 3);
-    pen.fillStyle = durable ? termGround(term) : p.card;
-    pen.fill();
-    pen.strokeStyle = termColour(term);
-    pen.lineWidth = durable ? 1 : 1.3;
-    pen.setLineDash(durable ? [] : [2, 2]);
-    pen.stroke();
-    pen.setLineDash([]);
-    pen.fillStyle = termInk(term);
-    pen.font = "600 11px " + p.sans;
-    pen.fillText(term === 0 ? "·" : term, px + cellWidth / 2, top + 12);
-    if (i < state.commit) {
-      pen.fillStyle = p.ink;
-      pen.fillRect(px - (i > first ? 1 : 0), top + cellHeight + 2, cellWidth + (i > first ? 1 : 0), 3);
-    }
-    px += cellWidth + 1;
-  }
-}
-
 function drawOperations(p) {
   if (title.clients === 0) {
     return;
@@ -221,16 +170,16 @@ function drawOperations(p) {
     }
     const left = Math.max(x(operations.t[i]), gutter - 6);
     const right = Math.max(Math.min(x(operations.u[i]), view.width), left + 1.5);
-    const high = clientRows === 1 ? clientRow - 4 : 4;
-    const row = top + operations.client[i] * clientRow + operations.row[i] * 5;
+    const high = hasWideRows ? 11 : 4;
+    const row = top + operations.client[i] * clientRow + operations.row[i] * operationRow;
     const outcome = operations.outcome[i];
     const colour = outcome === Ended.unknown ? p.lost : outcome === Ended.open ? p.warn : p.muted;
     pen.fillStyle = colour;
-    pen.globalAlpha = outcome === Ended.refused ? 0.15 : clientRows === 1 ? 0.3 : 0.5;
+    pen.globalAlpha = outcome === Ended.refused ? 0.15 : hasWideRows ? 0.3 : 0.5;
     pen.fillRect(left, row, right - left, high);
     pen.globalAlpha = 1;
     pen.fillRect(left, row, 1.5, high);
-    if (clientRows > 1) {
+    if (!hasWideRows) {
       continue;
     }
     writeFitting(texts[operations.text[i]], left + 5, row + 9, right - left - 8, p.ink, "10.5px " + p.sans);

@@ -9,30 +9,23 @@ function make(name, className, text) {
 }
 
 function badge(term, text) {
-  const element = make("span", "badge", text ?? "t" + term);
+  const element = make("span", "badge", text ?? stampName(term));
   element.style.background = termGround(term);
   element.style.color = termInk(term);
   return element;
 }
 
-/** The end of a log as cells; colour is the term, the bar below says what is committed. */
+/** The end of a log as cells; colour is the term or ballot, the bar below says what is committed. */
 function cells(lane, group, t, most) {
   const log = logAt(lane, group, t);
   const state = stateAt(lane, group, t);
-  const row = make("div", "cells");
+  const row = make("div", tellsValues ? "cells tall" : "cells");
   const first = Math.max(0, log.length - most);
   if (first > 0) {
     row.append(make("span", "more", `${first} before`));
   }
   for (let i = first; i < log.length; i++) {
-    const term = entries.term[log[i]];
-    const cell = make("span", "cell", term === 0 ? "·" : term);
-    cell.title = `${i + 1}, term ${term}: ${texts[entries.text[log[i]]]}`;
-    cell.style.background = termGround(term);
-    cell.style.borderColor = termColour(term);
-    cell.style.color = termInk(term);
-    cell.classList.toggle("soft", i >= state.durable);
-    cell.classList.toggle("committed", i < state.commit);
+    const cell = cellOf(placeOf(log, i, state), i + 1);
     cell.classList.toggle("first", i === first);
     cell.classList.toggle("last", i + 1 === state.commit || i + 1 === log.length);
     row.append(cell);
@@ -41,6 +34,31 @@ function cells(lane, group, t, most) {
     row.append(make("span", "more", "nothing"));
   }
   return row;
+}
+
+function cellOf(place, number) {
+  const { term, origin } = place;
+  const cell = make("span", "cell", place.isHole ? "" : term === 0 ? "·" : stampShort(term));
+  cell.title = place.isHole ? `${number}: a hole, nothing was accepted here`
+    : isBallot(term) ? `${number}, accepted under ${stampName(term)}`
+      + `${origin > 0 ? `, first proposed under ${stampName(origin)}` : ""}: ${place.text}`
+      : `${number}, term ${term}: ${place.text}`;
+  if (tellsValues && !place.isHole) {
+    cell.replaceChildren(make("b", "", place.text), make("small", "", stampShort(term)));
+  }
+  if (!place.isHole) {
+    cell.style.background = place.isFull ? termColour(term) : termGround(term);
+    cell.style.borderColor = termColour(term);
+    cell.style.color = place.isFull ? "var(--card)" : termInk(term);
+  }
+  if (origin > 0) {
+    cell.classList.add("again");
+    cell.style.setProperty("--origin", termColour(origin));
+  }
+  cell.classList.toggle("hole", place.isHole);
+  cell.classList.toggle("soft", place.isSoft && !place.isHole);
+  cell.classList.toggle("committed", place.isChosen);
+  return cell;
 }
 
 function replicaRow(lane, group, t, most) {
@@ -56,7 +74,7 @@ function replicaRow(lane, group, t, most) {
   const role = make("div", "role");
   role.append(badge(state.term), ` ${roleNames[state.role]}`);
   if (state.role !== Role.down) {
-    role.append(` · committed ${state.commit} · applied ${state.applied}`);
+    role.append(` · ${hasBallots ? "chosen to" : "committed"} ${state.commit} · applied ${state.applied}`);
   }
   row.append(role);
   return row;
@@ -73,7 +91,7 @@ function showLogs() {
   logsShown = shown;
   byId("when").textContent = (view.pinnedAt === null ? "at " : "pinned at ") + time(t);
   byId("logs").replaceChildren(...shownGroups().flatMap(group => {
-    const rows = lanes.map((_, lane) => replicaRow(lane, group, t, steps.length > 0 ? 12 : 9));
+    const rows = lanes.map((_, lane) => replicaRow(lane, group, t, steps.length > 0 ? 12 : hasBallots ? 6 : 9));
     return shownGroups().length > 1 ? [make("h2", "muted", title.groups[group]), ...rows] : rows;
   }));
 }
@@ -178,47 +196,6 @@ function fillAbout() {
   for (const [name, value] of title.settings) {
     byId("settings").append(make("dt", "", words(name)), make("dd", "", value));
   }
-}
-
-const legendLines = [
-  ["M2 8H60", "follower: a thin line; its colour is its term", 1, 3],
-  ["M2 8H60", "candidate: asks for votes", 2, 4, "5 3"],
-  ["M2 8H60", "leader: a thick line", 2, 9],
-  ["M2 8H60", "down; ✕ crashed, ○ started again", 0, 1.2, "1 4"],
-  ["M2 3L54 14", "entries sent by the leader", 2, 2],
-  ["M2 3L54 14", "the answers", 2, 1.1],
-  ["M2 3L54 14", "votes, asked for and given", 1, 1.7, "7 4"],
-  ["M2 3L54 14", "heartbeats", 2, 1.2, "2 3"],
-];
-
-function fillLegend() {
-  const legend = byId("legend");
-  legend.replaceChildren();
-  for (const [path, text, term, width, dash] of legendLines) {
-    const colour = term === 0 ? palette().muted : termColour(term);
-    const head = path.includes("L") ? `<path d="M60 15.4l-8-.2 1.7-4.6z" style="fill:${colour}"/>` : "";
-    const sign = make("span");
-    sign.innerHTML = `<svg width="62" height="17" aria-hidden="true"><path d="${path}" stroke-width="${width}"
-      style="stroke:${colour};fill:none" stroke-dasharray="${dash ?? ""}"/>${head}</svg>`;
-    legend.append(sign, make("span", "", text));
-  }
-  const lost = make("span");
-  lost.innerHTML = `<svg width="62" height="17" aria-hidden="true"><path d="M2 3L38 11" stroke-width="2"
-    style="stroke:${termColour(2)}"/><path d="M34 7l8 8m0-8l-8 8" stroke-width="1.8"
-    style="stroke:${palette().lost}"/></svg>`;
-  legend.append(lost, make("span", "", "a message that was lost"));
-  const log = make("span", "cells");
-  for (const [text, soft, committed] of [[1, false, true], [2, false, false], [2, true, false]]) {
-    const cell = make("span", "cell", text);
-    cell.style.cssText = `background:${termGround(text)};border-color:${termColour(text)};color:${termInk(text)};`
-      + "min-width:19px;padding:0";
-    cell.classList.toggle("soft", soft);
-    cell.classList.toggle("committed", committed);
-    cell.classList.add("first", "last");
-    log.append(cell);
-  }
-  legend.append(log, make("span", "",
-    "a log: one cell for each entry, its term inside. Underlined: committed. Dashed: not durable yet"));
 }
 
 function fillFamilies() {

@@ -15,7 +15,7 @@ function placeTip(px, py) {
 function operationAt(px, py) {
   const below = py - (view.height - clientsHeight() + 6);
   const client = Math.floor(below / clientRow);
-  const row = clientRows === 1 ? 0 : Math.floor((below - client * clientRow) / 5);
+  const row = clientRows === 1 ? 0 : Math.floor((below - client * clientRow) / operationRow);
   const t = timeAt(px);
   if (client < 0 || client >= title.clients) {
     return -1;
@@ -39,20 +39,33 @@ function markAt(px, py) {
   return -1;
 }
 
+function promiseAt(px, py) {
+  for (let i = rowsThrough(promises.t, timeAt(px - 8)); i < promises.t.length && x(promises.t[i]) < px + 8; i++) {
+    if (shownGroups().includes(promises.group[i])
+      && Math.abs(y(promises.lane[i], promises.group[i]) - py) < 8 && Math.abs(x(promises.t[i]) - px) < 8) {
+      return i;
+    }
+  }
+  return -1;
+}
+
 function hoverAt(px, py) {
   view.cursor = px > gutter ? Math.max(0, Math.min(end, timeAt(px))) : null;
   const over = py > axisHeight ? messageAt(px, py) : -1;
   view.hover = over;
   const operation = over < 0 ? operationAt(px, py) : -1;
   const mark = over < 0 && operation < 0 ? markAt(px, py) : -1;
+  const promise = over < 0 && operation < 0 && mark < 0 ? promiseAt(px, py) : -1;
   canvas.classList.toggle("over", over >= 0);
-  tip.hidden = over < 0 && operation < 0 && mark < 0;
+  tip.hidden = over < 0 && operation < 0 && mark < 0 && promise < 0;
   if (!tip.hidden) {
     tip.replaceChildren(over >= 0 ? describe(over, true)
       : make("div", "", operation >= 0
         ? `client ${operations.client[operation]}: ${texts[operations.text[operation]]}, `
           + time(operations.u[operation] - operations.t[operation], 2)
-        : `${words(texts[marks.text[mark]])}, ${time(marks.t[mark], 2)}`));
+        : mark >= 0 ? `${words(texts[marks.text[mark]])}, ${time(marks.t[mark], 2)}`
+          : `${lanes[promises.lane[promise]]} promises ${stampName(promises.term[promise])}: from here on it accepts `
+            + `nothing under a lower ballot, ${time(promises.t[promise], 2)}`));
     placeTip(px, py);
   }
   changed();

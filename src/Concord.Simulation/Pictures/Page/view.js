@@ -3,7 +3,11 @@ const canvas = document.getElementById("canvas");
 const pen = canvas.getContext("2d");
 const gutter = 64;
 const axisHeight = 34;
-const clientRow = clientRows === 1 ? 15 : clientRows * 5 + 4;
+
+// Where there is room, operations have words: in a story there are few.
+const hasWideRows = clientRows === 1 || steps.length > 0;
+const operationRow = hasWideRows ? 15 : 5;
+const clientRow = clientRows * operationRow + (clientRows === 1 ? 0 : 4);
 const view = { from: 0, to: end, group: groupCount > 1 ? 0 : -1, cursor: null, pinnedAt: null, hover: -1, pinned: -1,
   step: -1, width: 0, height: 0, ratio: 1 };
 let paletteCache = null;
@@ -106,7 +110,7 @@ function oneToOne() {
   glideTo(t - length / 2, t + length / 2);
 }
 
-// Colour is the term, and nothing else is: neighbouring terms are far apart on the wheel.
+// Colour is the term or the ballot, and nothing else is: neighbours are far apart on the wheel.
 const hues = [250, 62, 155, 320, 205, 105, 290, 40, 180, 345];
 
 function palette() {
@@ -125,7 +129,7 @@ function palette() {
 }
 
 function termHue(term) {
-  return hues[(term + hues.length - 1) % hues.length];
+  return hues[((ballotPlaces.get(term) ?? term) + hues.length - 1) % hues.length];
 }
 
 /** For lines and arrows. */
