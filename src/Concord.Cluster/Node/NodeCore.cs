@@ -2,7 +2,6 @@ using Concord.Client.Wire;
 using Concord.Cluster.State;
 using Concord.Cluster.Storage;
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
@@ -234,7 +233,7 @@ internal sealed partial class NodeCore
         var replica = new Shard(
             this,
             id,
-            new RaftCore(OptionsOf(id), start),
+            Layout.Protocol.Create(OptionsOf(id), start),
             hasState ? state.Keyspace : new Keyspace(),
             (snapshot, stamp),
             hasState ? state.Head.Time : default);
