@@ -5,9 +5,9 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class NodeTransactionTests : IDisposable
+public abstract class NodeTransactionTests(string protocol) : IDisposable
 {
-    private readonly TestCluster _cluster = new(nodes: 3, shards: 3);
+    private readonly TestCluster _cluster = new(protocol, nodes: 3, shards: 3);
     private readonly byte[][] _counters;
 
     public NodeTransactionTests()
@@ -257,3 +257,7 @@ public sealed class NodeTransactionTests : IDisposable
     private static bool IsSettle(WireKind kind, byte[] message) =>
         kind == WireKind.PeerExecute && message[12] == (byte)OperationCode.Settle;
 }
+
+public sealed class NodeTransactionTestsOnRaft() : NodeTransactionTests("raft");
+
+public sealed class NodeTransactionTestsOnPaxos() : NodeTransactionTests("paxos");

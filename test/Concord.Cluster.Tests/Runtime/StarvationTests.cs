@@ -10,7 +10,7 @@ namespace Concord.Cluster.Tests.Runtime;
 /// while no other test does: they have the same pool, and would wait for their answers longer than they may.</summary>
 [Collection(nameof(StarvationTests))]
 [CollectionDefinition(nameof(StarvationTests), DisableParallelization = true)]
-public sealed class StarvationTests : IDisposable
+public abstract class StarvationTests(string protocol) : IDisposable
 {
     private const int BlockedItems = 60;
 
@@ -97,7 +97,7 @@ public sealed class StarvationTests : IDisposable
                 options.OperationTimeout = TimeSpan.FromSeconds(60);
                 options.SessionTimeout = TimeSpan.FromSeconds(2);
             });
-            builder.UseCluster(options =>
+            builder.AgreeBy(protocol).UseCluster(options =>
             {
                 options.DataDirectory = _folder.In($"{self.Port}");
                 options.ListenEndPoint = self;
@@ -135,3 +135,7 @@ public sealed class StarvationTests : IDisposable
         }
     }
 }
+
+public sealed class StarvationTestsOnRaft() : StarvationTests("raft");
+
+public sealed class StarvationTestsOnPaxos() : StarvationTests("paxos");
