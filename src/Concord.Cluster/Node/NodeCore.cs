@@ -205,13 +205,16 @@ internal sealed partial class NodeCore
         LogBuffer log = found?.Log ?? new LogBuffer();
         Invariant.Check((found?.SnapshotIndex ?? default) <= snapshot,
             "the snapshot that the log names was loaded, or a newer one");
+        Invariant.Check(
+            found is null || found.Form == LogForm.Unknown || found.Form == Layout.Protocol.Form,
+            "a log is gone on with by the protocol that wrote it");
         if (log.Base < snapshot)
         {
             // The file is durable and counts, though the crash came before the log said so.
             Log.MarkSnapshot(id, new(snapshot, stamp), log);
-            if (log.Covers(snapshot) && log.StampAt(snapshot) == stamp)
+            if (Layout.Protocol.Form == LogForm.Places || (log.Covers(snapshot) && log.StampAt(snapshot) == stamp))
             {
-                log.DiscardThrough(snapshot);
+                log.DiscardThrough(snapshot, stamp);
             }
             else
             {

@@ -1,3 +1,4 @@
+using Concord.Cluster.Storage;
 using Concord.Consensus;
 using Concord.Consensus.Paxos;
 using Concord.Consensus.Raft;
@@ -10,14 +11,15 @@ internal sealed class ReplicaProtocol
 {
     private readonly Func<ReplicaOptions, RecoveredReplica, ReplicaCore> _create;
 
-    private ReplicaProtocol(string name, string title, Func<ReplicaOptions, RecoveredReplica, ReplicaCore> create) =>
-        (Name, Title, _create) = (name, title, create);
+    private ReplicaProtocol(
+        string name, string title, LogForm form, Func<ReplicaOptions, RecoveredReplica, ReplicaCore> create) =>
+        (Name, Title, Form, _create) = (name, title, form, create);
 
     public static ReplicaProtocol Raft { get; } =
-        new("raft", "Raft", static (options, recovered) => new RaftCore(options, recovered));
+        new("raft", "Raft", LogForm.Chain, static (options, recovered) => new RaftCore(options, recovered));
 
     public static ReplicaProtocol MultiPaxos { get; } =
-        new("paxos", "Multi-Paxos", static (options, recovered) => new PaxosCore(options, recovered));
+        new("paxos", "Multi-Paxos", LogForm.Places, static (options, recovered) => new PaxosCore(options, recovered));
 
     public static IReadOnlyList<ReplicaProtocol> All { get; } = [Raft, MultiPaxos];
 
@@ -26,6 +28,9 @@ internal sealed class ReplicaProtocol
 
     /// <summary>As people call it.</summary>
     public string Title { get; }
+
+    /// <summary>What it makes of the log.</summary>
+    public LogForm Form { get; }
 
     /// <summary>The protocol of a name; null if this build knows none of that.</summary>
     public static ReplicaProtocol? Find(string name) => All.FirstOrDefault(known => known.Name == name);

@@ -5,13 +5,14 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Tests.Node;
 
-public abstract class NodeTransactionTests(string protocol) : IDisposable
+public abstract class NodeTransactionTests : IDisposable
 {
-    private readonly TestCluster _cluster = new(protocol, nodes: 3, shards: 3);
+    private readonly TestCluster _cluster;
     private readonly byte[][] _counters;
 
-    public NodeTransactionTests()
+    protected NodeTransactionTests(string protocol)
     {
+        _cluster = new(protocol, nodes: 3, shards: 3);
         _cluster.OpenSessions();
         _counters = [_cluster.CounterIn(0), _cluster.CounterIn(1), _cluster.CounterIn(2)];
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Concord.Client.Wire;
+using Concord.Cluster.Tests.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Cluster.Tests.Node;
