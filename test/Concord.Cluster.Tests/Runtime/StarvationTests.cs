@@ -64,11 +64,13 @@ public abstract class StarvationTests(string protocol) : IDisposable
     /// <summary>Blocks the pool, and says how many milliseconds a work item had to wait behind.</summary>
     private static long StarvePool()
     {
-        using var done = new CountdownEvent(BlockedItems);
+        // A pool that was starved before has more threads for a while.
+        int items = BlockedItems + (4 * ThreadPool.ThreadCount);
+        using var done = new CountdownEvent(items);
         using var served = new ManualResetEventSlim();
         using var never = new ManualResetEventSlim();
         long begun = TimeProvider.System.GetTimestamp();
-        for (int i = 0; i < BlockedItems; i++)
+        for (int i = 0; i < items; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 _ =>
