@@ -58,8 +58,8 @@ public sealed class Outbox
 /// <param name="AfterWrite">The sequence of the write.</param>
 public readonly record struct GatedMessage(Message Message, ulong AfterWrite);
 
-/// <summary>One thing to make durable, atomically or in this order: hard state, truncation, entries,
-/// restamps.</summary>
+/// <summary>One thing to make durable, atomically or in this order: hard state but for its commit index, truncation,
+/// entries, restamps, commit index.</summary>
 /// <param name="Sequence">Grows by one with each write of a core; completion is reported by this number alone.</param>
 /// <param name="HardState">The hard state, when it changed.</param>
 /// <param name="TruncateFrom">The place from which earlier entries are void, when there is one.</param>

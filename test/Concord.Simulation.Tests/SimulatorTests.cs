@@ -8,20 +8,28 @@ public sealed class SimulatorTests
 
     [Theory]
     [MemberData(nameof(Profiles))]
-    public void Raft_keeps_its_promises_under(string profile)
+    public void Raft_keeps_its_promises_under(string profile) => KeepsItsPromises("raft", profile);
+
+    [Theory]
+    [MemberData(nameof(Profiles))]
+    public void Multi_Paxos_keeps_its_promises_under(string profile) => KeepsItsPromises("paxos", profile);
+
+    private static void KeepsItsPromises(string protocol, string profile)
     {
         SimulationReport report = Simulator.Run(
-            new() { Profile = profile, Seeds = SeedsPerProfile },
+            new() { Protocol = protocol, Profile = profile, Seeds = SeedsPerProfile },
             cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(report.Violations.Count == 0, Tell(report));
         Assert.True(report.FaultHits["LeaderElected"] > report.Seeds, "leaders fall and others are elected");
     }
 
-    [Fact]
-    public void Every_kind_of_fault_strikes_within_the_default_run()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public void Every_kind_of_fault_strikes_within_the_default_run(string protocol)
     {
         SimulationReport report = Simulator.Run(
-            new() { Seeds = 500 }, cancellationToken: TestContext.Current.CancellationToken);
+            new() { Protocol = protocol, Seeds = 500 }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(report.Violations.Count == 0, Tell(report));
         Assert.All(report.FaultHits, static hits => Assert.True(hits.Value > 0, $"{hits.Key} never happened"));
         Assert.True(report.FaultHits.Count >= 30, "half of the catalogue of faults is none");

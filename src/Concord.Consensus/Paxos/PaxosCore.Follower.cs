@@ -18,6 +18,8 @@ public sealed partial class PaxosCore
 
     private void HandleAccept(in Message message, EntryReader entries)
     {
+        // First what it says of places that are held: the leader has made room in the window by that.
+        CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(message.Commit, _verified)));
         LogIndex index = message.Index;
         while (entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {

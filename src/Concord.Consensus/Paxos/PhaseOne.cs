@@ -53,7 +53,7 @@ internal sealed class PhaseOne
 
     /// <summary>Takes a piece of a promise. It may begin later than asked, for a snapshot covers what is before: that
     /// is good as far as it is committed here too.</summary>
-    /// <returns>Whether it was the piece that was asked for.</returns>
+    /// <returns>Whether it told something more.</returns>
     public bool Take(in Message message, EntryReader entries, LogIndex committed)
     {
         if (Find(message.From) is not { IsComplete: false } promise)
@@ -62,21 +62,31 @@ internal sealed class PhaseOne
         }
 
         promise.SkipThrough(LogIndex.Min(message.Index, committed));
-        if (promise.Through != message.Index)
+        LogIndex index = message.Index;
+        if (index > promise.Through)
         {
             return false;
         }
 
-        LogIndex index = message.Index;
         while (entries.TryRead(out Stamp stamp, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
-            promise.Origins.Add(entries.Origin);
+            if (index > promise.Through)
+            {
+                promise.Origins.Add(entries.Origin);
+            }
+
             bool isNews = kind != EntryKind.None && index > Values.Base;
             if (isNews && (!Values.Has(index) || Values.StampAt(index) < stamp))
             {
                 Values.Put(index, stamp, entries.Origin, kind, payload);
             }
+        }
+
+        // The answer to the question before counts for what it tells beyond.
+        if (index < promise.Through || (index == promise.Through && index < message.Hint))
+        {
+            return false;
         }
 
         promise.Through = index;

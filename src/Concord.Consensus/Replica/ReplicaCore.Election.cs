@@ -60,13 +60,18 @@ public abstract partial class ReplicaCore
 
     private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    private void RestartElectionTimer()
+    private void RestartElectionTimer() => WaitFor(_options.ElectionTimeout);
+
+    /// <summary>An attempt that nobody answers, or that ties with another's, is made again after half the time: nobody
+    /// is led meanwhile, so there is nobody to disturb.</summary>
+    private void StartRetryTimer() => WaitFor(_options.ElectionTimeout / 2);
+
+    private void WaitFor(TimeSpan least)
     {
-        // Random within [timeout, 2 × timeout), drawn anew each time, so that split votes do not repeat (section 5.2).
-        long spread = (long)(NextRandom() % (ulong)_options.ElectionTimeout.Ticks);
+        // Random within [least, 2 × least), drawn anew each time, so that split votes do not repeat (section 5.2).
+        long spread = (long)(NextRandom() % (ulong)least.Ticks);
         double behind = (ReplicaOptions.PriorityMax - _options.Priority) / (double)ReplicaOptions.PriorityMax;
-        _electionDeadline =
-            _now + _options.ElectionTimeout + TimeSpan.FromTicks(spread) + (_options.ElectionTimeout * behind);
+        _electionDeadline = _now + least + TimeSpan.FromTicks(spread) + (_options.ElectionTimeout * behind);
     }
 
     private void TickFollower()
@@ -103,7 +108,7 @@ public abstract partial class ReplicaCore
     {
         // Forgets its leader: two that look for a new one must not refuse each other for the sake of the old one.
         BecomeFollower(_stamp, NodeId.None);
-        RestartElectionTimer();
+        StartRetryTimer();
         _role = Role.PreCandidate;
         _votes = BitOf(_selfPlace);
         if (_membership.Quorum.IsElectedBy(_votes))
@@ -117,6 +122,12 @@ public abstract partial class ReplicaCore
 
     private void HandlePreVote(in Message message)
     {
+        if (_role == Role.Leader && message.Stamp.Term > _stamp.Term + 1)
+        {
+            // Who asks is beyond the stamp of this leader, which may not serve it and would never hear of it otherwise.
+            BecomeFollower(_stamp, NodeId.None);
+        }
+
         // Nothing is promised and no stamp moves: would I, under that one? Not while I hear a leader, and not under a
         // stamp that I know already; then the asker learns mine, or it would ask for ever.
         // One that is impaired does not stand, it only wants to know where everybody is.
@@ -155,7 +166,7 @@ public abstract partial class ReplicaCore
     {
         Invariant.Check(_role != Role.Leader && !_isImpaired, "neither a leader nor an impaired replica stands");
         BecomeFollower(stamp, NodeId.None);
-        RestartElectionTimer();
+        StartRetryTimer();
         _role = Role.Candidate;
         _votes = 0;
     }

@@ -6,7 +6,8 @@ public sealed record ReplicaOptions
     /// <summary>This replica's node.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>A follower that hears no leader for this long, up to twice this long, asks for votes.</summary>
+    /// <summary>A follower that hears no leader for this long, up to twice this long, asks for votes; and again, until
+    /// there is a leader, after half of that.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the first wait after a start is; null for a random one like any other. A host gives its

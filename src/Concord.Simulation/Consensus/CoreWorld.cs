@@ -68,6 +68,8 @@ internal sealed partial class CoreWorld : ISimulationWorld
 
     public Decisions Decisions { get; }
 
+    public IReadOnlyList<SimClient> Clients => _clients;
+
     public long Operations => _clients.Sum(static client => (long)client.History.Count);
 
     public long Unknown => _clients.Sum(static client => client.History.LongCount(static done =>

@@ -48,7 +48,8 @@ internal sealed partial class LogDisk
                 TruncateBehindSnapshot(Log.Last - (ulong)random.Next((int)Math.Min(Log.Last, 12) + 1) + 1);
                 break;
             case DiskLoss.Vote:
-                HardState = HardState with { VotedFor = NodeId.None };
+                // A vote, or where nobody votes the promise.
+                HardState = HardState.VotedFor.IsNone ? default : HardState with { VotedFor = NodeId.None };
                 break;
             case DiskLoss.HardState:
                 HardState = default;

@@ -61,7 +61,7 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
     /// Another replica's snapshot has become durable beside the log, and the core is told in the same moment. The log
     /// begins again behind it unless it leads there; where places stand for themselves what is behind it stays.
     /// </summary>
-    public void Install(MachineSnapshot snapshot, bool keepsWhatFollows)
+    public void Install(MachineSnapshot snapshot, bool keepsWhatFollows = false)
     {
         if (snapshot.Entry.Index <= SnapshotIndex)
         {
@@ -105,8 +105,8 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
             DiskWrite torn = _syncing[kept];
             if (torn.Snapshot is null && torn.Entries.Length > 0 && random.Chance(0.5))
             {
-                // Hard state, truncation and entries are in this order: a beginning of it is as if it had been two
-                // writes.
+                // Hard state, truncation, entries and the commit index are in this order: a beginning of it is as if it
+                // had been two writes.
                 Apply(torn, random.Next(torn.Entries.Length));
                 faults.Count(FaultKind.UnsyncedWriteTorn);
             }
@@ -119,7 +119,9 @@ internal sealed partial class LogDisk(SimRandom random, FaultTally faults)
     {
         if (write.HardState is { } hardState)
         {
-            HardState = hardState;
+            // How far the log is committed comes last: it is about the entries.
+            bool isWhole = entries == write.Entries.Length;
+            HardState = isWhole ? hardState : hardState with { Commit = HardState.Commit };
         }
 
         if (write.Snapshot is { } snapshot && snapshot.Entry.Index > SnapshotIndex)

@@ -21,6 +21,7 @@ internal sealed partial class PaxosRules
         CommitKnown(replica, ghost, replica.Core!.Status.CommitIndex.Value);
         Accepted(replica, ghost, write.Entries);
         Accepted(replica, ghost, write.Restamped);
+        ghost.ModelPromise = ghost.Stamp;
         return !write.Entries.IsEmpty || !write.Restamped.IsEmpty;
     }
 
@@ -49,6 +50,16 @@ internal sealed partial class PaxosRules
     private void CheckAccepted(SimReplica replica, ReplicaGhost ghost, LogEntry? before, LogEntry entry)
     {
         LogEntry? chosen = Committed.At(entry.Index);
+        CheckModel(replica, ghost, before, entry, chosen);
+        if (before is not null && !before.IsSameValue(entry))
+        {
+            _world.Faults.Count(FaultKind.EntriesTruncated);
+            if (before.Kind == EntryKind.Membership)
+            {
+                _world.Faults.Count(FaultKind.ChangeTakenBack);
+            }
+        }
+
         Check(
             entry.Index > ghost.Commit || entry.IsSameValue(chosen),
             "chosen-stays", replica, $"holds {entry} where {chosen} is committed");
@@ -98,6 +109,7 @@ internal sealed partial class PaxosRules
             Electorate.Elects(governing, promised),
             "proposed-with-promises", replica,
             $"proposes {entry} with the promises of {Electorate.Tell(governing, promised)}");
+        CheckProposal(replica, reign, entry, governing);
         reign.Log.PutAlone(entry);
     }
 

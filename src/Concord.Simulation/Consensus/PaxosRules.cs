@@ -52,6 +52,14 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         }
     }
 
+    protected override void DeliveredOwn(SimReplica replica, in Message message)
+    {
+        if (message.Kind == MessageKind.Promise && !message.Rejected && message.Stamp == _ghosts[replica.Place].Stamp)
+        {
+            Hear(message);
+        }
+    }
+
     private void Promised(SimReplica replica, in Message message)
     {
         Check(!message.IsImpaired, "impaired-does-not-promise", replica, $"says {message}");
@@ -69,6 +77,7 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
                 $"says {message}, and holds {held} where its disk has {replica.Disk.Log.At(index)}");
         }
 
+        Tell(replica, ghost, message);
         if (told >= ghost.Log.Last)
         {
             _promised[message.Stamp] = _promised.GetValueOrDefault(message.Stamp) | Electorate.BitOf(replica.Place);
@@ -91,6 +100,7 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         Check(
             Electorate.Elects(membership, promised),
             "elected-by-quorum", replica, $"leads {stamp} with the promises of {Electorate.Tell(membership, promised)}");
+        CountPromises(replica, ghost, stamp);
         _newest = stamp > _newest ? stamp : _newest;
         ghost.Leading = reign;
     }

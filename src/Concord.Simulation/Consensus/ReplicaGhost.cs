@@ -11,6 +11,9 @@ internal sealed class ReplicaGhost(int replicas)
 
     public Stamp Stamp { get; set; }
 
+    /// <summary>What it had promised when it last wrote: no step since has accepted anything.</summary>
+    public Stamp ModelPromise { get; set; }
+
     /// <summary>The last hard state that it asked to be written.</summary>
     public HardState Submitted { get; set; }
 
@@ -51,7 +54,7 @@ internal sealed class ReplicaGhost(int replicas)
     public void Restart(LogDisk disk)
     {
         Log.CopyFrom(disk.Log);
-        Stamp = disk.Stamp;
+        Stamp = ModelPromise = disk.Stamp;
         Submitted = disk.HardState;
         Commit = Applied = disk.SnapshotIndex;
         Leading = null;

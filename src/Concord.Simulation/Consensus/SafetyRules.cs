@@ -67,6 +67,12 @@ internal abstract partial class SafetyRules
         }
 
         NoteLoyalty(replica, ghost, message);
+        DeliveredOwn(replica, message);
+    }
+
+    /// <summary>A message is about to be given to a replica: what the protocol has to remember of it.</summary>
+    protected virtual void DeliveredOwn(SimReplica replica, in Message message)
+    {
     }
 
     /// <summary>A message leaves: what it says must be durable here.</summary>

@@ -132,7 +132,7 @@ internal sealed partial class SimReplica
 
         Core!.SnapshotInstalled(snapshot.Point);
         _world.Rules.Installed(this, snapshot, _machine.Digest);
-        if (_olderSnapshot is { } older && _random.Chance(StaleSnapshotChance))
+        if (_olderSnapshot is { } older && older.Entry.Index <= Applied && _random.Chance(StaleSnapshotChance))
         {
             // The end of a transfer that was given up long ago: what it brings is behind what is here.
             Core.SnapshotInstalled(older.Point);

@@ -165,7 +165,7 @@ internal sealed partial class SimReplica
         }
         catch (InvariantViolationException broken)
         {
-            throw new ViolatedException("core-invariant", $"{Id}: {broken.Rule}");
+            throw new ViolatedException("core-invariant", $"{Id}: {broken.Rule}; {Describe()}");
         }
         catch (Exception exception) when (exception is not ViolatedException)
         {
@@ -272,7 +272,7 @@ internal sealed partial class SimReplica
         }
 
         bool mayChangeMuch = message.Stamp != Core!.Status.Stamp
-            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply
+            || message.Kind is MessageKind.RequestVote or MessageKind.RequestVoteReply or MessageKind.Promise
                 or MessageKind.PreVoteReply or MessageKind.TimeoutNow;
         if (mayChangeMuch && !Settle())
         {

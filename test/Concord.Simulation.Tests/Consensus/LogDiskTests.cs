@@ -62,11 +62,22 @@ public sealed class LogDiskTests
         disk.Write(new() { Sequence = 1, Entries = entries[..4] });
         disk.Submit(new() { Sequence = 2, Entries = entries[4..] });
         disk.BeginSync();
-        LogEntry other = new(entries[4], 6, Stamp.FromTerm(9), EntryKind.NoOp, []);
+        LogEntry other = new(entries[4], 6, Stamp.FromTerm(9), Stamp.FromTerm(9), EntryKind.NoOp, []);
         disk.Install(SnapshotAt(other));
         disk.EndSync([]);
         Assert.Equal(6UL, disk.Log.Last);
         Assert.Same(other, disk.Log.At(6));
+    }
+
+    [Fact]
+    public void Where_places_stand_for_themselves_an_installed_snapshot_leaves_what_is_behind_it()
+    {
+        (LogDisk disk, LogEntry[] entries) = LogDisks.New(1);
+        disk.Write(new() { Sequence = 1, Entries = [entries[5]], KeepsWhatFollows = true });
+        disk.Install(SnapshotAt(entries[3]), keepsWhatFollows: true);
+        Assert.Equal(6UL, disk.Log.Last);
+        Assert.Same(entries[3], disk.Log.At(4));
+        Assert.Null(disk.Log.At(5));
     }
 
     private static MachineSnapshot SnapshotAt(LogEntry entry) =>

@@ -35,6 +35,37 @@ public sealed class SafetyRulesTests
             "apply-committed-and-durable");
 
     [Fact]
+    public void A_promise_or_an_acceptance_that_leaves_before_it_is_durable_is_seen() => AssertCaughtInPaxos(
+        static (_, outbox) => outbox.ReleaseThrough(ulong.MaxValue),
+        "term-durable-before-told", "acknowledged-is-durable");
+
+    [Fact]
+    public void A_promise_that_is_never_written_is_seen() => AssertCaughtInPaxos(
+        static (_, outbox) => outbox.Write = outbox.Write is { } write ? write with { HardState = null } : null,
+        "term-durable-before-told");
+
+    [Fact]
+    public void A_promise_that_leaves_something_out_is_seen() => AssertCaughtInPaxos(
+        static (_, outbox) => Change(
+            outbox, MessageKind.Promise, static message => message with { Hint = message.Index, Entries = default }),
+        "promise-tells-all");
+
+    [Fact]
+    public void An_acceptor_that_says_it_has_what_it_has_not_is_seen() => AssertCaughtInPaxos(
+        static (core, outbox) => Change(
+            outbox,
+            MessageKind.Accepted,
+            message => message with { Index = core.Status.LastIndex + 1, Rejected = false }),
+        "acknowledged-is-durable", "core-invariant");
+
+    [Fact]
+    public void An_acceptance_that_is_never_written_is_seen() => AssertCaughtInPaxos(
+        static (_, outbox) => outbox.Write = outbox.Write is { } write
+            ? write with { Entries = default, Restamped = default }
+            : null,
+        "memory-is-written", "durable-is-on-disk");
+
+    [Fact]
     public void A_read_that_nobody_confirmed_is_seen() =>
         AssertCaught(
             static setup =>
@@ -96,12 +127,19 @@ public sealed class SafetyRulesTests
     private static void AssertCaught(NewReplica newReplica, params string[] rules) =>
         AssertCaught(newReplica, null, 48, rules);
 
-    private static void AssertCaught(NewReplica newReplica, string? only, int seeds, params string[] rules)
+    private static void AssertCaught(NewReplica newReplica, string? only, int seeds, params string[] rules) =>
+        AssertCaught(SimProtocol.Raft with { New = newReplica }, only, seeds, rules);
+
+    private static void AssertCaughtInPaxos(Action<IReplicatedLog, Outbox> spoil, params string[] rules) => AssertCaught(
+        SimProtocol.Paxos with { New = setup => new FaultyReplica(SimProtocol.Paxos.New(setup), spoil) },
+        null, 48, rules);
+
+    private static void AssertCaught(SimProtocol protocol, string? only, int seeds, params string[] rules)
     {
         for (ulong seed = 1; seed <= (ulong)seeds; seed++)
         {
             string profile = only ?? CoreProfile.Names[(int)(seed % (ulong)CoreProfile.Names.Count)];
-            CoreWorld world = new(newReplica, seed, CoreProfile.Draw(profile, seed), new(keepsText: true));
+            CoreWorld world = new(protocol, seed, CoreProfile.Draw(profile, seed), new(keepsText: true));
             try
             {
                 world.Run();

@@ -14,9 +14,12 @@ internal sealed record KeepsSuffixPlan(ulong Seed, string Profile)
     : PlantedPlan(SimulationTarget.Core, Seed, Profile)
 {
     public override ISimulationWorld NewWorld(SimulationTrace trace) => new CoreWorld(
-        FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { TruncateFrom: not null } write
-            ? write with { TruncateFrom = null, Entries = default }
-            : outbox.Write),
+        SimProtocol.Raft with
+        {
+            New = FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { TruncateFrom: not null } write
+                ? write with { TruncateFrom = null, Entries = default }
+                : outbox.Write),
+        },
         Seed, CoreProfile.Draw(Profile, Seed), trace, NewDecisions());
 }
 
