@@ -14,21 +14,27 @@ public sealed class LogCrashTests
     private const int StepsAfter = 25;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    public void A_crash_at_any_boundary_loses_nothing_that_was_reported(int seed)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    [InlineData(5, true)]
+    [InlineData(6, false)]
+    [InlineData(6, true)]
+    public void A_crash_at_any_boundary_loses_nothing_that_was_reported(int seed, bool places)
     {
-        int points = 2 * RunWithoutCrash(seed);
+        int points = 2 * RunWithoutCrash(seed, places);
         Assert.True(points > 200, $"the workload does only {points / 2} operations");
         for (int point = 0; point < points; point++)
         {
             try
             {
-                Run(seed, point);
+                Run(seed, point, places);
             }
             catch (Exception exception)
             {
@@ -38,11 +44,11 @@ public sealed class LogCrashTests
         }
     }
 
-    private static int RunWithoutCrash(int seed)
+    private static int RunWithoutCrash(int seed, bool places)
     {
         var files = new SimFileSystem((ulong)seed);
         var model = new LogModel();
-        var workload = new LogWorkload(new SimRandom((ulong)seed).Fork("workload"), model);
+        ILogWorkload workload = Workload(seed, places, model);
         using var log = new TestLog(files);
         workload.Start(log);
         for (int i = 0; i < StepsBefore; i++)
@@ -53,12 +59,12 @@ public sealed class LogCrashTests
         return files.OperationCount;
     }
 
-    private static void Run(int seed, int point)
+    private static void Run(int seed, int point, bool places)
     {
         var random = new SimRandom(((ulong)seed << 32) + (ulong)point);
         var files = new SimFileSystem((ulong)seed) { CrashPoint = point };
         var model = new LogModel();
-        var workload = new LogWorkload(new SimRandom((ulong)seed).Fork("workload"), model);
+        ILogWorkload workload = Workload(seed, places, model);
         RunUntilCrash(files, workload, StepsBefore);
         Stop(files, random);
 
@@ -90,6 +96,12 @@ public sealed class LogCrashTests
         CheckRecovered(files, model, rewind: true).Dispose();
     }
 
+    private static ILogWorkload Workload(int seed, bool places, LogModel model)
+    {
+        SimRandom random = new SimRandom((ulong)seed).Fork("workload");
+        return places ? new PlaceWorkload(random, model) : new LogWorkload(random, model);
+    }
+
     private static void Stop(SimFileSystem files, SimRandom random)
     {
         if (random.Chance(0.3))
@@ -102,7 +114,7 @@ public sealed class LogCrashTests
         }
     }
 
-    private static void RunUntilCrash(SimFileSystem files, LogWorkload? workload, int steps)
+    private static void RunUntilCrash(SimFileSystem files, ILogWorkload? workload, int steps)
     {
         try
         {

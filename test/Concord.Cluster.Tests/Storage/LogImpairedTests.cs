@@ -320,10 +320,10 @@ public sealed class LogImpairedTests
         }
     }
 
-    private static string DescribeLogs(TestLog log) => string.Concat(log.Logs.OrderBy(static pair => pair.Key)
+    internal static string DescribeLogs(TestLog log) => string.Concat(log.Logs.OrderBy(static pair => pair.Key)
         .Select(static pair => TestLog.DescribeShard(pair.Key, default, default, pair.Value)));
 
-    private static void Damage(
+    internal static void Damage(
         SimFileSystem files, (ulong Segment, int Offset, int Length) batch, int kind, SimRandom random)
     {
         string path = TestLog.SegmentPath(batch.Segment);
@@ -361,7 +361,7 @@ public sealed class LogImpairedTests
         }
     }
 
-    private static List<(ulong Segment, int Offset, int Length)> BatchesIn(SimFileSystem files)
+    internal static List<(ulong Segment, int Offset, int Length)> BatchesIn(SimFileSystem files)
     {
         List<(ulong, int, int)> batches = [];
         foreach (string path in files.Files)

@@ -72,7 +72,7 @@ internal sealed class LogModel
 
         if (step.Stamp > shard.HardState.Stamp || step.Kind == LogStepKind.HardState)
         {
-            shard.HardState = new(step.Stamp, step.VotedFor);
+            shard.HardState = new(step.Stamp, step.VotedFor) { Commit = shard.HardState.Commit };
         }
 
         switch (step.Kind)
@@ -82,7 +82,16 @@ internal sealed class LogModel
                 break;
             case LogStepKind.Entry:
                 shard.RemoveFrom(step.Index);
-                shard.Entries.Add(step.Index, (step.Stamp, step.Payload));
+                shard.Entries.Add(step.Index, (step.Stamp, step.Stamp, step.Payload));
+                break;
+            case LogStepKind.Put:
+                shard.Entries[step.Index] = (step.Stamp, step.Origin, step.Payload);
+                break;
+            case LogStepKind.Restamp:
+                shard.Entries[step.Index] = shard.Entries[step.Index] with { Stamp = step.Stamp };
+                break;
+            case LogStepKind.Commit:
+                shard.HardState = shard.HardState with { Commit = step.Index };
                 break;
             case LogStepKind.Mark:
                 if (step.Restart)
@@ -104,9 +113,9 @@ internal sealed class LogModel
         foreach ((uint number, ModelShard shard) in shards)
         {
             LogBuffer log = new(shard.Mark.Index, shard.Mark.Stamp);
-            foreach ((LogIndex index, (Stamp stamp, byte[] payload)) in shard.Entries)
+            foreach ((LogIndex index, (Stamp stamp, Stamp origin, byte[] payload)) in shard.Entries)
             {
-                Assert.Equal(index, log.Append(stamp, EntryKind.Command, payload));
+                log.Put(index, stamp, origin, EntryKind.Command, payload);
             }
 
             text.Append(TestLog.DescribeShard(number, shard.HardState, shard.Mark, log));
@@ -121,7 +130,7 @@ internal sealed class LogModel
 
         public SnapshotMark Mark { get; set; }
 
-        public SortedDictionary<LogIndex, (Stamp Stamp, byte[] Payload)> Entries { get; } = [];
+        public SortedDictionary<LogIndex, (Stamp Stamp, Stamp Origin, byte[] Payload)> Entries { get; } = [];
 
         public void RemoveFrom(LogIndex index) => Remove(at => at >= index);
 
@@ -143,7 +152,23 @@ internal enum LogStepKind
     Truncate,
     Entry,
     Mark,
+    Put,
+    Restamp,
+    Commit,
 }
 
 internal sealed record LogStep(
-    LogStepKind Kind, uint Shard, LogIndex Index, Stamp Stamp, NodeId VotedFor, byte[] Payload, bool Restart);
+    LogStepKind Kind, uint Shard, LogIndex Index, Stamp Stamp, NodeId VotedFor, byte[] Payload, bool Restart)
+{
+    /// <summary>Of a put.</summary>
+    public Stamp Origin { get; init; }
+}
+
+/// <summary>Does at random to a log what the replicas of one protocol do, and tells the model.</summary>
+internal interface ILogWorkload
+{
+    /// <summary>Starts on a log that has just been recovered.</summary>
+    void Start(TestLog log);
+
+    void Step();
+}

@@ -180,7 +180,7 @@ public sealed class LogPositionTests
     }
 
     [Fact]
-    public void A_segment_that_was_only_restamped_in_is_pinned_over_a_start_too()
+    public void A_segment_with_values_that_were_restamped_stays_over_a_start_too()
     {
         using (var log = new TestLog(_files))
         {

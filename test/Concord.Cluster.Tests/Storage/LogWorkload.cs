@@ -8,14 +8,13 @@ namespace Concord.Cluster.Tests.Storage;
 /// Does to a log what replicas do, at random: appends, new terms, truncations of what is not committed, snapshots taken
 /// and installed, batches written at any moment, segments prepared or not. Tells the model.
 /// </summary>
-internal sealed class LogWorkload(SimRandom random, LogModel model)
+internal sealed class LogWorkload(SimRandom random, LogModel model) : ILogWorkload
 {
     private const int ShardCount = 3;
 
     private readonly Dictionary<uint, Replica> _replicas = [];
     private TestLog? _log;
 
-    /// <summary>Starts on a log that has just been recovered.</summary>
     public void Start(TestLog log)
     {
         _log = log;
