@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Concord;
 using Concord.Cluster.Node;
@@ -33,7 +34,7 @@ public static class ConcordClusterBuilderExtensions
             RefuseProduction(options);
             var startup = new NodeStartup(
                 dataDirectory,
-                ClusterLayout.Create([SingleNodeAddress], shards: 1),
+                ClusterLayout.Create([SingleNodeAddress], shards: 1, provider.GetService<ReplicaProtocol>()),
                 JoinThrough: [],
                 SingleNodeAddress,
                 Listen: null,
@@ -56,12 +57,29 @@ public static class ConcordClusterBuilderExtensions
         {
             var options = new ClusterNodeOptions();
             configure(options);
-            return ClusterEngine.StartAsync(StartupOf(options), provider, cancellationToken);
+            return ClusterEngine.StartAsync(
+                StartupOf(options, provider.GetService<ReplicaProtocol>()), provider, cancellationToken);
         }));
         return builder;
     }
 
-    private static NodeStartup StartupOf(ClusterNodeOptions options)
+    /// <summary>
+    /// The members of the cluster agree by Multi-Paxos instead of Raft. Chosen when a cluster begins, the same on every
+    /// member, and for as long as it lives: a folder or a member of the other protocol is refused. A node that joins
+    /// takes what its cluster has, and need not say it. Goes with <see cref="UseCluster"/> and
+    /// <see cref="UseSingleNode"/>; nothing else changes.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    [Experimental("CNC9001")]
+    public static IConcordBuilder UseMultiPaxos(this IConcordBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton(ReplicaProtocol.MultiPaxos);
+        return builder;
+    }
+
+    private static NodeStartup StartupOf(ClusterNodeOptions options, ReplicaProtocol? protocol)
     {
         if (string.IsNullOrWhiteSpace(options.DataDirectory))
         {
@@ -101,12 +119,13 @@ public static class ConcordClusterBuilderExtensions
         {
             return new(
                 options.DataDirectory,
-                joins ? null : ClusterLayout.Create(options.InitialMembers, options.Shards),
+                joins ? null : ClusterLayout.Create(options.InitialMembers, options.Shards, protocol),
                 [.. options.JoinThrough],
                 address,
                 listen,
                 options.MaxStateBytes)
             {
+                Protocol = protocol,
                 ElectionTimeout = options.ElectionTimeout,
                 LeaderLease = options.LeaderLease,
                 LevelMax = LevelOf(options),

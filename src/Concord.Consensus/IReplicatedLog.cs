@@ -106,6 +106,10 @@ public enum ProposeResult
     /// <summary>Leadership is being handed over; nothing happened. Ask again soon, most likely another
     /// replica.</summary>
     Transferring,
+
+    /// <summary>Something that must be decided first is under way, a membership for instance; nothing happened. Ask
+    /// again when this replica has done something. Never in Raft.</summary>
+    HeldUp,
 }
 
 /// <summary>What became of a wish for other members. Unless it was accepted nothing happened.</summary>

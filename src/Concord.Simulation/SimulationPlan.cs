@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Cluster.Node;
 using Concord.Simulation.Consensus;
 using Concord.Simulation.Nodes;
 using Concord.Simulation.Shrinking;
@@ -43,7 +44,12 @@ internal record SimulationPlan(string Target, string Protocol, ulong Seed, strin
     {
         Decisions decisions = NewDecisions();
         return Target == SimulationTarget.Node
-            ? new NodeWorld(Seed, NodeProfile.Draw(Profile, Seed), trace, decisions)
+            ? new NodeWorld(
+                ReplicaProtocol.Find(Protocol) ?? throw SimProtocol.Unknown(Protocol),
+                Seed,
+                NodeProfile.Draw(Profile, Seed),
+                trace,
+                decisions)
             : new CoreWorld(
                 SimProtocol.For(Protocol), Seed, CoreProfile.Draw(Profile, Seed), trace, decisions);
     }

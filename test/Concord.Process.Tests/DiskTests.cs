@@ -9,10 +9,12 @@ public sealed class DiskTests
     private const int ValueBytes = 100_000;
     private const int Writes = 40;
 
-    [Fact]
-    public async Task A_full_disk_costs_no_acknowledged_write_and_no_other_node()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task A_full_disk_costs_no_acknowledged_write_and_no_other_node(string protocol)
     {
-        await using LiveCluster cluster = await LiveCluster.StartAsync(["diskfull"]);
+        await using LiveCluster cluster = await LiveCluster.StartAsync(["diskfull"], protocol: protocol);
         Fault disk = Assert.Single(cluster.Faults);
         SimRandom random = new(3);
         byte[] large = new byte[ValueBytes];

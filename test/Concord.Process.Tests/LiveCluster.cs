@@ -2,6 +2,7 @@ using Concord.Cli.Connections;
 using Concord.Cli.Orders;
 using Concord.Cli.Processes;
 using Concord.Cli.Recording;
+using Concord.Cluster.Node;
 using Concord.Simulation;
 using Concord.Simulation.Checking;
 
@@ -42,8 +43,12 @@ internal sealed class LiveCluster : IAsyncDisposable
     /// <param name="faults">Which faults there are going to be; skips the test where they cannot be.</param>
     /// <param name="workload">What the clients do.</param>
     /// <param name="around">Changes a node's surroundings.</param>
+    /// <param name="protocol">How the nodes agree.</param>
     public static async Task<LiveCluster> StartAsync(
-        string[] faults, Workload workload = Workload.Register, Func<int, NodeLaunch, NodeLaunch>? around = null)
+        string[] faults,
+        Workload workload = Workload.Register,
+        Func<int, NodeLaunch, NodeLaunch>? around = null,
+        string protocol = "raft")
     {
         foreach (string fault in faults)
         {
@@ -52,7 +57,9 @@ internal sealed class LiveCluster : IAsyncDisposable
         }
 
         RecordingPlace place = new(faults, nodes: 3);
-        LiveCluster cluster = new(place, place.NewCluster(3, TimeProvider.System, around), workload);
+        RecordedCluster nodes = place.NewCluster(
+            3, TimeProvider.System, ReplicaProtocol.Find(protocol)!, around);
+        LiveCluster cluster = new(place, nodes, workload);
         try
         {
             await cluster.Nodes.StartAsync(CancellationToken.None);

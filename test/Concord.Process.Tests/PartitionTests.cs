@@ -7,10 +7,12 @@ namespace Concord.Process.Tests;
 /// <summary>Networks that drop packets, without a word to anybody.</summary>
 public sealed class PartitionTests
 {
-    [Fact]
-    public async Task Cut_in_half_the_larger_half_goes_on_and_the_smaller_says_nothing_stale()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task Cut_in_half_the_larger_half_goes_on_and_the_smaller_says_nothing_stale(string protocol)
     {
-        await using LiveCluster cluster = await LiveCluster.StartAsync(["partition"]);
+        await using LiveCluster cluster = await LiveCluster.StartAsync(["partition"], protocol: protocol);
         NamespaceNetwork network = cluster.Nodes.Network!;
         for (int alone = 1; alone <= 3; alone++)
         {
@@ -28,10 +30,12 @@ public sealed class PartitionTests
         await cluster.FinishAsync();
     }
 
-    [Fact]
-    public async Task Cut_one_way_the_cluster_goes_on()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task Cut_one_way_the_cluster_goes_on(string protocol)
     {
-        await using LiveCluster cluster = await LiveCluster.StartAsync(["partition"]);
+        await using LiveCluster cluster = await LiveCluster.StartAsync(["partition"], protocol: protocol);
         NamespaceNetwork network = cluster.Nodes.Network!;
         foreach (int other in OthersThan(1))
         {

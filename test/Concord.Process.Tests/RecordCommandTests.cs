@@ -14,13 +14,15 @@ public sealed class RecordCommandTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task A_history_is_recorded_under_faults_and_anybody_can_check_it()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task A_history_is_recorded_under_faults_and_anybody_can_check_it(string protocol)
     {
         string[] faults = [.. new[] { "kill", "pause", "partition" }
             .Where(static each => RecordingPlace.MissingFor(each) is null)];
         (int code, string output) = await RunAsync(
-            "record", "--workload", "register", "--seconds", "12", "--nemesis", string.Join(',', faults),
+            "record", "--protocol", protocol, "--workload", "register", "--seconds", "12", "--nemesis", string.Join(',', faults),
             "--history", HistoryPath, "--seed", "7");
         Assert.True(code == 0, output);
         Assert.Contains("Linearizable: yes.", output, StringComparison.Ordinal);

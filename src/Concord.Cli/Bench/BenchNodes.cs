@@ -1,4 +1,5 @@
 using Concord.Cli.Processes;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Bench;
 
@@ -7,6 +8,9 @@ namespace Concord.Cli.Bench;
 /// <param name="Folder">Where their folders are made.</param>
 internal sealed record BenchCluster(int Nodes, string Folder)
 {
+    /// <summary>How they agree.</summary>
+    public required ReplicaProtocol Protocol { get; init; }
+
     public bool LeaderLease { get; init; }
 
     /// <summary>Null for the product's default.</summary>
@@ -30,7 +34,7 @@ internal static class BenchNodes
             cluster.Nodes,
             addresses => new NodeProcesses(
                 addresses, Shards, DirectoryOf, terminal.Say, time, cluster.LeaderLease, cluster.ElectionTimeout,
-                cluster.LaunchOf),
+                cluster.Protocol, cluster.LaunchOf),
             () =>
                 Directory.EnumerateDirectories(cluster.Folder, "node-*").ToList().ForEach(
                     each => Directory.Delete(each, recursive: true)),

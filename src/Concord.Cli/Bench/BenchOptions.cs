@@ -1,3 +1,5 @@
+using Concord.Cluster.Node;
+
 namespace Concord.Cli.Bench;
 
 /// <summary>What is measured.</summary>
@@ -23,6 +25,9 @@ internal sealed record BenchOptions
     public required BenchOperation Operation { get; init; }
 
     public required int Nodes { get; init; }
+
+    /// <summary>How they agree; of no concern to the load generator.</summary>
+    public ReplicaProtocol Protocol { get; init; } = ReplicaProtocol.Raft;
 
     public required int Callers { get; init; }
 

@@ -25,7 +25,7 @@ internal sealed record BenchReport(BenchOptions Options, LoadResult Load)
     {
         string what = Options.Operation == BenchOperation.Put ? "put" : "get";
         Table table = new Table().Border(TableBorder.Rounded).AddColumn($"bench {what}");
-        string shape = $"{Options.Nodes} nodes, {Options.Callers} callers, {Options.ValueBytes} B";
+        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Options.Callers} callers, {Options.ValueBytes} B";
         table.AddColumn(new TableColumn(shape).RightAligned());
         Add(table, "Rate", RatePerSecond.ToString("N0", CultureInfo.InvariantCulture) + " /s");
         Add(table, "p50", Load.P50Ms.ToString("N2", CultureInfo.InvariantCulture) + " ms");
@@ -46,6 +46,7 @@ internal sealed record BenchReport(BenchOptions Options, LoadResult Load)
             writer.WriteStartObject();
             writer.WriteString("operation", Options.Operation == BenchOperation.Put ? "put" : "get");
             writer.WriteNumber("nodes", Options.Nodes);
+            writer.WriteString("protocol", Options.Protocol.Name);
             writer.WriteNumber("callers", Options.Callers);
             writer.WriteNumber("connections", Options.Connections);
             writer.WriteNumber("valueBytes", Options.ValueBytes);

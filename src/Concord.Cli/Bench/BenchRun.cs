@@ -30,7 +30,10 @@ internal sealed class BenchRun(Terminal terminal, TimeProvider time)
         Terminal terminal,
         TimeProvider time,
         CancellationToken cancellationToken) => BenchNodes.StartAsync(
-            new(options.Nodes, folder) { LeaderLease = options.LeaderLease }, terminal, time, cancellationToken);
+            new(options.Nodes, folder) { Protocol = options.Protocol, LeaderLease = options.LeaderLease },
+            terminal,
+            time,
+            cancellationToken);
 
     private async Task<int> RunAloneAsync(BenchOptions options, string folder, CancellationToken cancellationToken)
     {

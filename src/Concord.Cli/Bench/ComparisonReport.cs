@@ -13,7 +13,7 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
     public Table ToTable()
     {
         string what = Options.Operation == BenchOperation.Put ? "put" : "get";
-        string shape = $"{Options.Nodes} nodes, {Options.Callers} callers on {Options.Connections} connections";
+        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Options.Callers} callers on {Options.Connections} connections";
         Table table = new Table().Border(TableBorder.Rounded)
             .Title($"bench {what}: {shape}, {Options.ValueBytes} B")
             .AddColumn($"median of {Comparison.Pairs.Count} pairs");
@@ -44,6 +44,7 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
             writer.WriteString("operation", Options.Operation == BenchOperation.Put ? "put" : "get");
             writer.WriteString("against", Peer);
             writer.WriteNumber("nodes", Options.Nodes);
+            writer.WriteString("protocol", Options.Protocol.Name);
             writer.WriteNumber("callers", Options.Callers);
             writer.WriteNumber("connections", Options.Connections);
             writer.WriteNumber("valueBytes", Options.ValueBytes);

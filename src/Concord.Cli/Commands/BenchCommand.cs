@@ -3,6 +3,7 @@ using System.Text.Json;
 using Concord.Cli.Bench;
 using Concord.Cli.Bench.Cores;
 using Concord.Cli.Bench.Etcd;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Commands;
 
@@ -81,16 +82,21 @@ internal static class BenchCommand
     private static Command CreateConsensus(CommandContext context)
     {
         Option<int> groups = CommandOptions.Count("--groups", 1, 1, 1_024, "How many groups propose at once.");
+        Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
         Option<int> seconds = CommandOptions.Count("--seconds", 7, 1, 600, "How many windows of a second.");
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
         Command command = new(
             "consensus", "Measures agreement alone: the core without I/O, then with logs on a disk and no network.")
         {
-            groups, seconds, json,
+            groups, protocol, seconds, json,
         };
         command.SetAction((result, cancellationToken) => Task.FromResult(
             new ConsensusBench(context.Terminal, context.Time).Run(
-                result.GetValue(groups), result.GetValue(seconds), result.GetValue(json), cancellationToken)));
+                result.GetValue(groups),
+                result.GetValue(protocol)!,
+                result.GetValue(seconds),
+                result.GetValue(json),
+                cancellationToken)));
         s_page.AttachTo(command);
         return command;
     }
@@ -100,6 +106,7 @@ internal static class BenchCommand
     {
         Option<int> nodes = CommandOptions.Count("--nodes", 3, 1, 9, "How many nodes.");
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
+        Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
         Option<BenchPeer?> against = new("--against") { Description = "Compare with it, by turns." };
         Option<int> pairs = CommandOptions.Count("--pairs", 5, 5, 100, "How many pairs of turns a comparison has.");
         Option<bool> lease = new(ServeCommand.LeaderLeaseOption)
@@ -107,13 +114,14 @@ internal static class BenchCommand
             Description = "Concord's reads rest on a lease of the leader instead of asking a majority.",
         };
         LoadOptions load = new();
-        Command command = new(name, description) { nodes, against, pairs, lease };
+        Command command = new(name, description) { nodes, protocol, against, pairs, lease };
         load.AddTo(command);
         command.Options.Add(json);
         command.SetAction((result, cancellationToken) =>
         {
             BenchOptions options = load.Read(result, operation, result.GetValue(nodes)) with
             {
+                Protocol = result.GetValue(protocol)!,
                 Against = result.GetValue(against),
                 Pairs = result.GetValue(pairs),
                 LeaderLease = result.GetValue(lease),

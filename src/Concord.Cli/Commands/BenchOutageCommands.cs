@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Bench.Outages;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Commands;
 
@@ -35,6 +36,7 @@ internal static class BenchOutageCommands
     private static Command Create(CommandContext context, OutageKind kind, Command command, ManualPage page)
     {
         Option<int> nodes = CommandOptions.Count("--nodes", 3, 3, 9, "How many nodes.");
+        Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
         Option<int> rounds = CommandOptions.Count(
             "--rounds", 20, 1, 10_000, "How often each group loses its leader.");
         Option<int> callers = CommandOptions.Count("--callers", 12, 3, 1_024, "How many calls are under way at once.");
@@ -42,7 +44,7 @@ internal static class BenchOutageCommands
             ServeCommand.ElectionTimeoutOption, 1_000, 100, 60_000,
             "Milliseconds without a leader before a node looks for another.");
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON, with all samples.");
-        foreach (Option option in (Option[])[nodes, rounds, callers, timeout, json])
+        foreach (Option option in (Option[])[nodes, protocol, rounds, callers, timeout, json])
         {
             command.Options.Add(option);
         }
@@ -53,6 +55,7 @@ internal static class BenchOutageCommands
                 {
                     Kind = kind,
                     Nodes = result.GetValue(nodes),
+                    Protocol = result.GetValue(protocol)!,
                     Rounds = result.GetValue(rounds),
                     Callers = result.GetValue(callers),
                     ElectionTimeoutMs = result.GetValue(timeout),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Concord.Cli.Bench;
 using Concord.Cli.Bench.Pauses;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Commands;
 
@@ -20,13 +21,19 @@ internal static class BenchPauseCommands
     public static Command Create(CommandContext context)
     {
         Option<int> nodes = CommandOptions.Count("--nodes", 3, 1, 9, "How many nodes.");
+        Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON, with all samples.");
         PaceOptions pace = new();
-        Command command = new("pauses", "Measures how long nodes stand still under a steady load.") { nodes };
+        Command command = new("pauses", "Measures how long nodes stand still under a steady load.") { nodes, protocol };
         pace.AddTo(command);
         command.Options.Add(json);
         command.SetAction((result, cancellationToken) => new PauseRun(context.Terminal, context.Time).RunAsync(
-            pace.Read(result, result.GetValue(nodes)) with { JsonPath = result.GetValue(json) }, cancellationToken));
+            pace.Read(result, result.GetValue(nodes)) with
+            {
+                Protocol = result.GetValue(protocol)!,
+                JsonPath = result.GetValue(json),
+            },
+            cancellationToken));
         s_page.AttachTo(command);
         return command;
     }

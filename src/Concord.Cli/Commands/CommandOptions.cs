@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Commands;
 
 /// <summary>Options that mean the same wherever they occur.</summary>
 internal static class CommandOptions
 {
+    public const string ProtocolName = "--protocol";
+
     /// <summary>Addresses separated by commas, spaces, or repeated options.</summary>
     public static Option<string[]> Addresses(string name, string description, bool isRequired = true) => new(name)
     {
@@ -38,6 +41,28 @@ internal static class CommandOptions
         });
         return option;
     }
+
+    /// <summary>How the nodes agree.</summary>
+    public static Option<ReplicaProtocol?> Protocol(string description, ReplicaProtocol? defaultValue)
+    {
+        Option<ReplicaProtocol?> option = new(ProtocolName)
+        {
+            Description = description,
+            HelpName = string.Join('|', ReplicaProtocol.All.Select(static protocol => protocol.Name)),
+            CustomParser = static result => ReplicaProtocol.Find(result.Tokens[0].Value),
+        };
+        if (defaultValue is not null)
+        {
+            option.DefaultValueFactory = _ => defaultValue;
+        }
+
+        option.AcceptOnlyFromAmong([.. ReplicaProtocol.All.Select(static protocol => protocol.Name)]);
+        return option;
+    }
+
+    /// <summary>How the nodes of a new cluster agree, Raft unless told.</summary>
+    public static Option<ReplicaProtocol?> ProtocolOfNew() =>
+        Protocol("How the nodes agree: by Raft or by Multi-Paxos.", ReplicaProtocol.Raft);
 
     public static Option<string> File(string name, string description) =>
         new(name) { Description = description, HelpName = "FILE" };

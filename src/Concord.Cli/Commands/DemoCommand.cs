@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Orders;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Commands;
 
@@ -31,6 +32,7 @@ internal static class DemoCommand
             "--nodes", 3, 1, NodesMax, "How many nodes, each a process of its own.");
         Option<int> shards = CommandOptions.Count(
             "--shards", 3, 1, ShardsMax, "How many shards the records are spread over.");
+        Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
         Option<int> clients = CommandOptions.Count(
             "--clients",
             32,
@@ -52,7 +54,7 @@ internal static class DemoCommand
             "orders",
             "Places orders atomically over several shards of a cluster, kills a node meanwhile, and audits the result.")
         {
-            orders, initial, nodes, shards, clients, noFaults, data, json, dump,
+            orders, initial, nodes, shards, protocol, clients, noFaults, data, json, dump,
         };
         command.SetAction((result, cancellationToken) =>
         {
@@ -62,6 +64,7 @@ internal static class DemoCommand
                 InitialPath = result.GetValue(initial) ?? SamplePath("initial.json"),
                 Nodes = result.GetValue(nodes),
                 Shards = result.GetValue(shards),
+                Protocol = result.GetValue(protocol)!,
                 Clients = result.GetValue(clients),
                 NoFaults = result.GetValue(noFaults),
                 DataDirectory = result.GetValue(data),
@@ -97,6 +100,7 @@ internal static class DemoCommand
             "demo orders",
             "demo orders --orders my.jsonl --initial shop.json --json table.json --dump state.jsonl",
             "demo orders --clients 1 --no-faults --data ./shop",
+            "demo orders --protocol paxos",
         ],
         [
             "0    the audit passed",

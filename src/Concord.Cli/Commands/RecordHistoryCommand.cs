@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using Concord.Cli.Recording;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Commands;
 
@@ -25,6 +26,7 @@ internal sealed class RecordHistoryCommand(CommandContext context)
     };
     private readonly Option<int> _seconds = CommandOptions.Count("--seconds", 30, 1, 3_600, "How long.");
     private readonly Option<int> _nodes = CommandOptions.Count("--nodes", 3, 1, 9, "How many nodes.");
+    private readonly Option<ReplicaProtocol?> _protocol = CommandOptions.ProtocolOfNew();
     private readonly Option<int> _keys = CommandOptions.Count(
         "--keys", 4, 1, 64, "How many keys are in use at a time; each is replaced by a new one after 400 operations.");
     private readonly Option<int> _clients = CommandOptions.Count(
@@ -58,7 +60,7 @@ internal sealed class RecordHistoryCommand(CommandContext context)
     {
         Command command = new("record", "Records what clients see of a real cluster on which faults are brought.")
         {
-            _workload, _seconds, _nemesis, _nodes, _keys, _clients, _history, _noCheck, _seed,
+            _workload, _seconds, _nemesis, _nodes, _protocol, _keys, _clients, _history, _noCheck, _seed,
         };
         _history.Required = true;
         command.SetAction((result, cancellationToken) => new RecordingRun(
@@ -73,6 +75,7 @@ internal sealed class RecordHistoryCommand(CommandContext context)
         Seconds = result.GetValue(_seconds),
         Faults = result.GetValue(_nemesis) ?? [],
         Nodes = result.GetValue(_nodes),
+        Protocol = result.GetValue(_protocol)!,
         Keys = result.GetValue(_keys),
         Clients = result.GetValue(_clients),
         HistoryPath = result.GetValue(_history)!,
@@ -105,6 +108,7 @@ internal sealed class RecordHistoryCommand(CommandContext context)
         [
             "record --workload register --seconds 30 --nemesis kill,pause,partition --history history.jsonl",
             "record --workload counter --nemesis kill,clock --history counter.jsonl --no-check",
+            "record --protocol paxos --nemesis kill --history paxos.jsonl",
         ],
         [
             "0    recorded, and linearizable",

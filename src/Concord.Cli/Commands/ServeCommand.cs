@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Connections;
+using Concord.Cluster.Node;
+using NodeSettings = Concord.Cli.Connections.NodeSettings;
 
 namespace Concord.Cli.Commands;
 
@@ -41,6 +43,10 @@ internal static class ServeCommand
             ShardsMax,
             "How many shards the records are spread over; the same for all members. Only read while the data folder "
                 + "is empty.");
+        Option<ReplicaProtocol?> protocol = CommandOptions.Protocol(
+            "How the nodes agree; the same for all members, for as long as the cluster lives. A data folder that was "
+                + "begun with the other one is refused. Default: raft; with --join what the cluster has.",
+            defaultValue: null);
         Option<bool> insecure = new("--allow-insecure-transport")
         {
             Description = "Use an address that is not loopback although there is no certificate.",
@@ -66,7 +72,7 @@ internal static class ServeCommand
         Option<bool> stopWithInput = new(TerminationSignals.StopWithInputOption) { Hidden = true };
         Command command = new("serve", "Runs a node until Ctrl-C or SIGTERM.")
         {
-            address, members, join, data, shards, insecure, electionTimeout, lease, snapshotRate,
+            address, members, join, data, shards, protocol, insecure, electionTimeout, lease, snapshotRate,
             stopWithInput,
         };
         command.Validators.Add(result =>
@@ -86,6 +92,7 @@ internal static class ServeCommand
                 result.GetValue(shards),
                 result.GetValue(insecure))
             {
+                Protocol = result.GetValue(protocol),
                 ElectionTimeout = TimeSpan.FromMilliseconds(result.GetValue(electionTimeout)),
                 LeaderLease = result.GetValue(lease),
                 SnapshotBytesPerSecond = (long)result.GetValue(snapshotRate) << 20,

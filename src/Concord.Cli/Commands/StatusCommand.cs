@@ -82,7 +82,7 @@ internal static class StatusCommand
         {
             string[] cells =
             [
-                $"{status!.Node} {address}", Number(shard.Shard), shard.Role, Number(shard.Term), Number(shard.Leader),
+                $"{status!.Node} {address}", Number(shard.Shard), shard.Role, Reign(shard), Number(shard.Leader),
                 Number(shard.LastIndex), Number(shard.DurableIndex), Number(shard.CommitIndex),
                 Number(shard.AppliedIndex), Number(shard.Records), Number(shard.StateBytes),
                 Number(shard.InDoubt), Number(shard.Sessions),
@@ -91,6 +91,10 @@ internal static class StatusCommand
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
     }
+
+    /// <summary>A term, or a ballot with its node.</summary>
+    private static string Reign(ShardStatus shard) =>
+        shard.TermOwner == 0 ? Number(shard.Term) : $"b{Number(shard.Term)}.{Number(shard.TermOwner)}";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

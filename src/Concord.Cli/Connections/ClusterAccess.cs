@@ -1,6 +1,7 @@
 using System.Net;
 using Concord.Client.Administration;
 using Concord.Client.Connections;
+using Concord.Cluster.Node;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Cli.Connections;
@@ -21,7 +22,7 @@ internal sealed class ClusterAccess : IClusterAccess
     {
         IPEndPoint? listen = IPEndPoint.TryParse(settings.Address, out IPEndPoint? parsed) ? parsed : null;
         return new Node(await ConcordHost.StartAsync(
-            builder => builder.UseCluster(options =>
+            builder => Choose(builder, settings.Protocol).UseCluster(options =>
             {
                 options.DataDirectory = settings.DataDirectory;
                 settings.Members.ToList().ForEach(options.InitialMembers.Add);
@@ -35,6 +36,17 @@ internal sealed class ClusterAccess : IClusterAccess
                 options.SnapshotBytesPerSecond = settings.SnapshotBytesPerSecond ?? options.SnapshotBytesPerSecond;
             }),
             cancellationToken));
+    }
+
+    /// <summary>What was said is held against what the folder or the cluster says: Raft too.</summary>
+    private static IConcordBuilder Choose(IConcordBuilder builder, ReplicaProtocol? protocol)
+    {
+        if (protocol is not null)
+        {
+            builder.Services.AddSingleton(protocol);
+        }
+
+        return builder;
     }
 
     private sealed class Connection(IConcordHost host) : IClusterConnection

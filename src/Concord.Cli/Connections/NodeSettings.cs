@@ -1,3 +1,5 @@
+using Concord.Cluster.Node;
+
 namespace Concord.Cli.Connections;
 
 /// <summary>How a node is run.</summary>
@@ -18,6 +20,9 @@ internal sealed record NodeSettings(
     int Shards,
     bool AllowInsecureTransport)
 {
+    /// <summary>How it agrees with the others; null for Raft, or for what a cluster has that it joins.</summary>
+    public ReplicaProtocol? Protocol { get; init; }
+
     /// <summary>How long a node hears nothing of a leader before it looks for another; null for the product's
     /// default.</summary>
     public TimeSpan? ElectionTimeout { get; init; }

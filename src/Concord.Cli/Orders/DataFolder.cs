@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Orders;
 
@@ -6,7 +7,9 @@ namespace Concord.Cli.Orders;
 /// <param name="Format">Of this file; 1.</param>
 /// <param name="Shards">Cannot change: the slots are spread over them.</param>
 /// <param name="Addresses">One per node: members know each other by them.</param>
-internal sealed record DataFolderManifest(int Format, int Shards, IReadOnlyList<string> Addresses);
+/// <param name="Protocol">How the nodes agree; null for Raft, as in folders of before there was a choice.</param>
+internal sealed record DataFolderManifest(
+    int Format, int Shards, IReadOnlyList<string> Addresses, string? Protocol = null);
 
 /// <summary>The folder of a demo: one folder per node and a manifest. A temporary one is deleted at the end.</summary>
 internal sealed class DataFolder : IDisposable
@@ -60,8 +63,8 @@ internal sealed class DataFolder : IDisposable
         Manifest = manifest;
     }
 
-    public static DataFolderManifest NewManifest(int shards, IReadOnlyList<string> addresses) =>
-        new(Format, shards, addresses);
+    public static DataFolderManifest NewManifest(DemoOptions options, IReadOnlyList<string> addresses) =>
+        new(Format, options.Shards, addresses, options.Protocol.Name);
 
     /// <summary>Empties what nodes left that never ran as a cluster.</summary>
     public void DeleteNodes(int nodes)
@@ -163,11 +166,13 @@ internal sealed class DataFolder : IDisposable
 
     private void RequireSameShape(DemoOptions options, DataFolderManifest manifest)
     {
-        if (manifest.Addresses.Count != options.Nodes || manifest.Shards != options.Shards)
+        string protocol = manifest.Protocol ?? ReplicaProtocol.Raft.Name;
+        if (manifest.Addresses.Count != options.Nodes || manifest.Shards != options.Shards
+            || protocol != options.Protocol.Name)
         {
             throw new CliException(
-                $"The data folder {Path} was made with --nodes {manifest.Addresses.Count} --shards {manifest.Shards}; "
-                + "repeat these options or name another folder.");
+                $"The data folder {Path} was made with --nodes {manifest.Addresses.Count} --shards {manifest.Shards} "
+                + $"--protocol {protocol}; repeat these options or name another folder.");
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class DemoCluster(DataFolder folder, DemoOptions options, Action
             addresses =>
             {
                 // Before the nodes write anything: a demo that is killed here must be able to go on.
-                folder.Write(DataFolder.NewManifest(options.Shards, addresses));
+                folder.Write(DataFolder.NewManifest(options, addresses));
                 return Processes(addresses);
             },
             () => folder.DeleteNodes(options.Nodes),
@@ -61,5 +61,5 @@ internal sealed class DemoCluster(DataFolder folder, DemoOptions options, Action
     }
 
     private NodeProcesses Processes(IReadOnlyList<string> addresses) =>
-        new(addresses, options.Shards, folder.NodeDirectory, say, time);
+        new(addresses, options.Shards, folder.NodeDirectory, say, time, protocol: options.Protocol);
 }

@@ -1,3 +1,5 @@
+using Concord.Cluster.Node;
+
 namespace Concord.Cli.Orders;
 
 /// <summary>What <c>demo orders</c> was asked for.</summary>
@@ -10,6 +12,9 @@ internal sealed record DemoOptions
     public required int Nodes { get; init; }
 
     public required int Shards { get; init; }
+
+    /// <summary>How the nodes agree.</summary>
+    public required ReplicaProtocol Protocol { get; init; }
 
     public required int Clients { get; init; }
 

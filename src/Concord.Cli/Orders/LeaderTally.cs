@@ -8,7 +8,7 @@ namespace Concord.Cli.Orders;
 /// </summary>
 internal sealed class LeaderTally
 {
-    private readonly SortedDictionary<int, (long Term, int Node)> _leaders = [];
+    private readonly SortedDictionary<int, ((long Term, int Owner) Reign, int Node)> _leaders = [];
 
     /// <summary>How often a shard was seen with a leader of a later term than before.</summary>
     public int Changes { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class LeaderTally
     public int MostLeading(int nodes)
     {
         int[] counts = new int[nodes];
-        foreach ((long _, int node) in _leaders.Values)
+        foreach (((long, int) _, int node) in _leaders.Values)
         {
             counts[node]++;
         }
@@ -44,13 +44,14 @@ internal sealed class LeaderTally
 
     private void ObserveLeader(int node, ShardStatus shard)
     {
-        if (!_leaders.TryGetValue(shard.Shard, out (long Term, int Node) known))
+        (long Term, int Owner) reign = (shard.Term, shard.TermOwner);
+        if (!_leaders.TryGetValue(shard.Shard, out ((long Term, int Owner) Reign, int Node) known))
         {
-            _leaders[shard.Shard] = (shard.Term, node);
+            _leaders[shard.Shard] = (reign, node);
         }
-        else if (shard.Term > known.Term)
+        else if (reign.CompareTo(known.Reign) > 0)
         {
-            _leaders[shard.Shard] = (shard.Term, node);
+            _leaders[shard.Shard] = (reign, node);
             Changes++;
         }
     }

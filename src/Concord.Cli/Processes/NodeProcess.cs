@@ -64,6 +64,7 @@ internal sealed class NodeProcess : IDisposable
         "--data", settings.DataDirectory,
         "--shards", settings.Shards.ToString(CultureInfo.InvariantCulture),
         TerminationSignals.StopWithInputOption,
+        .. settings.Protocol is { } protocol ? (string[])[CommandOptions.ProtocolName, protocol.Name] : [],
         .. settings.AllowInsecureTransport ? (string[])["--allow-insecure-transport"] : [],
         .. settings.LeaderLease ? (string[])[ServeCommand.LeaderLeaseOption] : [],
         .. settings.SnapshotBytesPerSecond is { } rate

@@ -1,4 +1,5 @@
-using Concord.Cli.Connections;
+using Concord.Cluster.Node;
+using NodeSettings = Concord.Cli.Connections.NodeSettings;
 
 namespace Concord.Cli.Processes;
 
@@ -18,6 +19,7 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
     /// <param name="time">The clock of the waits.</param>
     /// <param name="leaderLease">Whether reads rest on a lease.</param>
     /// <param name="electionTimeout">Null for the product's default.</param>
+    /// <param name="protocol">How they agree; Raft if null.</param>
     /// <param name="launchOf">The surroundings of a node, counted from 1; plain if null.</param>
     public NodeProcesses(
         IReadOnlyList<string> addresses,
@@ -27,6 +29,7 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
         TimeProvider time,
         bool leaderLease = false,
         TimeSpan? electionTimeout = null,
+        ReplicaProtocol? protocol = null,
         Func<int, NodeLaunch>? launchOf = null)
     {
         (Addresses, _time) = (addresses, time);
@@ -36,6 +39,7 @@ internal sealed class NodeProcesses : INodeControl, IAsyncDisposable
                 $"Node {i + 1} ({address})",
                 new NodeSettings(address, addresses, [], directoryOf(i + 1), shards, AllowInsecureTransport: false)
                 {
+                    Protocol = protocol,
                     LeaderLease = leaderLease,
                     ElectionTimeout = electionTimeout,
                 },

@@ -1,3 +1,5 @@
+using Concord.Cluster.Node;
+
 namespace Concord.Cli.Recording;
 
 /// <summary>What the clients do.</summary>
@@ -21,6 +23,9 @@ internal sealed record RecordOptions
     public required IReadOnlyList<string> Faults { get; init; }
 
     public required int Nodes { get; init; }
+
+    /// <summary>How they agree.</summary>
+    public required ReplicaProtocol Protocol { get; init; }
 
     /// <summary>How many keys are in use at a time.</summary>
     public required int Keys { get; init; }

@@ -1,5 +1,6 @@
 using Concord.Cli.Connections;
 using Concord.Cli.Processes;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Recording;
 
@@ -18,12 +19,14 @@ internal sealed class RecordedCluster : IAsyncDisposable
     /// <param name="directoryOf">The data folder of a node, counted from 1.</param>
     /// <param name="launchOf">The surroundings of a node, counted from 1.</param>
     /// <param name="network">Whose networks the nodes are in; null for loopback.</param>
+    /// <param name="protocol">How they agree.</param>
     /// <param name="time">The clock of the waits.</param>
     public RecordedCluster(
         IReadOnlyList<string> addresses,
         Func<int, string> directoryOf,
         Func<int, NodeLaunch> launchOf,
         NamespaceNetwork? network,
+        ReplicaProtocol protocol,
         TimeProvider time)
     {
         (Addresses, Network, _time) = (addresses, network, time);
@@ -31,7 +34,10 @@ internal sealed class RecordedCluster : IAsyncDisposable
         [
             .. addresses.Select((address, i) => new RecordedNode(
                 i + 1,
-                new(address, addresses, [], directoryOf(i + 1), Shards, AllowInsecureTransport: network is not null),
+                new(address, addresses, [], directoryOf(i + 1), Shards, AllowInsecureTransport: network is not null)
+                {
+                    Protocol = protocol,
+                },
                 launchOf(i + 1),
                 Ended,
                 time)),

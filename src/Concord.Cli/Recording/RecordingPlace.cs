@@ -1,4 +1,5 @@
 using Concord.Cli.Processes;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Recording;
 
@@ -75,13 +76,18 @@ internal sealed class RecordingPlace : IDisposable
     /// <summary>The nodes, not yet started.</summary>
     /// <param name="nodes">How many.</param>
     /// <param name="time">The clock of the waits.</param>
+    /// <param name="protocol">How they agree.</param>
     /// <param name="around">Changes the surroundings of a node further.</param>
     public RecordedCluster NewCluster(
-        int nodes, TimeProvider time, Func<int, NodeLaunch, NodeLaunch>? around = null) => new(
+        int nodes,
+        TimeProvider time,
+        ReplicaProtocol protocol,
+        Func<int, NodeLaunch, NodeLaunch>? around = null) => new(
             _network?.Addresses ?? LoopbackPorts.Pick(nodes),
             DataOf,
             node => around?.Invoke(node, LaunchOf(node)) ?? LaunchOf(node),
             _network,
+            protocol,
             time);
 
     public void Dispose()

@@ -27,7 +27,7 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
         string? broken;
         IReadOnlyList<(string Kind, int Count)> tally;
         using (RecordingPlace place = new(options.Faults, options.Nodes))
-        await using (RecordedCluster cluster = place.NewCluster(options.Nodes, time))
+        await using (RecordedCluster cluster = place.NewCluster(options.Nodes, time, options.Protocol))
         {
             terminal.Say($"Starting {options.Nodes} nodes in {place.Path}; seed {options.Seed}.");
             await cluster.StartAsync(cancellationToken);

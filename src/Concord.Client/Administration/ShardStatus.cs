@@ -8,7 +8,12 @@ internal sealed record ShardStatus
     /// <summary>Follower, Candidate, Leader.</summary>
     public required string Role { get; init; }
 
+    /// <summary>The term, or with Multi-Paxos the round of the ballot.</summary>
     public required long Term { get; init; }
+
+    /// <summary>With Multi-Paxos the node whose ballot it is: of two in the same round the higher one counts. 0 with
+    /// Raft.</summary>
+    public int TermOwner { get; init; }
 
     /// <summary>The node that leads, as far as this replica knows; 0 when it knows none.</summary>
     public required int Leader { get; init; }

@@ -16,13 +16,13 @@ internal sealed class ClusterLayout
     public const int ReplicasMax = 3;
     private const byte FormatVersion = 1;
     private const byte DescriptionVersion = 2;
-    private const string Protocol = "raft";
 
-    private ClusterLayout(IReadOnlyList<string> members, int shards)
+    private ClusterLayout(IReadOnlyList<string> members, int shards, ReplicaProtocol protocol)
     {
         Members = members;
         Shards = shards;
-        Bytes = Encode(members, shards);
+        Protocol = protocol;
+        Bytes = Encode(members, shards, protocol);
         ClusterId = new(SHA256.HashData(Bytes).AsSpan(0, 16));
         Places = Place(members.Count, shards);
         Topology = new()
@@ -39,6 +39,9 @@ internal sealed class ClusterLayout
 
     public int Shards { get; }
 
+    /// <summary>How the replicas agree.</summary>
+    public ReplicaProtocol Protocol { get; }
+
     public Guid ClusterId { get; }
 
     /// <summary>The layout as it is stored in the log.</summary>
@@ -50,7 +53,11 @@ internal sealed class ClusterLayout
     /// <summary>The slot table and the addresses; leaders are filled in when it is sent.</summary>
     public Topology Topology { get; }
 
-    public static ClusterLayout Create(IEnumerable<string> members, int shards)
+    /// <summary>The layout of a cluster that begins.</summary>
+    /// <param name="members">Their addresses, in any order.</param>
+    /// <param name="shards">How many shards.</param>
+    /// <param name="protocol">How the replicas agree; Raft unless it is said.</param>
+    public static ClusterLayout Create(IEnumerable<string> members, int shards, ReplicaProtocol? protocol = null)
     {
         // Sorted: every node may be given the list in another order.
         string[] sorted = [.. members.Order(StringComparer.Ordinal)];
@@ -67,7 +74,7 @@ internal sealed class ClusterLayout
             throw new ArgumentException($"A cluster has 1 to {ShardsMax} shards, not {shards}.");
         }
 
-        return new(sorted, shards);
+        return new(sorted, shards, protocol ?? ReplicaProtocol.Raft);
     }
 
     /// <summary>What a node keeps with its identity: how the cluster began, and the newest directory that it has seen.
@@ -107,12 +114,13 @@ internal sealed class ClusterLayout
     {
         var reader = new ByteReader(bytes);
         byte version = reader.ReadByte();
-        string protocol = reader.ReadText();
-        if (version != FormatVersion || protocol != Protocol)
+        string name = reader.ReadText();
+        if (version != FormatVersion || ReplicaProtocol.Find(name) is not { } protocol)
         {
             throw new MalformedDataException(
-                $"The data folder was written for layout version {version} and protocol '{protocol}'; "
-                + $"this build knows version {FormatVersion} and '{Protocol}'. Start it with the build that wrote it.");
+                $"The data folder was written for layout version {version} and protocol '{name}'; this build knows "
+                + $"version {FormatVersion} and '{string.Join("', '", ReplicaProtocol.All.Select(known => known.Name))}'. "
+                + "Start it with the build that wrote it.");
         }
 
         int shards = reader.ReadUInt16();
@@ -123,8 +131,13 @@ internal sealed class ClusterLayout
         }
 
         reader.End();
-        return new(members, shards);
+        return new(members, shards, protocol);
     }
+
+    /// <summary>The protocol of a cluster that has this id and differs from this one in nothing else; null if there is
+    /// none. Only the id is ever told to others, and whoever chose otherwise shall be told what is wrong.</summary>
+    public ReplicaProtocol? ProtocolOf(Guid cluster) => ReplicaProtocol.All.FirstOrDefault(
+        protocol => protocol != Protocol && new ClusterLayout(Members, Shards, protocol).ClusterId == cluster);
 
     public NodeId NodeAt(string address)
     {
@@ -141,11 +154,11 @@ internal sealed class ClusterLayout
 
     public Membership MembershipOf(int shard) => new(Places[shard].Select(static node => new NodeId(node)));
 
-    private static byte[] Encode(IReadOnlyList<string> members, int shards)
+    private static byte[] Encode(IReadOnlyList<string> members, int shards, ReplicaProtocol protocol)
     {
         var writer = new ByteWriter();
         writer.WriteByte(FormatVersion);
-        writer.WriteText(Protocol);
+        writer.WriteText(protocol.Name);
         writer.WriteUInt16((ushort)shards);
         writer.WriteUInt16((ushort)members.Count);
         foreach (string member in members)

@@ -1,6 +1,5 @@
 using Concord.Client.Wire;
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 using Concord.Encoding;
 
 namespace Concord.Cluster.Node;
@@ -135,14 +134,20 @@ internal sealed partial class NodeCore
     /// nothing yet, not even who belongs to the group.</summary>
     private Shard? BeginReplica(uint shard, MessageKind kind)
     {
-        if (kind is not (MessageKind.Append or MessageKind.Heartbeat or MessageKind.InstallSnapshot))
+        if (kind is not (MessageKind.Append or MessageKind.Accept or MessageKind.Heartbeat
+            or MessageKind.InstallSnapshot))
         {
             return null;
         }
 
         var start = new RecoveredReplica { Log = new(), Membership = Membership.None };
         var replica = new Shard(
-            this, shard, new RaftCore(OptionsOf(shard), start), new(), (LogIndex.Zero, Stamp.None), default);
+            this,
+            shard,
+            Layout.Protocol.Create(OptionsOf(shard), start),
+            new(),
+            (LogIndex.Zero, Stamp.None),
+            default);
         _shards[shard] = replica;
         _local.Insert(_local.FindLastIndex(held => held.Id < shard) + 1, replica);
         return replica;

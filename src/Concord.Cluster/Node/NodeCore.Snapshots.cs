@@ -6,12 +6,15 @@ using Concord.Encoding;
 namespace Concord.Cluster.Node;
 
 /// <content>
-/// Snapshots: taken one at a time in slices, so that writers go on; fetched piece by piece by a follower whose leader
-/// no longer holds the entries that it needs.
+/// Snapshots: taken one at a time in slices, so that writers go on; fetched piece by piece by a replica that needs
+/// entries which others no longer hold.
 /// </content>
 internal sealed partial class NodeCore
 {
     private static readonly TimeSpan s_fetchPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>No piece for so long, and whoever was asked has none, or none any more.</summary>
+    private static readonly TimeSpan s_fetchSilence = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a snapshot for which there was no room waits.</summary>
     private static readonly TimeSpan s_snapshotPatience = TimeSpan.FromSeconds(5);
@@ -25,7 +28,8 @@ internal sealed partial class NodeCore
     private bool _isSnapshotSpaceShort;
     private TimeSpan _nextSnapshot;
 
-    /// <summary>A shard's leader does not hold what it needs: fetches the leader's snapshot.</summary>
+    /// <summary>Another replica does not hold what a shard needs: fetches its snapshot. One that is being fetched from
+    /// somebody else goes on while that makes progress: any will do, and half of two is none.</summary>
     public void FetchSnapshot(Shard shard, NodeId from)
     {
         if (Now < _nextSnapshot)
@@ -33,9 +37,10 @@ internal sealed partial class NodeCore
             return; // there was no room a moment ago
         }
 
-        if (!_fetches.TryGetValue(shard.Id, out SnapshotFetch? fetch) || fetch.From != from)
+        _fetches.TryGetValue(shard.Id, out SnapshotFetch? fetch);
+        if (fetch is null || (fetch.From != from && !IsWorthAwaiting(fetch, from)))
         {
-            _fetches[shard.Id] = fetch = new(shard, from);
+            _fetches[shard.Id] = fetch = new(shard, from) { HeardAt = Now };
             RequestPiece(fetch);
         }
     }
@@ -52,7 +57,7 @@ internal sealed partial class NodeCore
         {
             if (!fetch.IsArrived && Now - fetch.AskedAt >= s_fetchPatience)
             {
-                if (fetch.Shard.IsLeader || fetch.Shard.Leader != fetch.From)
+                if (fetch.Shard.IsLeader || !IsAnswering(fetch))
                 {
                     _fetches.Remove(fetch.Shard.Id);
                 }
@@ -63,6 +68,14 @@ internal sealed partial class NodeCore
             }
         }
     }
+
+    /// <summary>Whether to wait for whom was asked, though <paramref name="other"/> could be. A leader is asked rather
+    /// than one that is slow.</summary>
+    private bool IsWorthAwaiting(SnapshotFetch fetch, NodeId other) => fetch.IsArrived
+        || (IsAnswering(fetch) && (other != fetch.Shard.Leader || Now - fetch.HeardAt < s_fetchPatience));
+
+    private bool IsAnswering(SnapshotFetch fetch) => fetch.Shard.Leader == fetch.From
+        || (IsHeard(fetch.From) && Now - fetch.HeardAt < s_fetchSilence);
 
     private Shard? NextDue()
     {
@@ -258,6 +271,7 @@ internal sealed partial class NodeCore
         }
 
         fetch.Writing = new SnapshotPieceWrite(SnapshotNames.Unfinished(shard, "fetching"), offset, bytes.ToArray());
+        fetch.HeardAt = Now;
         fetch.Offset = offset + bytes.Length;
         fetch.IsArrived = fetch.Offset >= total;
         _snapshotWork.Enqueue(fetch.Writing);
@@ -340,6 +354,9 @@ internal sealed partial class NodeCore
         public DiskWork? Writing { get; set; }
 
         public TimeSpan AskedAt { get; set; }
+
+        /// <summary>When the last piece came.</summary>
+        public TimeSpan HeardAt { get; set; }
 
         public bool IsArrived { get; set; }
 

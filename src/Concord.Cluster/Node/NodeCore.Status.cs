@@ -57,6 +57,7 @@ internal sealed partial class NodeCore
             Shard = (int)shard.Id,
             Role = status.Role.ToString(),
             Term = (long)status.Stamp.Term,
+            TermOwner = status.Stamp.Owner.Value,
             Leader = status.Leader.Value,
             LastIndex = (long)status.LastIndex.Value,
             DurableIndex = (long)status.DurableIndex.Value,

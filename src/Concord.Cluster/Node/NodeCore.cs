@@ -2,7 +2,6 @@ using Concord.Client.Wire;
 using Concord.Cluster.State;
 using Concord.Cluster.Storage;
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
@@ -206,13 +205,16 @@ internal sealed partial class NodeCore
         LogBuffer log = found?.Log ?? new LogBuffer();
         Invariant.Check((found?.SnapshotIndex ?? default) <= snapshot,
             "the snapshot that the log names was loaded, or a newer one");
+        Invariant.Check(
+            found is null || found.Form == LogForm.Unknown || found.Form == Layout.Protocol.Form,
+            "a log is gone on with by the protocol that wrote it");
         if (log.Base < snapshot)
         {
             // The file is durable and counts, though the crash came before the log said so.
             Log.MarkSnapshot(id, new(snapshot, stamp), log);
-            if (log.Covers(snapshot) && log.StampAt(snapshot) == stamp)
+            if (Layout.Protocol.Form == LogForm.Places || (log.Covers(snapshot) && log.StampAt(snapshot) == stamp))
             {
-                log.DiscardThrough(snapshot);
+                log.DiscardThrough(snapshot, stamp);
             }
             else
             {
@@ -234,7 +236,7 @@ internal sealed partial class NodeCore
         var replica = new Shard(
             this,
             id,
-            new RaftCore(OptionsOf(id), start),
+            Layout.Protocol.Create(OptionsOf(id), start),
             hasState ? state.Keyspace : new Keyspace(),
             (snapshot, stamp),
             hasState ? state.Head.Time : default);

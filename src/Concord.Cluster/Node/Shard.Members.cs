@@ -13,9 +13,10 @@ internal sealed partial class Shard
     private bool IsFormer =>
         _core.Membership.Members.Count > 0 && !_core.Membership.Contains(_node.Settings.Self);
 
-    /// <summary>Whether the membership in force is committed, and no step in between.</summary>
+    /// <summary>Whether the membership in force is committed, no step in between, and nobody needed any more who is not
+    /// in it.</summary>
     private bool IsSettled =>
-        !_core.Membership.IsJoint && _core.PointAt(_applied).Membership.Equals(_core.Membership);
+        _core.IsMembershipFinal && _core.PointAt(_applied).Membership.Equals(_core.Membership);
 
     private void AdoptDirectory()
     {

@@ -54,6 +54,16 @@ internal sealed partial class Shard
             return;
         }
 
+        if (_heldUp.Count > 0 || !TryAppend(command, target))
+        {
+            HoldUp(command, target);
+        }
+    }
+
+    /// <summary>Gives a command to the core.</summary>
+    /// <returns>False if it can take none for a moment; then nothing was done.</returns>
+    private bool TryAppend(ReadOnlySpan<byte> command, ReplyTarget target)
+    {
         _lastStamped = new(Math.Max(Math.Max(_lastStamped.Milliseconds, Now.Milliseconds), _node.Time.Milliseconds));
         _proposal.Clear();
         _proposal.WriteRaw(command);
@@ -62,15 +72,17 @@ internal sealed partial class Shard
         {
             case ProposeResult.Accepted:
                 _pending.Enqueue(new(index, _core.Status.Stamp, target));
-                HearSession(head.Request.Session);
+                HearSession(Command.Read(command).Request.Session);
                 _node.MarkProposed(this);
-                break;
+                return true;
+            case ProposeResult.HeldUp:
+                return false;
             case ProposeResult.Overloaded:
                 target.Refuse(ReplyStatus.Overloaded);
-                break;
+                return true;
             default:
                 RefuseWithLeader(target, ReplyStatus.NotLeader);
-                break;
+                return true;
         }
     }
 
@@ -117,7 +129,7 @@ internal sealed partial class Shard
 
         Invariant.Check(pending.Index == index, "every proposal of this leader is answered in its turn");
         _pending.Dequeue();
-        isOwn = pending.Stamp == _core.Log.StampAt(index);
+        isOwn = pending.Stamp == _core.Log.OriginAt(index);
         if (!isOwn)
         {
             RefuseWithLeader(pending.Target, ReplyStatus.LeadershipLost);

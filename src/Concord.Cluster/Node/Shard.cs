@@ -1,7 +1,6 @@
 using Concord.Client.Wire;
 using Concord.Cluster.State;
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
@@ -18,18 +17,17 @@ internal sealed partial class Shard
     private const int AppliedAtOnceMax = 1024;
 
     private readonly NodeCore _node;
-    private readonly RaftCore _core;
+    private readonly ReplicaCore _core;
     private readonly Outbox _outbox = new();
     private CommandExecutor _executor;
     private LogIndex _applied;
     private Stamp _ledTerm;
-    private LogIndex _firstOfTerm;
     private bool _wasActive = true;
     private TimeSpan _nextTick;
     private TimeSpan _patientUntil;
 
     public Shard(
-        NodeCore node, uint id, RaftCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
+        NodeCore node, uint id, ReplicaCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
     {
         _node = node;
         _core = core;
@@ -42,7 +40,7 @@ internal sealed partial class Shard
 
     public uint Id { get; }
 
-    public RaftCore Core => _core;
+    public ReplicaCore Core => _core;
 
     public Keyspace Keyspace => _executor.Keyspace;
 
@@ -53,7 +51,7 @@ internal sealed partial class Shard
     public bool IsLeader => _core.Status.Role == Role.Leader;
 
     /// <summary>Leads, and has applied all that earlier leaders committed: what it knows is what is true.</summary>
-    public bool IsReady => IsLeader && _ledTerm == _core.Status.Stamp && _applied >= _firstOfTerm;
+    public bool IsReady => IsLeader && _ledTerm == _core.Status.Stamp && _applied >= _core.FirstOfTerm;
 
     public NodeId Leader => IsFormer ? _node.LeaderHint(Id) : _core.Status.Leader;
 
@@ -177,6 +175,7 @@ internal sealed partial class Shard
 
         _outbox.Clear();
         NoticeRole();
+        ProposeHeldUp();
         ReleaseHeld();
         return any || _applied < _outbox.CommitIndex;
     }
@@ -189,7 +188,6 @@ internal sealed partial class Shard
         {
             LoseLeadership();
             _ledTerm = status.Stamp;
-            _firstOfTerm = status.LastIndex;
             _node.Events.LeadershipWon(Id, status.Stamp);
         }
         else if (status.Role != Role.Leader && _ledTerm != Stamp.None)
@@ -203,6 +201,7 @@ internal sealed partial class Shard
     {
         _ledTerm = Stamp.None;
         FailPending();
+        FailHeldUp();
         FailParked();
         FailResolutions();
         _sessions.Clear();
@@ -338,6 +337,6 @@ internal sealed class UnknownLevelException(int level, int known) : Exception(
 
 /// <summary>The log of a shard was begun by a cluster that was laid out otherwise.</summary>
 internal sealed class ForeignLogException(uint shard) : Exception(
-    $"The log of shard {shard} was begun by a cluster with other members or another number of shards than this "
-        + "node was "
-    + "started with. Nothing was changed. Start it with the members and shards that the cluster was created with.");
+    $"The log of shard {shard} was begun by a cluster with other members, another number of shards or another protocol "
+    + "than this node was started with. Nothing was changed. Start it with the members, the shards and the protocol "
+    + "that the cluster was created with.");

@@ -24,6 +24,10 @@ internal sealed record NodeStartup(
     IPEndPoint? Listen,
     long StateBytesMax)
 {
+    /// <summary>The protocol that was asked for; null for a cluster's own, which is Raft unless it began with
+    /// another.</summary>
+    public ReplicaProtocol? Protocol { get; init; }
+
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     public bool LeaderLease { get; init; }

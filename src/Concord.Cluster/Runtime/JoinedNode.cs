@@ -28,6 +28,7 @@ internal static class JoinedNode
         {
             (ClusterLayout founded, NodeDirectory known) =
                 ClusterLayout.DecodeDescription(found.Description.Span);
+            RequireProtocol(startup, founded, $"The folder {startup.DataDirectory} was begun");
             return known.Find(found.Node.Value) is { } self && self.Address == startup.Address
                 ? new(found.Node, founded, known)
                 : throw EngineErrors.Stopped(
@@ -45,11 +46,22 @@ internal static class JoinedNode
                 cancellationToken).ConfigureAwait(false);
             (ClusterLayout layout, NodeDirectory directory) =
                 ClusterLayout.DecodeDescription(answer.Description);
+            RequireProtocol(startup, layout, "The cluster that this node is to join was begun");
             return new(new((ushort)answer.Node), layout, directory);
         }
         catch (Exception refused) when (refused is MembersRefusedException or EngineUnavailableException)
         {
             throw EngineErrors.Stopped(refused.Message, refused);
+        }
+    }
+
+    private static void RequireProtocol(NodeStartup startup, ClusterLayout layout, string whose)
+    {
+        if (startup.Protocol is { } asked && asked != layout.Protocol)
+        {
+            throw EngineErrors.Stopped(
+                $"{whose} with {layout.Protocol}, and this node was started for {asked}. Nothing was changed. A cluster "
+                + "keeps the protocol that it began with: a node that joins need not say which.");
         }
     }
 }

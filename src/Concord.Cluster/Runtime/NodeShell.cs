@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Concord.Client.Wire;
 using Concord.Cluster.Node;
 using Concord.Cluster.Storage;
+using Concord.Consensus;
 using Concord.Engines;
 using Microsoft.Extensions.Logging;
 
@@ -297,12 +298,12 @@ internal static partial class ShellLog
     [LoggerMessage(EventId = 6004, Level = LogLevel.Warning, Message = "A connection was refused: {Reason}")]
     public static partial void Refused(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Leads shard {Shard} in term {Term}")]
-    public static partial void LeadershipWon(ILogger logger, uint shard, ulong term);
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Leads shard {Shard} under {Stamp}")]
+    public static partial void LeadershipWon(ILogger logger, uint shard, Stamp stamp);
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Information, Message =
-        "No longer leads shard {Shard} (term {Term})")]
-    public static partial void LeadershipLost(ILogger logger, uint shard, ulong term);
+        "No longer leads shard {Shard} ({Stamp})")]
+    public static partial void LeadershipLost(ILogger logger, uint shard, Stamp stamp);
 
     [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message =
         "Ends session {Session:x16} on shard {Shard}: no sign of life")]

@@ -115,6 +115,14 @@ internal static class NodeStart
             return;
         }
 
+        if (layout.ProtocolOf(cluster) is { } other && node == self)
+        {
+            throw EngineErrors.Stopped(
+                $"The folder {path} was begun with {other}, and this node was started for {layout.Protocol}. Nothing was "
+                + $"changed. A cluster keeps the protocol that it began with: start it with {other}, or begin another "
+                + "cluster in empty folders.");
+        }
+
         throw EngineErrors.Stopped(
             $"The folder {path} belongs to node {node.Value}{Describe(description, node)}, and was opened as "
             + $"node {self.Value} of {layout.Members.Count} with {layout.Shards} shards. Nothing was changed. "

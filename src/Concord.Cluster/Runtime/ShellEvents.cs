@@ -9,9 +9,9 @@ namespace Concord.Cluster.Runtime;
 /// entry.</summary>
 internal sealed class ShellEvents(ILogger logger) : INodeEvents
 {
-    public void LeadershipWon(uint shard, Stamp term) => ShellLog.LeadershipWon(logger, shard, term.Term);
+    public void LeadershipWon(uint shard, Stamp term) => ShellLog.LeadershipWon(logger, shard, term);
 
-    public void LeadershipLost(uint shard, Stamp term) => ShellLog.LeadershipLost(logger, shard, term.Term);
+    public void LeadershipLost(uint shard, Stamp term) => ShellLog.LeadershipLost(logger, shard, term);
 
     public void Applied(Shard shard, LogIndex index, in Command command, in Execution execution)
     {

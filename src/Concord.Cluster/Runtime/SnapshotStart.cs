@@ -57,7 +57,11 @@ internal static class SnapshotStart
                 else
                 {
                     // What it knew to be committed is not what it will hold next.
-                    shards[place] = empty with { HardState = shards[place].HardState with { Commit = default } };
+                    shards[place] = empty with
+                    {
+                        HardState = shards[place].HardState with { Commit = default },
+                        Form = shards[place].Form,
+                    };
                 }
             }
         }

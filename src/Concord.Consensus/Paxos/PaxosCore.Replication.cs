@@ -14,8 +14,9 @@ public sealed partial class PaxosCore
     /// <summary>What this leader holds it has proposed up to here: behind may lie what it once accepted.</summary>
     private protected override LogIndex LastProposed => _verified;
 
-    private protected override bool IsHeldUp => _firstOfTerm == _notYet || _barrier == _verified
-        || _verified - _commitIndex >= (ulong)_options.WindowEntriesMax;
+    private protected override bool IsHeldUp => _firstOfTerm == _notYet || _barrier == _verified;
+
+    private protected override bool IsWindowFull => _verified - _commitIndex >= (ulong)_options.WindowEntriesMax;
 
     /// <summary>All that is counted was proposed under this ballot, or chosen before.</summary>
     private protected override bool MayCommitByCounting(LogIndex index) => index <= _verified;

@@ -10,6 +10,10 @@ public abstract partial class ReplicaCore
     /// <summary>What this leader knows of its followers; empty on others. For invariants.</summary>
     internal IReadOnlyList<Progress> Followers => _followers;
 
+    /// <summary>As a leader: its first own entry behind all that others may have committed before. Once that is applied
+    /// it knows everything; before it stands in the log, a place that nothing reaches.</summary>
+    public LogIndex FirstOfTerm => _firstOfTerm;
+
     private protected bool HasCommittedInTerm => _commitIndex >= _firstOfTerm;
 
     /// <summary>The last entry that this leader has proposed: what its followers shall have.</summary>
@@ -17,6 +21,9 @@ public abstract partial class ReplicaCore
 
     /// <summary>Whether nothing may be proposed for a moment.</summary>
     private protected virtual bool IsHeldUp => false;
+
+    /// <summary>Whether more places are undecided already than there may be.</summary>
+    private protected virtual bool IsWindowFull => false;
 
     /// <summary>Whether what a quorum holds up to <paramref name="index"/> is committed by that.</summary>
     private protected abstract bool MayCommitByCounting(LogIndex index);
@@ -49,11 +56,11 @@ public abstract partial class ReplicaCore
 
         if (IsHeldUp)
         {
-            return ProposeResult.Overloaded;
+            return ProposeResult.HeldUp;
         }
 
-        if (_uncommittedBytes > 0
-            && _uncommittedBytes + payload.Length + EntryCodec.HeadBytes > _options.UncommittedBytesMax)
+        if (IsWindowFull || (_uncommittedBytes > 0
+            && _uncommittedBytes + payload.Length + EntryCodec.HeadBytes > _options.UncommittedBytesMax))
         {
             return ProposeResult.Overloaded;
         }

@@ -28,9 +28,11 @@ internal sealed record SimProtocol(NewReplica New, Func<CoreWorld, SafetyRules> 
     {
         "raft" => Raft,
         "paxos" => Paxos,
-        _ => throw new ArgumentException(
-            $"There is no protocol '{protocol}'. There are: {string.Join(", ", Names)}.", nameof(protocol)),
+        _ => throw Unknown(protocol),
     };
+
+    public static ArgumentException Unknown(string protocol) => new(
+        $"There is no protocol '{protocol}'. There are: {string.Join(", ", Names)}.", nameof(protocol));
 
     private static ReplicaOptions OptionsOf(ReplicaSetup setup)
     {

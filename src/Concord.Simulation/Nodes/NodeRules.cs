@@ -12,7 +12,7 @@ internal sealed class NodeRules(NodeWorld world)
 {
     private readonly Dictionary<(uint Shard, ulong Index), AppliedEntry> _applied = [];
     private readonly SortedDictionary<uint, ulong> _last = [];
-    private readonly Dictionary<(uint Shard, ulong Term), NodeId> _leaders = [];
+    private readonly Dictionary<(uint Shard, Stamp Term), NodeId> _leaders = [];
     private readonly TransactionRules _transactions = new(world);
 
     /// <summary>The index of the last entry that any node has applied.</summary>
@@ -24,9 +24,9 @@ internal sealed class NodeRules(NodeWorld world)
     public void LeadershipWon(NodeId node, uint shard, Stamp term)
     {
         Require(
-            _leaders.TryAdd((shard, term.Term), node) || _leaders[(shard, term.Term)] == node,
+            _leaders.TryAdd((shard, term), node) || _leaders[(shard, term)] == node,
             "election-safety",
-            $"shard {shard} has two leaders in {term}: {_leaders[(shard, term.Term)]} and {node}");
+            $"shard {shard} has two leaders in {term}: {_leaders[(shard, term)]} and {node}");
     }
 
     /// <summary>A node has read its folder: what it begins with was once applied.</summary>

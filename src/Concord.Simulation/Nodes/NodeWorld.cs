@@ -17,13 +17,18 @@ internal sealed class NodeWorld : ISimulationWorld
     private readonly SimRandom _random;
     private ulong _lastValue;
 
-    public NodeWorld(ulong seed, NodeProfile profile, SimulationTrace trace, Decisions? decisions = null)
+    public NodeWorld(
+        ReplicaProtocol protocol,
+        ulong seed,
+        NodeProfile profile,
+        SimulationTrace trace,
+        Decisions? decisions = null)
     {
         (Profile, Trace, Decisions) = (profile, trace, decisions ?? new());
         NodeConditions.Apply(Decisions, profile);
         _random = new SimRandom(seed).Fork("nodes");
         Layout = ClusterLayout.Create(
-            Enumerable.Range(1, profile.Nodes).Select(static i => $"node-{i}:1"), profile.Shards);
+            Enumerable.Range(1, profile.Nodes).Select(static i => $"node-{i}:1"), profile.Shards, protocol);
         Holdings = new(Layout);
         Ledger = new(this);
         Rules = new(this);

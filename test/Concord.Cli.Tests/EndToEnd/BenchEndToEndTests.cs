@@ -51,23 +51,28 @@ public sealed class BenchEndToEndTests : IDisposable
         Assert.Contains("apt-get install etcd-server", bench.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_cluster_alone_is_measured()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task A_cluster_alone_is_measured(string protocol)
     {
         await using ConcordProcess bench =
-            ConcordProcess.Start("bench", "put", "--seconds", "1", "--callers", "4", "--json", JsonPath);
+            ConcordProcess.Start(
+                "bench", "put", "--protocol", protocol, "--seconds", "1", "--callers", "4", "--json", JsonPath);
 
         Assert.True(await bench.WaitAsync() == 0, bench.Error);
+        Assert.Equal(protocol, ReadJson().GetProperty("protocol").GetString());
         Assert.True(ReadJson().GetProperty("operations").GetInt64() > 0);
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    public async Task Agreement_alone_is_measured(int groups)
+    [InlineData("raft", 1)]
+    [InlineData("raft", 5)]
+    [InlineData("paxos", 5)]
+    public async Task Agreement_alone_is_measured(string protocol, int groups)
     {
         await using ConcordProcess bench = ConcordProcess.Start(
-            "bench", "consensus", "--groups", $"{groups}", "--seconds", "1", "--json", JsonPath);
+            "bench", "consensus", "--protocol", protocol, "--groups", $"{groups}", "--seconds", "1", "--json", JsonPath);
 
         Assert.True(await bench.WaitAsync() == 0, bench.Error);
         JsonElement json = ReadJson();

@@ -21,12 +21,15 @@ public sealed class DemoEndToEndTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task A_node_is_killed_and_nothing_is_lost()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task A_node_is_killed_and_nothing_is_lost(string protocol)
     {
         SequentialModel model = Write(Orders(900));
 
-        (JsonElement table, JsonElement[] dump, ConcordProcess demo) = await PassAsync("--clients", "16");
+        (JsonElement table, JsonElement[] dump, ConcordProcess demo) = await PassAsync(
+            "--clients", "16", "--protocol", protocol);
 
         Assert.Equal(model.Orders, table.GetProperty("orders").GetInt32());
         Assert.Equal(model.InvalidLines.Count, table.GetProperty("invalid").GetInt32());
@@ -40,6 +43,8 @@ public sealed class DemoEndToEndTests : IDisposable
 
     [Theory]
     [InlineData("--no-faults", "--nodes", "3")]
+    [InlineData("--no-faults", "--nodes", "3", "--protocol", "paxos")]
+    [InlineData("--shards", "1", "--nodes", "1", "--protocol", "paxos")]
     [InlineData("--shards", "5", "--nodes", "3")]
     [InlineData("--shards", "1", "--nodes", "1")]
     public async Task With_one_client_the_outcome_is_that_of_the_file(params string[] options)
@@ -75,19 +80,21 @@ public sealed class DemoEndToEndTests : IDisposable
             line => Assert.Contains($"orders.jsonl:{line}: ", demo.Error, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task The_same_data_can_be_run_again_and_with_more_orders()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task The_same_data_can_be_run_again_and_with_more_orders(string protocol)
     {
         string[] orders = Orders(240);
         Write(orders[..120]);
         (JsonElement first, JsonElement[] before, _) = await PassAsync(
-            "--data", PathOf("data"), "--no-faults", "--clients", "1");
-        (JsonElement again, JsonElement[] after, _) = await PassAsync("--data", PathOf("data"), "--clients", "1");
+            "--protocol", protocol, "--data", PathOf("data"), "--no-faults", "--clients", "1");
+        (JsonElement again, JsonElement[] after, _) = await PassAsync("--protocol", protocol, "--data", PathOf("data"), "--clients", "1");
         Assert.Equal(first.GetProperty("committed").GetInt32(), again.GetProperty("committedBefore").GetInt32());
         Assert.Equal(before.Select(line => line.ToString()), after.Select(line => line.ToString()));
 
         SequentialModel model = Write(orders);
-        (JsonElement more, JsonElement[] dump, _) = await PassAsync("--data", PathOf("data"), "--clients", "1");
+        (JsonElement more, JsonElement[] dump, _) = await PassAsync("--protocol", protocol, "--data", PathOf("data"), "--clients", "1");
 
         // What was refused is asked for again and refused again, for a reason that may be another one by now.
         Assert.Equal(model.OutOfStock + model.InsufficientFunds, more.GetProperty("rejected").GetInt32());
@@ -104,6 +111,31 @@ public sealed class DemoEndToEndTests : IDisposable
         await RefuseAsync("another initial state", "--data", PathOf("data"));
     }
 
+    [Theory]
+    [InlineData("raft", "paxos")]
+    [InlineData("paxos", "raft")]
+    public async Task Data_of_another_protocol_is_refused(string begun, string asked)
+    {
+        Write(Orders(10));
+        await PassAsync("--protocol", begun, "--data", PathOf("data"), "--no-faults");
+
+        await RefuseAsync($"--protocol {begun}", "--protocol", asked, "--data", PathOf("data"));
+
+        // The node itself does not take it either.
+        string manifest = File.ReadAllText(Path.Combine(PathOf("data"), "orders-demo.json"));
+        string[] addresses = [.. JsonDocument.Parse(manifest).RootElement.GetProperty("addresses").EnumerateArray()
+            .Select(static each => each.GetString()!)];
+        await using ConcordProcess node = ConcordProcess.Start(
+            "serve", "--node-address", addresses[0], "--members", string.Join(',', addresses), "--protocol", asked,
+            "--data", Path.Combine(PathOf("data"), "node-1"));
+        Assert.Equal(ExitCode.Environment, await node.WaitAsync());
+        (string own, string other) = begun == "raft" ? ("Raft", "Multi-Paxos") : ("Multi-Paxos", "Raft");
+        string sentence = Assert.Single(node.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains($"was begun with {own}, and this node was started for {other}", sentence,
+            StringComparison.Ordinal);
+        Assert.Contains($"start it with {own}", sentence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_folder_that_holds_something_else_is_refused()
     {
@@ -112,11 +144,13 @@ public sealed class DemoEndToEndTests : IDisposable
         await RefuseAsync("holds something else", "--data", _folder);
     }
 
-    [Fact]
-    public async Task All_nodes_killed_from_outside_at_once_lose_nothing()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task All_nodes_killed_from_outside_at_once_lose_nothing(string protocol)
     {
         SequentialModel model = Write(Orders(2_000));
-        await using ConcordProcess demo = Demo("--no-faults", "--clients", "8");
+        await using ConcordProcess demo = Demo("--no-faults", "--clients", "8", "--protocol", protocol);
         await demo.SeeAsync("orders settled");
 
         demo.Children.ToList().ForEach(ConcordProcess.Kill);
@@ -127,16 +161,18 @@ public sealed class DemoEndToEndTests : IDisposable
         AssertConserved(Dump(), Table().GetProperty("committed").GetInt32());
     }
 
-    [Fact]
-    public async Task A_flipped_bit_is_repaired_from_the_other_nodes()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task A_flipped_bit_is_repaired_from_the_other_nodes(string protocol)
     {
         Write(Orders(60));
-        await PassAsync("--data", PathOf("data"), "--no-faults");
+        await PassAsync("--protocol", protocol, "--data", PathOf("data"), "--no-faults");
         string damaged = Path.Combine(PathOf("data"), "node-2");
         FlipBit(damaged);
 
         // The audit compares all replicas at the end, and what was damaged was kept aside.
-        await PassAsync("--data", PathOf("data"), "--no-faults");
+        await PassAsync("--protocol", protocol, "--data", PathOf("data"), "--no-faults");
         Assert.NotEmpty(Directory.GetFiles(damaged, "damaged-*.bak", SearchOption.AllDirectories));
     }
 

@@ -27,18 +27,20 @@ public sealed class MembersEndToEndTests : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    [Fact]
-    public async Task Nodes_are_added_removed_and_replaced_under_load_and_no_acknowledged_write_is_lost()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public async Task Nodes_are_added_removed_and_replaced_under_load_and_no_acknowledged_write_is_lost(string protocol)
     {
         for (int node = 1; node <= 3; node++)
         {
-            await ServeAsync(node, _addresses[node - 1], "--members");
+            await ServeAsync(node, _addresses[node - 1], "--members", "--protocol", protocol);
         }
 
         await using CounterLoad load = await CounterLoad.StartAsync([.. _addresses.Take(3)]);
         await load.GoesOnAsync();
 
-        // A fourth node.
+        // A fourth node. It need not say how they agree.
         await using ConcordProcess add = Members("add", _addresses[3]);
         await add.SeeAsync("is expected at");
         await ServeAsync(4, _addresses[3], "--join");
@@ -86,10 +88,10 @@ public sealed class MembersEndToEndTests : IAsyncDisposable
 
     private string FolderOf(int node) => Path.Combine(_folder, $"n{node}");
 
-    private async Task ServeAsync(int node, string address, string how)
+    private async Task ServeAsync(int node, string address, string how, params string[] more)
     {
         _nodes[node] = ConcordProcess.Start(
-            "serve", "--node-address", address, how, Founders, "--data", FolderOf(node));
+            ["serve", "--node-address", address, how, Founders, "--data", FolderOf(node), .. more]);
         await _nodes[node].SeeAsync("Ready");
     }
 

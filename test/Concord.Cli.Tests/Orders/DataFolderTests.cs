@@ -1,4 +1,5 @@
 using Concord.Cli.Orders;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Tests.Orders;
 
@@ -14,7 +15,7 @@ public sealed class DataFolderTests : IDisposable
         using (DataFolder folder = DataFolder.Open(Options()))
         {
             Assert.Null(folder.Manifest);
-            folder.Write(DataFolder.NewManifest(3, ["a:1", "b:2", "c:3"]));
+            folder.Write(DataFolder.NewManifest(Options(), ["a:1", "b:2", "c:3"]));
         }
 
         using DataFolder again = DataFolder.Open(Options());
@@ -52,11 +53,33 @@ public sealed class DataFolderTests : IDisposable
     {
         using (DataFolder folder = DataFolder.Open(Options()))
         {
-            folder.Write(DataFolder.NewManifest(3, ["a:1", "b:2", "c:3"]));
+            folder.Write(DataFolder.NewManifest(Options(), ["a:1", "b:2", "c:3"]));
         }
 
         AssertRefused("--nodes 3 --shards 3", Options() with { Nodes = 5 });
         AssertRefused("--nodes 3 --shards 3", Options() with { Shards = 4 });
+    }
+
+    [Fact]
+    public void Another_protocol_is_refused()
+    {
+        using (DataFolder folder = DataFolder.Open(Options()))
+        {
+            folder.Write(DataFolder.NewManifest(Options(), ["a:1", "b:2", "c:3"]));
+        }
+
+        AssertRefused("--protocol raft", Options() with { Protocol = ReplicaProtocol.MultiPaxos });
+    }
+
+    [Fact]
+    public void A_folder_of_before_there_was_a_choice_is_of_raft()
+    {
+        Directory.CreateDirectory(Data);
+        File.WriteAllText(
+            Path.Combine(Data, "orders-demo.json"), """{"format":1,"shards":3,"addresses":["a:1","b:2","c:3"]}""");
+
+        AssertRefused("--protocol raft", Options() with { Protocol = ReplicaProtocol.MultiPaxos });
+        DataFolder.Open(Options()).Dispose();
     }
 
     [Fact]
@@ -107,6 +130,7 @@ public sealed class DataFolderTests : IDisposable
         InitialPath = "",
         Nodes = 3,
         Shards = 3,
+        Protocol = ReplicaProtocol.Raft,
         Clients = 1,
         NoFaults = false,
         DataDirectory = Data,

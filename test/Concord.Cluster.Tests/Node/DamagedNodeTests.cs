@@ -4,7 +4,7 @@ namespace Concord.Cluster.Tests.Node;
 
 /// <summary>A node whose disk has lost something is repaired by the others, and counts for nothing until
 /// then.</summary>
-public sealed class DamagedNodeTests
+public abstract class DamagedNodeTests(string protocol)
 {
     [Fact]
     public void A_node_with_a_damaged_log_is_repaired_by_its_peers_and_knows_it_at_the_next_start()
@@ -68,9 +68,9 @@ public sealed class DamagedNodeTests
     }
 
     /// <summary>Three nodes with snapshots, one of them, a follower, down.</summary>
-    private static TestCluster Written(out int down)
+    private TestCluster Written(out int down)
     {
-        var cluster = new TestCluster(3, 1, static settings => settings with
+        var cluster = new TestCluster(protocol, 3, 1, static settings => settings with
         {
             SnapshotEveryBytes = 16 << 10,
             RetainedEntries = 8,
@@ -95,3 +95,7 @@ public sealed class DamagedNodeTests
         Assert.Equal(cluster.LeaderShard(0).Keyspace.Digest, cluster.ShardAt(node, 0).Keyspace.ComputeDigest());
     }
 }
+
+public sealed class DamagedNodeTestsOnRaft() : DamagedNodeTests("raft");
+
+public sealed class DamagedNodeTestsOnPaxos() : DamagedNodeTests("paxos");

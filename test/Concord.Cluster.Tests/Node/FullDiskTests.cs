@@ -9,14 +9,14 @@ using Concord.Simulation.Disk;
 namespace Concord.Cluster.Tests.Node;
 
 /// <summary>A full disk makes a node read-only, with headroom, until there is room again.</summary>
-public sealed class FullDiskTests
+public abstract class FullDiskTests(string protocol)
 {
     private ulong _sequence;
 
     [Fact]
     public void A_full_disk_refuses_writes_answers_reads_and_takes_writes_again_by_itself()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.OpenSessions();
         byte[] key = cluster.CounterIn(0);
         SimFileSystem disk = cluster.DiskOf(1);
@@ -49,7 +49,7 @@ public sealed class FullDiskTests
     [Fact]
     public void A_follower_with_a_full_disk_goes_on_following()
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.OpenSessions();
         int follower = Enumerable.Range(1, 3).First(node => node != cluster.LeaderOf(0));
         SimFileSystem disk = cluster.DiskOf(follower);
@@ -76,7 +76,7 @@ public sealed class FullDiskTests
     [Fact]
     public void A_leader_with_a_full_disk_hands_over_to_a_node_that_can_write()
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.OpenSessions();
         int leader = cluster.LeaderOf(0);
         SimFileSystem disk = cluster.DiskOf(leader);
@@ -100,7 +100,7 @@ public sealed class FullDiskTests
     [Fact]
     public void A_node_that_joined_later_refuses_under_its_own_address()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.AwaitChangeable();
         Assert.Equal(2, cluster.Add("n2:1"));
         cluster.Join("n2:1");
@@ -138,7 +138,7 @@ public sealed class FullDiskTests
     [Fact]
     public void A_snapshot_without_room_is_given_up_and_taken_later()
     {
-        using var cluster = new TestCluster(1, 1, settings => settings with
+        using var cluster = new TestCluster(protocol, 1, 1, settings => settings with
         {
             SnapshotEveryBytes = 16 << 10,
             SnapshotSliceBytes = 1024,
@@ -166,7 +166,7 @@ public sealed class FullDiskTests
     [Fact]
     public void A_log_over_its_limit_without_room_for_a_snapshot_takes_no_writes()
     {
-        using var cluster = new TestCluster(1, 1, settings => settings with { SnapshotSliceBytes = 1024 });
+        using var cluster = new TestCluster(protocol, 1, 1, settings => settings with { SnapshotSliceBytes = 1024 });
         cluster.OpenSessions();
         SimFileSystem disk = cluster.DiskOf(1);
         disk.NoRoomFor = static path => !path.Contains("/log/", StringComparison.Ordinal);
@@ -206,3 +206,7 @@ public sealed class FullDiskTests
         }
     }
 }
+
+public sealed class FullDiskTestsOnRaft() : FullDiskTests("raft");
+
+public sealed class FullDiskTestsOnPaxos() : FullDiskTests("paxos");

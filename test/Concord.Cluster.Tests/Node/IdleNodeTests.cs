@@ -4,7 +4,7 @@ namespace Concord.Cluster.Tests.Node;
 
 /// <summary>A node that has nothing to do is ticked at its beats, says what has changed only, and misses
 /// nothing.</summary>
-public sealed class IdleNodeTests
+public abstract class IdleNodeTests(string protocol)
 {
     private static readonly TimeSpan s_while = TimeSpan.FromSeconds(4);
 
@@ -76,12 +76,16 @@ public sealed class IdleNodeTests
         Assert.InRange(cluster.Now - died, TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(1000));
     }
 
-    private static TestCluster Quiet(out int leader)
+    private TestCluster Quiet(out int leader)
     {
-        var cluster = new TestCluster(3, 2);
+        var cluster = new TestCluster(protocol, 3, 2);
         cluster.OpenSessions();
         cluster.Run(TimeSpan.FromSeconds(1));
         leader = cluster.LeaderOf(0);
         return cluster;
     }
 }
+
+public sealed class IdleNodeTestsOnRaft() : IdleNodeTests("raft");
+
+public sealed class IdleNodeTestsOnPaxos() : IdleNodeTests("paxos");

@@ -8,13 +8,19 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class NodeMembershipTests : IDisposable
+public abstract class NodeMembershipTests : IDisposable
 {
-    private readonly TestCluster _cluster = new(3, 3);
+    private readonly string _protocol;
+    private readonly TestCluster _cluster;
     private ulong _sequence;
     private long _total;
 
-    public NodeMembershipTests() => _cluster.AwaitChangeable();
+    protected NodeMembershipTests(string protocol)
+    {
+        _protocol = protocol;
+        _cluster = new(protocol, 3, 3);
+        _cluster.AwaitChangeable();
+    }
 
     public void Dispose() => _cluster.Dispose();
 
@@ -224,7 +230,7 @@ public sealed class NodeMembershipTests : IDisposable
     [Fact]
     public void The_last_node_cannot_go()
     {
-        using var single = new TestCluster(1, 1);
+        using var single = new TestCluster(_protocol, 1, 1);
         single.AwaitChangeable();
 
         string refusal = single.Refusal(new() { Action = MembersRequest.Remove, Node = 1 });
@@ -307,7 +313,7 @@ public sealed class NodeMembershipTests : IDisposable
 
         Assert.Equal(2UL, read.Version);
         Assert.Equal(directory.Entries, read.Entries);
-        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1);
+        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1, ReplicaProtocol.Find(_protocol));
         Assert.Equal(read.Entries, ClusterLayout.DecodeDescription(layout.Describe(read)).Directory.Entries);
         Assert.Equal(
             NodeDirectory.Founders(layout.Members).Entries,
@@ -339,7 +345,7 @@ public sealed class NodeMembershipTests : IDisposable
     [Fact]
     public void A_new_node_learns_from_a_snapshot_who_belongs_to_the_shard()
     {
-        using var cluster = new TestCluster(3, 1, static settings =>
+        using var cluster = new TestCluster(_protocol, 3, 1, static settings =>
             settings with { SnapshotEveryBytes = 2000, RetainedEntries = 1 });
         cluster.AwaitChangeable();
         for (ulong i = 1; i <= 100; i++)
@@ -413,3 +419,7 @@ public sealed class NodeMembershipTests : IDisposable
         }
     }
 }
+
+public sealed class NodeMembershipTestsOnRaft() : NodeMembershipTests("raft");
+
+public sealed class NodeMembershipTestsOnPaxos() : NodeMembershipTests("paxos");

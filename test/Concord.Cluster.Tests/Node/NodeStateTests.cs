@@ -8,12 +8,12 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class NodeStateTests
+public abstract class NodeStateTests(string protocol)
 {
     [Fact]
     public void Nothing_runs_before_the_first_level()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         while (!cluster.ShardAt(1, 0).IsLeader)
         {
             cluster.Step();
@@ -37,7 +37,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_level_that_is_not_known_halts_the_node_with_a_sentence()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.AwaitLeaders();
 
         var halted = Assert.Throws<UnknownLevelException>(
@@ -50,7 +50,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_log_of_another_layout_halts_the_node_with_a_sentence()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         while (!cluster.ShardAt(1, 0).IsLeader)
         {
             cluster.Step();
@@ -65,7 +65,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_silent_session_ends_after_its_time_and_a_late_command_of_it_is_refused()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.AwaitLeaders();
         cluster.OpenSession(0, TimeSpan.FromSeconds(4));
         byte[] key = cluster.CounterIn(0);
@@ -84,7 +84,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_session_that_is_heard_lives()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.AwaitLeaders();
         cluster.OpenSession(0, TimeSpan.FromSeconds(2));
         for (ulong i = 1; i <= 5; i++)
@@ -97,7 +97,7 @@ public sealed class NodeStateTests
     [Fact]
     public void Answers_and_counters_are_there_after_a_crash()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.OpenSessions();
         byte[] key = cluster.CounterIn(0);
         cluster.Add(0, key, 5, 1);
@@ -115,7 +115,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_snapshot_is_taken_while_writing_and_started_from()
     {
-        using var cluster = new TestCluster(1, 1, settings => settings with
+        using var cluster = new TestCluster(protocol, 1, 1, settings => settings with
         {
             SnapshotEveryBytes = 16 << 10,
             SnapshotSliceBytes = 256,
@@ -148,7 +148,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_follower_behind_the_log_fetches_a_snapshot()
     {
-        using TestCluster cluster = TestRequests.ClusterWithOneBehind(out int behind);
+        using TestCluster cluster = TestRequests.ClusterWithOneBehind(protocol, out int behind);
         cluster.Start(behind);
         cluster.Await(() => cluster[behind].Installed.Count > 0, "the follower installed a snapshot");
         cluster.Await(
@@ -165,7 +165,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_peer_of_another_cluster_is_refused_with_a_sentence()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         var other = Guid.Parse("11111111-2222-3333-4444-555555555555");
         NodeConnection connection = cluster[1].Core.Accepted();
         byte[] said = [];
@@ -192,7 +192,7 @@ public sealed class NodeStateTests
     [InlineData(900)]
     public void A_client_may_not_ask_for_what_nodes_do(ushort code)
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.OpenSessions();
         foreach (SessionId session in new[] { default, TestRequests.Session })
         {
@@ -212,7 +212,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_node_tells_where_it_stands()
     {
-        using var cluster = new TestCluster(1, 2);
+        using var cluster = new TestCluster(protocol, 1, 2);
         cluster.AwaitLeaders();
         cluster.Await(
             () => cluster.ShardAt(1, 0).Level == OperationTable.KnownLevel, "the level was raised");
@@ -233,7 +233,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_scan_goes_through_all_records_page_by_page()
     {
-        using var cluster = new TestCluster(1, 1);
+        using var cluster = new TestCluster(protocol, 1, 1);
         cluster.OpenSessions();
         for (ulong i = 1; i <= 1200; i++)
         {
@@ -273,7 +273,7 @@ public sealed class NodeStateTests
     [Fact]
     public void A_full_node_refuses_what_adds_and_goes_on_with_what_takes_away()
     {
-        using var cluster = new TestCluster(1, 1, settings => settings with { StateBytesMax = 128 << 10 });
+        using var cluster = new TestCluster(protocol, 1, 1, settings => settings with { StateBytesMax = 128 << 10 });
         cluster.OpenSessions();
         var record = new ByteWriter();
         ValueRecord.WriteHead(record, "t");
@@ -312,3 +312,7 @@ public sealed class NodeStateTests
         cluster.Pump();
     }
 }
+
+public sealed class NodeStateTestsOnRaft() : NodeStateTests("raft");
+
+public sealed class NodeStateTestsOnPaxos() : NodeStateTests("paxos");

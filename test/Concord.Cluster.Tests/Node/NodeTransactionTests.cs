@@ -5,13 +5,14 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class NodeTransactionTests : IDisposable
+public abstract class NodeTransactionTests : IDisposable
 {
-    private readonly TestCluster _cluster = new(nodes: 3, shards: 3);
+    private readonly TestCluster _cluster;
     private readonly byte[][] _counters;
 
-    public NodeTransactionTests()
+    protected NodeTransactionTests(string protocol)
     {
+        _cluster = new(protocol, nodes: 3, shards: 3);
         _cluster.OpenSessions();
         _counters = [_cluster.CounterIn(0), _cluster.CounterIn(1), _cluster.CounterIn(2)];
     }
@@ -257,3 +258,7 @@ public sealed class NodeTransactionTests : IDisposable
     private static bool IsSettle(WireKind kind, byte[] message) =>
         kind == WireKind.PeerExecute && message[12] == (byte)OperationCode.Settle;
 }
+
+public sealed class NodeTransactionTestsOnRaft() : NodeTransactionTests("raft");
+
+public sealed class NodeTransactionTestsOnPaxos() : NodeTransactionTests("paxos");

@@ -3,7 +3,7 @@ using Concord.Client.Wire;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class SnapshotPieceTests
+public abstract class SnapshotPieceTests(string protocol)
 {
     // Shard u32, index u64, then the offset.
     private const int OffsetPlace = 12;
@@ -12,7 +12,7 @@ public sealed class SnapshotPieceTests
     [Fact]
     public void A_piece_of_a_snapshot_that_comes_again_is_passed_over()
     {
-        using TestCluster cluster = TestRequests.ClusterWithOneBehind(out int behind);
+        using TestCluster cluster = TestRequests.ClusterWithOneBehind(protocol, out int behind);
 
         var offsets = new List<long>();
         byte[]? before = null;
@@ -41,3 +41,7 @@ public sealed class SnapshotPieceTests
         Assert.Equal(cluster.LeaderShard(0).Keyspace.Digest, cluster.ShardAt(behind, 0).Keyspace.ComputeDigest());
     }
 }
+
+public sealed class SnapshotPieceTestsOnRaft() : SnapshotPieceTests("raft");
+
+public sealed class SnapshotPieceTestsOnPaxos() : SnapshotPieceTests("paxos");

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using Concord.Client.Wire;
+using Concord.Cluster.Tests.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class SnapshotThrottleTests
+public abstract class SnapshotThrottleTests(string protocol)
 {
     private const int BytesPerSecond = 8 << 10;
     private const int SliceBytes = 512;
@@ -19,7 +20,7 @@ public sealed class SnapshotThrottleTests
     {
         const int shards = 6;
         using TestCluster cluster = TestRequests.ClusterWithOneBehind(
-            out int behind, shards, settings => settings with { SnapshotBytesPerSecond = BytesPerSecond });
+            protocol, out int behind, shards, settings => settings with { SnapshotBytesPerSecond = BytesPerSecond });
         List<Piece> pieces = Watch(cluster);
         cluster.Start(behind);
         cluster.Await(
@@ -46,7 +47,7 @@ public sealed class SnapshotThrottleTests
     public void Who_asks_again_while_it_waits_is_answered_once()
     {
         using TestCluster cluster = TestRequests.ClusterWithOneBehind(
-            out int behind, settings: settings => settings with { SnapshotBytesPerSecond = SliceBytes / 2 });
+            protocol, out int behind, settings: settings => settings with { SnapshotBytesPerSecond = SliceBytes / 2 });
         List<Piece> pieces = Watch(cluster);
         cluster.Start(behind);
         cluster.Await(() => pieces.Count >= 8, "the follower got some pieces");
@@ -60,7 +61,7 @@ public sealed class SnapshotThrottleTests
     public void A_snapshot_that_is_being_fetched_is_not_replaced_by_the_next_while_there_is_room()
     {
         using TestCluster cluster = TestRequests.ClusterWithOneBehind(
-            out int behind, settings: settings => settings with { SnapshotBytesPerSecond = BytesPerSecond / 4 });
+            protocol, out int behind, settings: settings => settings with { SnapshotBytesPerSecond = BytesPerSecond / 4 });
         int leader = cluster.LeaderOf(0);
         List<Piece> pieces = Watch(cluster);
         cluster.Start(behind);
@@ -88,7 +89,7 @@ public sealed class SnapshotThrottleTests
     public async Task A_rate_at_which_nobody_would_catch_up_is_refused(long rate)
     {
         Task Start() => ConcordHost.StartAsync(
-            builder => builder.UseCluster(options =>
+            builder => builder.AgreeBy(protocol).UseCluster(options =>
             {
                 options.DataDirectory = "unused";
                 options.ListenEndPoint = new(System.Net.IPAddress.Loopback, 1);
@@ -123,3 +124,7 @@ public sealed class SnapshotThrottleTests
 
     private readonly record struct Piece(int From, int Shard, long Offset, int Bytes, TimeSpan At);
 }
+
+public sealed class SnapshotThrottleTestsOnRaft() : SnapshotThrottleTests("raft");
+
+public sealed class SnapshotThrottleTestsOnPaxos() : SnapshotThrottleTests("paxos");

@@ -36,10 +36,11 @@ internal sealed class TestCluster : IDisposable
     private ulong _nextRequest = 1;
 
     public TestCluster(
-        int nodes, int shards, Func<NodeSettings, NodeSettings>? settings = null, SimFileSystem[]? disks = null)
+        string protocol, int nodes, int shards, Func<NodeSettings, NodeSettings>? settings = null, SimFileSystem[]? disks = null)
     {
         _settings = settings ?? (static given => given);
-        Layout = ClusterLayout.Create(Enumerable.Range(1, nodes).Select(static node => $"n{node}:1"), shards);
+        Layout = ClusterLayout.Create(
+            Enumerable.Range(1, nodes).Select(static node => $"n{node}:1"), shards, ReplicaProtocol.Find(protocol)!);
         _nodes = new TestNode?[nodes + JoinersMax + 1];
         _lives = new ulong[_nodes.Length];
         _disks = disks

@@ -29,9 +29,9 @@ internal static class TestRequests
     /// <summary>Three nodes, one of which is down and lacks more than the log of the others still holds: only a
     /// snapshot, in several pieces, leads there.</summary>
     public static TestCluster ClusterWithOneBehind(
-        out int behind, int shards = 1, Func<NodeSettings, NodeSettings>? settings = null)
+        string protocol, out int behind, int shards = 1, Func<NodeSettings, NodeSettings>? settings = null)
     {
-        var cluster = new TestCluster(3, shards, given =>
+        var cluster = new TestCluster(protocol, 3, shards, given =>
         {
             NodeSettings small = given with
             {

@@ -3,7 +3,7 @@ using Concord.Cluster.Node;
 
 namespace Concord.Cluster.Tests.Node;
 
-public sealed class UnknownMessageTests
+public abstract class UnknownMessageTests(string protocol)
 {
     private const WireKind Unknown = (WireKind)99;
 
@@ -12,7 +12,7 @@ public sealed class UnknownMessageTests
     [InlineData(2)] // a node
     public void A_message_of_an_unknown_kind_closes_its_connection(byte role)
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.AwaitLeaders();
         NodeConnection connection = cluster[1].Core.Accepted();
         connection.Transport = (Action<byte[]>)(static _ => { });
@@ -32,3 +32,7 @@ public sealed class UnknownMessageTests
         Assert.Contains("message 99", connection.CloseReason, StringComparison.Ordinal);
     }
 }
+
+public sealed class UnknownMessageTestsOnRaft() : UnknownMessageTests("raft");
+
+public sealed class UnknownMessageTestsOnPaxos() : UnknownMessageTests("paxos");

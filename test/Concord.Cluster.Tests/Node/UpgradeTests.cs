@@ -6,7 +6,7 @@ namespace Concord.Cluster.Tests.Node;
 
 /// <summary>A cluster of mixed builds: what not all know is not proposed, what all know is agreed on by an entry, and
 /// nobody goes back behind that.</summary>
-public sealed class UpgradeTests
+public abstract class UpgradeTests(string protocol)
 {
     private const int OldLevel = OperationTable.KnownLevel - 1;
 
@@ -14,7 +14,7 @@ public sealed class UpgradeTests
     public void The_level_waits_for_the_last_node_and_then_rises_everywhere_by_an_entry()
     {
         int oldNodes = 3;
-        using var cluster = new TestCluster(3, 1, settings =>
+        using var cluster = new TestCluster(protocol, 3, 1, settings =>
             settings with { LevelMax = settings.Self.Value <= oldNodes ? OldLevel : OperationTable.KnownLevel });
         cluster.OpenSessions();
         byte[] key = cluster.CounterIn(0);
@@ -44,7 +44,7 @@ public sealed class UpgradeTests
     public void A_node_with_the_build_before_is_refused_once_the_level_has_risen()
     {
         int level = OperationTable.KnownLevel;
-        using var cluster = new TestCluster(3, 1, settings => settings with { LevelMax = level });
+        using var cluster = new TestCluster(protocol, 3, 1, settings => settings with { LevelMax = level });
         cluster.OpenSessions();
         cluster.Await(() => cluster.ShardAt(2, 0).Level == OperationTable.KnownLevel, "the level rose");
         cluster.Run(TimeSpan.FromSeconds(1));
@@ -64,7 +64,7 @@ public sealed class UpgradeTests
     [Fact]
     public void An_operation_of_the_new_level_is_not_proposed_before()
     {
-        using var cluster = new TestCluster(3, 1, settings =>
+        using var cluster = new TestCluster(protocol, 3, 1, settings =>
             settings with { LevelMax = settings.Self.Value == 3 ? OldLevel : OperationTable.KnownLevel });
         cluster.OpenSessions();
         ulong request = cluster.SendCommand(
@@ -85,3 +85,7 @@ public sealed class UpgradeTests
         return writer.ToArray();
     }
 }
+
+public sealed class UpgradeTestsOnRaft() : UpgradeTests("raft");
+
+public sealed class UpgradeTestsOnPaxos() : UpgradeTests("paxos");

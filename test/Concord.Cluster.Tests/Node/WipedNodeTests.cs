@@ -11,14 +11,14 @@ namespace Concord.Cluster.Tests.Node;
 /// <summary>
 /// A node that comes back with an empty folder under its old number may have forgotten what it promised (pitfall 27).
 /// </summary>
-public sealed class WipedNodeTests
+public abstract class WipedNodeTests(string protocol)
 {
     private const string Folder = "/node";
 
     [Fact]
     public void A_wiped_node_is_refused_and_its_votes_do_not_count()
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.OpenSessions();
         cluster.Add(0, cluster.CounterIn(0), 5, 1);
         cluster.Run(TimeSpan.FromSeconds(1));
@@ -42,7 +42,7 @@ public sealed class WipedNodeTests
     [Fact]
     public void What_a_node_knows_of_the_others_is_durable()
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.AwaitLeaders();
         cluster.Run(TimeSpan.FromSeconds(1));
 
@@ -59,7 +59,7 @@ public sealed class WipedNodeTests
     [Fact]
     public void A_node_that_starts_again_with_its_folder_is_let_in()
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.OpenSessions();
         for (int node = 1; node <= 3; node++)
         {
@@ -75,7 +75,7 @@ public sealed class WipedNodeTests
     [Fact]
     public void A_lost_log_is_not_taken_for_a_new_one()
     {
-        using var cluster = new TestCluster(3, 1);
+        using var cluster = new TestCluster(protocol, 3, 1);
         cluster.AwaitLeaders();
         cluster.Run(TimeSpan.FromSeconds(1));
         cluster.Crash(2);
@@ -94,7 +94,7 @@ public sealed class WipedNodeTests
     public void A_folder_of_a_node_that_its_cluster_never_had_is_refused_with_a_sentence()
     {
         var files = new SimFileSystem(1);
-        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1);
+        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1, ReplicaProtocol.Find(protocol));
         using (NodeFolder folder = NodeFolder.Open(files, Folder))
         {
             RecoveredLog empty = LogRecovery.Open(files, folder.LogDirectory, TestNode.LogOptions);
@@ -112,7 +112,7 @@ public sealed class WipedNodeTests
     public void A_log_of_another_folder_is_refused()
     {
         var files = new SimFileSystem(1);
-        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1);
+        ClusterLayout layout = ClusterLayout.Create(["a:1", "b:1"], 1, ReplicaProtocol.Find(protocol));
         NodeSettings settings = new() { Self = new(1), Incarnation = 5, Seed = 1 };
         using (var node = new TestNode(files, layout, directory: null, settings))
         {
@@ -139,3 +139,7 @@ public sealed class WipedNodeTests
         NodeStart.Open(files, folder, TestNode.LogOptions, layout, new(1), incarnation);
     }
 }
+
+public sealed class WipedNodeTestsOnRaft() : WipedNodeTests("raft");
+
+public sealed class WipedNodeTestsOnPaxos() : WipedNodeTests("paxos");

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Concord.Cluster.Tests.Runtime;
 
-public sealed class FailingDiskTests
+public abstract class FailingDiskTests(string protocol)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -29,10 +29,10 @@ public sealed class FailingDiskTests
         Assert.Contains("Check the disk", sentence, StringComparison.Ordinal);
     }
 
-    private static async Task<string?> RunAsync(Action<SimFileSystem> harm)
+    private async Task<string?> RunAsync(Action<SimFileSystem> harm)
     {
         var files = new SimFileSystem(1);
-        ClusterLayout layout = ClusterLayout.Create(["single:0"], 1);
+        ClusterLayout layout = ClusterLayout.Create(["single:0"], 1, ReplicaProtocol.Find(protocol));
         NodeFolder folder = NodeFolder.Open(files, "/node");
         (RecoveredState state, ulong incarnation) = NodeStart.Open(
             files, folder, TestNode.LogOptions, layout, new(1), 1);
@@ -57,3 +57,7 @@ public sealed class FailingDiskTests
         return sentence;
     }
 }
+
+public sealed class FailingDiskTestsOnRaft() : FailingDiskTests("raft");
+
+public sealed class FailingDiskTestsOnPaxos() : FailingDiskTests("paxos");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Concord.Cluster.Tests.Runtime;
 
 /// <summary>A node on a real small volume that fills up and gets room again. Needs the right to mount one.</summary>
-public sealed class FullVolumeTests
+public abstract class FullVolumeTests(string protocol)
 {
     private const int ValueBytes = 200_000;
 
@@ -23,7 +23,7 @@ public sealed class FullVolumeTests
         try
         {
             await using IConcordHost host = await ConcordHost.StartAsync(
-                builder => builder.UseSingleNode(Path.Combine(mount, "data")));
+                builder => builder.AgreeBy(protocol).UseSingleNode(Path.Combine(mount, "data")));
             IConcordValue<string> value = host.Concord.GetValue<string>("v");
 
             (int written, EngineReadOnlyException refused) = await WriteUntilRefusedAsync(value);
@@ -93,3 +93,7 @@ public sealed class FullVolumeTests
         return process.ExitCode == 0;
     }
 }
+
+public sealed class FullVolumeTestsOnRaft() : FullVolumeTests("raft");
+
+public sealed class FullVolumeTestsOnPaxos() : FullVolumeTests("paxos");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Cluster.Tests.Runtime;
 
-public sealed class MemberTests : IDisposable
+public abstract class MemberTests(string protocol) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -92,7 +92,7 @@ public sealed class MemberTests : IDisposable
     private Task<IConcordHost> StartAsync(IPEndPoint self, IPEndPoint[] members) => ConcordHost.StartAsync(builder =>
     {
         builder.Services.Configure<ConcordOptions>(options => options.OperationTimeout = TimeSpan.FromSeconds(60));
-        builder.UseCluster(options =>
+        builder.AgreeBy(protocol).UseCluster(options =>
         {
             options.DataDirectory = _folder.In($"{self.Port}");
             options.ListenEndPoint = self;
@@ -121,3 +121,7 @@ public sealed class MemberTests : IDisposable
         return ends;
     }
 }
+
+public sealed class MemberTestsOnRaft() : MemberTests("raft");
+
+public sealed class MemberTestsOnPaxos() : MemberTests("paxos");

@@ -5,7 +5,8 @@ namespace Concord.Cluster.Tests.Runtime;
 
 /// <summary>A host with a node of its own, on the real disk. Not in parallel with each other: one of them changes the
 /// environment of the process.</summary>
-public sealed class SingleNodeTests : IDisposable
+[Collection("environment")]
+public abstract class SingleNodeTests(string protocol) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -15,7 +16,7 @@ public sealed class SingleNodeTests : IDisposable
     public async Task A_host_in_a_few_lines()
     {
         await using IConcordHost host = await ConcordHost.StartAsync(
-            builder => builder.UseSingleNode(_folder.In("data")));
+            builder => builder.AgreeBy(protocol).UseSingleNode(_folder.In("data")));
 
         Assert.Equal(-1, await host.Concord.GetCounter("stock").AddAsync(-1));
     }
@@ -78,7 +79,7 @@ public sealed class SingleNodeTests : IDisposable
             Assert.Contains("SingleInstance", refused.Message, StringComparison.Ordinal);
 
             await using IConcordHost host = await ConcordHost.StartAsync(
-                builder => builder.UseSingleNode(_folder.In("data"), options => options.SingleInstance = true));
+                builder => builder.AgreeBy(protocol).UseSingleNode(_folder.In("data"), options => options.SingleInstance = true));
             Assert.Equal(1, await host.Concord.GetCounter("c").AddAsync(1));
         }
         finally
@@ -88,5 +89,9 @@ public sealed class SingleNodeTests : IDisposable
     }
 
     private Task<IConcordHost> StartAsync(string name) =>
-        ConcordHost.StartAsync(builder => builder.UseSingleNode(_folder.In(name)));
+        ConcordHost.StartAsync(builder => builder.AgreeBy(protocol).UseSingleNode(_folder.In(name)));
 }
+
+public sealed class SingleNodeTestsOnRaft() : SingleNodeTests("raft");
+
+public sealed class SingleNodeTestsOnPaxos() : SingleNodeTests("paxos");

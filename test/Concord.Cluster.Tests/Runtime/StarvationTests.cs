@@ -10,7 +10,7 @@ namespace Concord.Cluster.Tests.Runtime;
 /// while no other test does: they have the same pool, and would wait for their answers longer than they may.</summary>
 [Collection(nameof(StarvationTests))]
 [CollectionDefinition(nameof(StarvationTests), DisableParallelization = true)]
-public sealed class StarvationTests : IDisposable
+public abstract class StarvationTests(string protocol) : IDisposable
 {
     private const int BlockedItems = 60;
 
@@ -64,11 +64,13 @@ public sealed class StarvationTests : IDisposable
     /// <summary>Blocks the pool, and says how many milliseconds a work item had to wait behind.</summary>
     private static long StarvePool()
     {
-        using var done = new CountdownEvent(BlockedItems);
+        // A pool that was starved before has more threads for a while.
+        int items = BlockedItems + (4 * ThreadPool.ThreadCount);
+        using var done = new CountdownEvent(items);
         using var served = new ManualResetEventSlim();
         using var never = new ManualResetEventSlim();
         long begun = TimeProvider.System.GetTimestamp();
-        for (int i = 0; i < BlockedItems; i++)
+        for (int i = 0; i < items; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 _ =>
@@ -97,7 +99,7 @@ public sealed class StarvationTests : IDisposable
                 options.OperationTimeout = TimeSpan.FromSeconds(60);
                 options.SessionTimeout = TimeSpan.FromSeconds(2);
             });
-            builder.UseCluster(options =>
+            builder.AgreeBy(protocol).UseCluster(options =>
             {
                 options.DataDirectory = _folder.In($"{self.Port}");
                 options.ListenEndPoint = self;
@@ -135,3 +137,7 @@ public sealed class StarvationTests : IDisposable
         }
     }
 }
+
+public sealed class StarvationTestsOnRaft() : StarvationTests("raft");
+
+public sealed class StarvationTestsOnPaxos() : StarvationTests("paxos");

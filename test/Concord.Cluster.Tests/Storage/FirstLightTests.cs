@@ -48,7 +48,7 @@ public sealed class FirstLightTests
             }
         }
 
-        using var cluster = new TestCluster(3, 2, disks: disks);
+        using var cluster = new TestCluster("raft", 3, 2, disks: disks);
         cluster.AwaitLeaders();
         for (uint shard = 0; shard < 2; shard++)
         {

@@ -1,3 +1,5 @@
+using Concord.Cluster.Node;
+
 namespace Concord.Cli.Bench.Cores;
 
 /// <summary>Measures agreement without what is around it: the pure core, and the core with real disks.</summary>
@@ -21,20 +23,21 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
     private static readonly TimeSpan s_warmUpMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(250);
 
-    public int Run(int groups, int windows, string? jsonPath, CancellationToken cancellationToken)
+    public int Run(
+        int groups, ReplicaProtocol protocol, int windows, string? jsonPath, CancellationToken cancellationToken)
     {
         OutputFile.Probe(jsonPath);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("concord-bench-");
         try
         {
             terminal.Say("Measuring the core on one thread.");
-            (double single, double bytes) = MeasureCore(entriesPerBatch: 1);
-            (double batched, _) = MeasureCore(Batch);
+            (double single, double bytes) = MeasureCore(protocol, entriesPerBatch: 1);
+            (double batched, _) = MeasureCore(protocol, Batch);
             cancellationToken.ThrowIfCancellationRequested();
             terminal.Say($"Measuring {groups} group(s) over three logs in {folder.FullName}.");
             (double[] rates, double[] oneGroupRates) =
-                MeasureDurable(groups, windows, folder.FullName, cancellationToken);
-            ConsensusFigures figures = new(groups, rates, oneGroupRates, single, batched, bytes);
+                MeasureDurable(groups, protocol, windows, folder.FullName, cancellationToken);
+            ConsensusFigures figures = new(groups, protocol, rates, oneGroupRates, single, batched, bytes);
             terminal.Out.Write(figures.ToTable());
             OutputFile.Write(jsonPath, figures.ToJson);
             return ExitCode.Success;
@@ -48,9 +51,9 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
     /// <summary>Counts processor time of this process, in which nothing else runs: waiting for a processor that others
     /// use is no work of the core.</summary>
     /// <returns>Microseconds and allocated bytes per entry; medians.</returns>
-    private static (double Microseconds, double Bytes) MeasureCore(int entriesPerBatch)
+    private static (double Microseconds, double Bytes) MeasureCore(ReplicaProtocol protocol, int entriesPerBatch)
     {
-        CoreTrio trio = new();
+        CoreTrio trio = new(protocol);
         byte[] payload = new byte[PayloadBytes];
         List<double> microseconds = [];
         List<double> bytes = [];
@@ -69,12 +72,12 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
     /// <summary>With several groups, one group is measured by turns with them: both meet the same moments of the
     /// disk.</summary>
     private (double[] Rates, double[] OneGroupRates) MeasureDurable(
-        int groups, int windows, string folder, CancellationToken cancellationToken)
+        int groups, ReplicaProtocol protocol, int windows, string folder, CancellationToken cancellationToken)
     {
         byte[] payload = new byte[PayloadBytes];
         payload.AsSpan().Fill(1);
-        using DurableTrio trio = new(groups, Path.Combine(folder, "groups"));
-        using DurableTrio? one = groups > 1 ? new(1, Path.Combine(folder, "one")) : null;
+        using DurableTrio trio = new(groups, protocol, Path.Combine(folder, "groups"));
+        using DurableTrio? one = groups > 1 ? new(1, protocol, Path.Combine(folder, "one")) : null;
         WarmUp(trio, payload);
         if (one is not null)
         {

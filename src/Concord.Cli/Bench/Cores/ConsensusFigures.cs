@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
+using Concord.Cluster.Node;
 using Spectre.Console;
 
 namespace Concord.Cli.Bench.Cores;
 
 /// <summary>What came out.</summary>
 /// <param name="Groups">How many groups proposed to the disks.</param>
+/// <param name="Protocol">By which they agreed.</param>
 /// <param name="Rates">Durable proposals per second, by window.</param>
 /// <param name="OneGroupRates">The same of one group, measured by turns with each window; empty if that is what
 /// <paramref name="Rates"/> are.</param>
@@ -14,6 +16,7 @@ namespace Concord.Cli.Bench.Cores;
 /// <param name="BytesPerEntry">What the pure core allocates, one entry at a time.</param>
 internal sealed record ConsensusFigures(
     int Groups,
+    ReplicaProtocol Protocol,
     IReadOnlyList<double> Rates,
     IReadOnlyList<double> OneGroupRates,
     double MicrosecondsPerEntrySingle,
@@ -28,7 +31,7 @@ internal sealed record ConsensusFigures(
     public Table ToTable()
     {
         Table table = new Table().Border(TableBorder.Rounded).AddColumn("bench consensus");
-        table.AddColumn(new TableColumn("three replicas, 16 B").RightAligned());
+        table.AddColumn(new TableColumn($"{Protocol}, three replicas, 16 B").RightAligned());
         Add(table, "Core, per entry, single", $"{Text(MicrosecondsPerEntrySingle, "N2")} µs");
         Add(table, "Core, per entry, in batches of 64", $"{Text(MicrosecondsPerEntryBatched, "N3")} µs");
         Add(table, "Core, allocated per entry", $"{Text(BytesPerEntry, "N2")} B");
@@ -51,6 +54,7 @@ internal sealed record ConsensusFigures(
         {
             writer.WriteStartObject();
             writer.WriteNumber("groups", Groups);
+            writer.WriteString("protocol", Protocol.Name);
             writer.WriteNumber("proposalsPerSecond", Math.Round(ProposalsPerSecond, 1));
             writer.WriteNumber("proposalsPerSecondMin", Math.Round(Rates.Min(), 1));
             writer.WriteNumber("proposalsPerSecondMax", Math.Round(Rates.Max(), 1));

@@ -1,5 +1,5 @@
+using Concord.Cluster.Node;
 using Concord.Consensus;
-using Concord.Consensus.Raft;
 
 namespace Concord.Cli.Bench.Cores;
 
@@ -10,7 +10,8 @@ internal sealed class CoreReplica
 
     /// <param name="place">Which of the replicas, from 0.</param>
     /// <param name="seed">Of its group.</param>
-    public CoreReplica(int place, ulong seed)
+    /// <param name="protocol">By which it agrees.</param>
+    public CoreReplica(int place, ulong seed, ReplicaProtocol protocol)
     {
         NodeId[] voters = [.. Enumerable.Range(1, Replicas).Select(number => new NodeId((ushort)number))];
         ReplicaOptions options = new()
@@ -18,7 +19,7 @@ internal sealed class CoreReplica
             Self = voters[place],
             Seed = (seed * Replicas) + (ulong)place,
         };
-        Core = new RaftCore(options, new() { Log = new(), Membership = new(voters) });
+        Core = protocol.Create(options, new() { Log = new(), Membership = new(voters) });
         Core.Tick(TimeSpan.Zero);
     }
 

@@ -33,8 +33,9 @@ internal sealed class DurableTrio : IDisposable
     private volatile Exception? _failure;
 
     /// <param name="groups">How many; their leaders are spread over the nodes.</param>
+    /// <param name="protocol">By which they agree.</param>
     /// <param name="folder">Where the logs are written.</param>
-    public DurableTrio(int groups, string folder)
+    public DurableTrio(int groups, ReplicaProtocol protocol, string folder)
     {
         (_groups, _deliver, _compactedAt) = (groups, Deliver, new LogIndex[groups]);
         _compactionEntries = (ulong)Math.Max(CompactionEntries / groups, RetainedEntries);
@@ -43,6 +44,7 @@ internal sealed class DurableTrio : IDisposable
             .. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new DurableNode(
                 place,
                 groups,
+                protocol,
                 Path.Combine(folder, $"log-{place + 1}"),
                 (node, work) => _completed.Add((node, work)),
                 failure => _failure = failure)),

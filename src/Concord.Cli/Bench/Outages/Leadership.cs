@@ -28,9 +28,15 @@ internal sealed class Leadership(IClusterAdmin admin, IReadOnlyList<string> addr
             .. Enumerable.Range(0, BenchNodes.Shards).Select(group =>
                 nodes.OfType<NodeStatus>()
                     .Where(node => node.Shards.Any(shard => shard.Shard == group && shard.Role == "Leader"))
-                    .OrderByDescending(node => node.Shards.First(shard => shard.Shard == group).Term)
+                    .OrderByDescending(node => ReignIn(node, group))
                     .FirstOrDefault()?.Node ?? 0),
         ];
+    }
+
+    private static (long Term, int Owner) ReignIn(NodeStatus node, int group)
+    {
+        ShardStatus status = node.Shards.First(shard => shard.Shard == group);
+        return (status.Term, status.TermOwner);
     }
 
     /// <summary>Whether all that answer have the same log, by group.</summary>

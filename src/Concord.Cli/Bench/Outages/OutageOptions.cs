@@ -1,3 +1,5 @@
+using Concord.Cluster.Node;
+
 namespace Concord.Cli.Bench.Outages;
 
 /// <summary>What takes the leader away.</summary>
@@ -16,6 +18,9 @@ internal sealed record OutageOptions
     public required OutageKind Kind { get; init; }
 
     public required int Nodes { get; init; }
+
+    /// <summary>How they agree; of no concern to the load generator.</summary>
+    public ReplicaProtocol Protocol { get; init; } = ReplicaProtocol.Raft;
 
     /// <summary>How often each group loses its leader.</summary>
     public required int Rounds { get; init; }

@@ -33,7 +33,9 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
     public Table ToTable()
     {
         Table table = new Table().Border(TableBorder.Rounded)
-            .Title($"bench {Name}: {Options.Nodes} nodes, {BenchNodes.Shards} groups, {Options.Callers} callers")
+            .Title(
+                $"bench {Name}: {Options.Nodes} nodes, {Options.Protocol}, {BenchNodes.Shards} groups, "
+                + $"{Options.Callers} callers")
             .AddColumn("");
         foreach (string column in (string[])["samples", "min", "p25", "p50", "p75", "p99", "max"])
         {
@@ -62,6 +64,7 @@ internal sealed record OutageReport(OutageOptions Options, IReadOnlyList<OutageS
             writer.WriteStartObject();
             writer.WriteString("operation", Name);
             writer.WriteNumber("nodes", Options.Nodes);
+            writer.WriteString("protocol", Options.Protocol.Name);
             writer.WriteNumber("groups", BenchNodes.Shards);
             writer.WriteNumber("callers", Options.Callers);
             writer.WriteNumber("rounds", Options.Rounds);

@@ -25,6 +25,7 @@ internal sealed class OutageRun(IClusterAccess access, Terminal terminal, TimePr
             terminal.Say($"Starting {options.Nodes} nodes in {folder.FullName}.");
             BenchCluster cluster = new(options.Nodes, folder.FullName)
             {
+                Protocol = options.Protocol,
                 ElectionTimeout = TimeSpan.FromMilliseconds(options.ElectionTimeoutMs),
             };
             await using NodeProcesses nodes =

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Concord.Cluster.Node;
 
 namespace Concord.Cli.Bench.Pauses;
 
@@ -6,6 +7,9 @@ namespace Concord.Cli.Bench.Pauses;
 internal sealed record PauseOptions
 {
     public required int Nodes { get; init; }
+
+    /// <summary>How they agree; of no concern to the load generator.</summary>
+    public ReplicaProtocol Protocol { get; init; } = ReplicaProtocol.Raft;
 
     public required int Keys { get; init; }
 

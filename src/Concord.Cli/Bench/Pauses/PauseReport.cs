@@ -31,7 +31,7 @@ internal sealed record PauseReport(PauseOptions Options, PacedResult Load)
 
     public Table ToTable()
     {
-        string shape = $"{Options.Nodes} nodes, {Number(Options.Keys)} records, {Options.ValueBytes} B";
+        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Number(Options.Keys)} records, {Options.ValueBytes} B";
         Table table = new Table().Border(TableBorder.Rounded).Title($"bench pauses: {shape}").AddColumn("ms");
         foreach (string column in (string[])["samples", "p50", "p99", "p99.9", "max", "over 10 ms"])
         {
@@ -62,6 +62,7 @@ internal sealed record PauseReport(PauseOptions Options, PacedResult Load)
             writer.WriteStartObject();
             writer.WriteString("operation", "pauses");
             writer.WriteNumber("nodes", Options.Nodes);
+            writer.WriteString("protocol", Options.Protocol.Name);
             writer.WriteNumber("keys", Options.Keys);
             writer.WriteNumber("valueBytes", Options.ValueBytes);
             writer.WriteNumber("rateWanted", Options.Rate);

@@ -19,6 +19,7 @@ internal sealed class PauseRun(Terminal terminal, TimeProvider time)
             terminal.Say($"Starting {options.Nodes} nodes in {folder.FullName}.");
             BenchCluster cluster = new(options.Nodes, folder.FullName)
             {
+                Protocol = options.Protocol,
                 LaunchOf = node => RuntimeTrace.LaunchWith(TraceOf(node)),
             };
             Measured measured;
