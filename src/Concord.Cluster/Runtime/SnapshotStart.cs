@@ -56,7 +56,8 @@ internal static class SnapshotStart
                 }
                 else
                 {
-                    shards[place] = empty with { HardState = shards[place].HardState };
+                    // What it knew to be committed is not what it will hold next.
+                    shards[place] = empty with { HardState = shards[place].HardState with { Commit = default } };
                 }
             }
         }

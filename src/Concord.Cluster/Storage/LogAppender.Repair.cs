@@ -2,7 +2,7 @@ using Concord.Consensus;
 
 namespace Concord.Cluster.Storage;
 
-/// <content>What an impaired shard writes, and the records of Multi-Paxos.</content>
+/// <content>What an impaired shard writes.</content>
 internal sealed partial class LogAppender
 {
     /// <summary>
@@ -14,11 +14,21 @@ internal sealed partial class LogAppender
     public void Resume(uint shard, LogBuffer log)
     {
         ShardLog state = LogOf(shard);
-        LogExtent extent = LogExtent.Of(log);
+        bool again = state.Form == LogForm.Places;
+
+        // The last stamp names all that stands before it only where each entry rests on the one before. Of places that
+        // stand for themselves none is taken over: all are put once more.
+        var origin = new SnapshotMark(log.Base, log.BaseStamp);
+        LogExtent extent = again ? new(origin, origin.Index, origin.Stamp) : LogExtent.Of(log);
         LogRecord.WriteResume(shard, extent, Add(LogRecord.ResumeBytes));
         LogRecord.WriteImpaired(shard, impaired: true, Add(LogRecord.ImpairedBytes));
         _open.Notes.Add(BatchNote.OfImpaired(state, impaired: true));
         state.MustResume = false;
+        if (again)
+        {
+            PutRuns(state, new(log.First, log.Count), log);
+            AddCommit(state);
+        }
     }
 
     /// <summary>
@@ -29,8 +39,8 @@ internal sealed partial class LogAppender
     {
         ShardLog state = LogOf(shard);
         Invariant.Check(!state.MustResume, "an impaired log is resumed before it is repaired");
-        LogRecord.WriteHardState(shard, state.QueuedHardState, Add(LogRecord.HardStateBytes));
-        _open.Notes.Add(BatchNote.OfHardState(state, state.QueuedHardState));
+        AddHardState(state);
+        AddCommit(state);
         if (state.QueuedMark.Index > LogIndex.Zero)
         {
             LogRecord.WriteSnapshotMark(shard, state.QueuedMark, restart: false, Add(LogRecord.SnapshotMarkBytes));
@@ -39,17 +49,5 @@ internal sealed partial class LogAppender
 
         LogRecord.WriteImpaired(shard, isImpaired, Add(LogRecord.ImpairedBytes));
         _open.Notes.Add(BatchNote.OfImpaired(state, isImpaired));
-    }
-
-    /// <summary>Puts entries into their places and leaves all others alone. Gaps may stay.</summary>
-    public void Put(uint shard, LogRange entries, LogBuffer log) =>
-        AppendEntries(LogRecordType.Put, LogOf(shard), entries, log);
-
-    /// <summary>Gives what stands in a range of places another stamp, without writing it again.</summary>
-    public void Restamp(uint shard, LogIndex from, LogIndex to, Stamp stamp)
-    {
-        Invariant.Check(from <= to, "a range to restamp is not empty");
-        LogRecord.WriteRestamp(shard, from, to, stamp, Add(LogRecord.RestampBytes));
-        _open.Notes.Add(BatchNote.OfEntries(LogOf(shard), to));
     }
 }

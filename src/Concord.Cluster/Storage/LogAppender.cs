@@ -34,14 +34,16 @@ internal sealed partial class LogAppender
         foreach (RecoveredShard shard in recovered.Shards)
         {
             ShardLog log = LogOf(shard.Shard);
+            log.Form = shard.Form;
             log.SealedHardState = log.QueuedHardState = shard.HardState;
             log.SealedImpaired = log.MustResume = shard.Impaired;
             log.SealedMark = log.QueuedMark = log.DurableMark = new(shard.SnapshotIndex, shard.SnapshotStamp);
         }
     }
 
-    /// <summary>The longest payload of an entry that fits.</summary>
-    public int PayloadBytesMax => _recordBytesMax - LogRecord.EntriesHeadBytes - EntryCodec.HeadBytes;
+    /// <summary>The longest payload of an entry that fits, also when it is proposed again.</summary>
+    public int PayloadBytesMax =>
+        _recordBytesMax - LogRecord.EntriesHeadBytes - EntryCodec.HeadBytes - EntryCodec.OriginBytes;
 
     /// <summary>What waits for its batch, in bytes. The node takes no new proposals while it is too much.</summary>
     public long PendingBytes { get; private set; }
@@ -93,21 +95,20 @@ internal sealed partial class LogAppender
     {
         ShardLog state = LogOf(shard);
         Invariant.Check(!state.MustResume, "an impaired log is resumed before it is written to");
+        TakeForm(state, write.KeepsWhatFollows ? LogForm.Places : LogForm.Chain);
         if (write.HardState is { } hardState)
         {
             state.QueuedHardState = hardState;
-            LogRecord.WriteHardState(shard, hardState, Add(LogRecord.HardStateBytes));
-            _open.Notes.Add(BatchNote.OfHardState(state, hardState));
+            AddHardState(state);
         }
 
-        if (write.TruncateFrom is { } from)
+        if (write.KeepsWhatFollows)
         {
-            LogRecord.WriteTruncate(shard, from, Add(LogRecord.TruncateBytes));
+            AppendPlaces(state, write, log);
         }
-
-        if (!write.Entries.IsEmpty)
+        else
         {
-            AppendEntries(LogRecordType.Entries, state, write.Entries, log);
+            AppendChain(state, write, log);
         }
 
         _open.Notes.Add(BatchNote.OfWrite(state, write.Sequence));
@@ -117,7 +118,8 @@ internal sealed partial class LogAppender
     /// <param name="shard">The shard.</param>
     /// <param name="mark">The place.</param>
     /// <param name="log">The core's log, before the core is told of a snapshot that came from another node: if the
-    /// entries in it do not lead to that place, they are void from this record on.</param>
+    /// entries in it do not lead to that place, they are void from this record on. Not so in Multi-Paxos, where what
+    /// was accepted behind that place may be what makes a value chosen.</param>
     public void MarkSnapshot(uint shard, SnapshotMark mark, LogBuffer log)
     {
         ShardLog state = LogOf(shard);
@@ -126,7 +128,8 @@ internal sealed partial class LogAppender
             return;
         }
 
-        bool restart = !log.Covers(mark.Index) || log.StampAt(mark.Index) != mark.Stamp;
+        bool restart = state.Form != LogForm.Places
+            && (!log.Covers(mark.Index) || log.StampAt(mark.Index) != mark.Stamp);
         LogRecord.WriteSnapshotMark(shard, mark, restart, Add(LogRecord.SnapshotMarkBytes));
         _open.Notes.Add(BatchNote.OfSnapshotMark(state, mark));
         state.QueuedMark = mark;
@@ -197,6 +200,19 @@ internal sealed partial class LogAppender
         return _completed;
     }
 
+    private void AppendChain(ShardLog state, in LogWrite write, LogBuffer log)
+    {
+        if (write.TruncateFrom is { } from)
+        {
+            LogRecord.WriteTruncate(state.Shard, from, Add(LogRecord.TruncateBytes));
+        }
+
+        if (!write.Entries.IsEmpty)
+        {
+            AppendEntries(LogRecordType.Entries, state, write.Entries, log);
+        }
+    }
+
     private void AppendEntries(LogRecordType type, ShardLog state, LogRange range, LogBuffer log)
     {
         int bytes = EntryCodec.Measure(range, log);
@@ -230,7 +246,7 @@ internal sealed partial class LogAppender
         int bytes = 0;
         for (int i = 0; i < range.Count; i++)
         {
-            int next = bytes + EntryCodec.HeadBytes + log.PayloadLengthAt(range.First + (ulong)i);
+            int next = bytes + EntryCodec.MeasureAt(range.First + (ulong)i, log, byReference: false);
             if (next > room)
             {
                 return (i, bytes);
@@ -279,7 +295,13 @@ internal sealed partial class LogAppender
                     _sealedIdentity = _identity;
                     break;
                 case BatchNoteKind.HardState:
-                    note.Shard!.SealedHardState = new(note.Stamp, note.VotedFor);
+                    note.Shard!.SealedHardState = new(note.Stamp, note.VotedFor)
+                    {
+                        Commit = note.Shard.SealedHardState.Commit,
+                    };
+                    break;
+                case BatchNoteKind.Commit:
+                    note.Shard!.SealedHardState = note.Shard.SealedHardState with { Commit = new(note.Number) };
                     break;
                 case BatchNoteKind.SnapshotMark:
                     note.Shard!.SealedMark = new(new(note.Number), note.Stamp);

@@ -131,6 +131,9 @@ internal readonly record struct BatchNote(
     public static BatchNote OfHardState(ShardLog shard, HardState hardState) =>
         new(BatchNoteKind.HardState, shard, 0, hardState.Stamp, hardState.VotedFor);
 
+    public static BatchNote OfCommit(ShardLog shard, LogIndex commit) =>
+        new(BatchNoteKind.Commit, shard, commit.Value, default, default);
+
     public static BatchNote OfEntries(ShardLog shard, LogIndex last) =>
         new(BatchNoteKind.Entries, shard, last.Value, default, default);
 
@@ -153,6 +156,9 @@ internal enum BatchNoteKind : byte
 
     /// <summary>The hard state was written.</summary>
     HardState,
+
+    /// <summary>The log is committed up to <see cref="BatchNote.Number"/>.</summary>
+    Commit,
 
     /// <summary>Entries up to <see cref="BatchNote.Number"/> were written.</summary>
     Entries,

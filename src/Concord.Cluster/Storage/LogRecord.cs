@@ -30,7 +30,8 @@ internal enum LogRecordType : byte
     /// the others alone, as Multi-Paxos wants it. There may be gaps.</summary>
     Put = 7,
 
-    /// <summary>Shard u32, first index u64, last index u64, stamp u64: what stands there has this stamp now.</summary>
+    /// <summary>Shard u32, first index u64, last index u64, stamp u64: what stands there has this stamp now. Like a
+    /// put, of Multi-Paxos only.</summary>
     Restamp = 8,
 
     /// <summary>Shard u32, base u64, stamp there u64, last u64, stamp there u64: a start could not read all of the
@@ -40,6 +41,10 @@ internal enum LogRecordType : byte
     /// <summary>Shard u32, impaired u8: 1 means that something that the replica promised may be lost; 0, that it has
     /// been repaired from its peers.</summary>
     Impaired = 10,
+
+    /// <summary>Shard u32, index u64: what was written up to there before this record is chosen, and with it the
+    /// memberships among it (Multi-Paxos).</summary>
+    Commit = 11,
 }
 
 /// <summary>Records as bytes.</summary>
@@ -53,6 +58,7 @@ internal static class LogRecord
     public const int RestampBytes = 1 + 4 + 8 + 8 + 8;
     public const int ResumeBytes = 1 + 4 + 8 + 8 + 8 + 8;
     public const int ImpairedBytes = 1 + 4 + 1;
+    public const int CommitBytes = 1 + 4 + 8;
     private const int IdentityHeadBytes = 1 + 16 + 2 + 8 + 4;
 
     public static int IdentityBytes(LogIdentity identity) => IdentityHeadBytes + identity.Description.Length;
@@ -133,6 +139,12 @@ internal static class LogRecord
     {
         WriteHead(LogRecordType.Impaired, shard, target);
         target[5] = impaired ? (byte)1 : (byte)0;
+    }
+
+    public static void WriteCommit(uint shard, LogIndex commit, Span<byte> target)
+    {
+        WriteHead(LogRecordType.Commit, shard, target);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[5..], commit.Value);
     }
 
     public static LogIdentity ReadIdentity(ref ByteReader reader)

@@ -66,6 +66,9 @@ internal sealed class LogReplay
                     ShardOf(ref reader).SawHardState(
                         new(new Stamp(reader.ReadUInt64()), new NodeId(reader.ReadUInt16())));
                     break;
+                case LogRecordType.Commit:
+                    ReadCommit(ref reader, entries);
+                    break;
                 case LogRecordType.Truncate:
                     ReadTruncate(ref reader, entries);
                     break;
@@ -95,9 +98,20 @@ internal sealed class LogReplay
     {
         ShardReplay shard = ShardOf(ref reader);
         var from = new LogIndex(reader.ReadUInt64());
+        shard.TakeForm(LogForm.Chain);
         if (entries)
         {
             shard.Truncate(from);
+        }
+    }
+
+    private void ReadCommit(ref ByteReader reader, bool entries)
+    {
+        ShardReplay shard = ShardOf(ref reader);
+        var commit = new LogIndex(reader.ReadUInt64());
+        if (entries)
+        {
+            shard.MeetCommit(commit);
         }
     }
 
@@ -127,6 +141,7 @@ internal sealed class LogReplay
             throw new MalformedDataException($"{count} entries from {first} of shard {shard.Shard} are malformed.");
         }
 
+        shard.TakeForm(type == LogRecordType.Put ? LogForm.Places : LogForm.Chain);
         if (!entries)
         {
             return;
@@ -154,6 +169,7 @@ internal sealed class LogReplay
             throw new MalformedDataException($"A restamp from {from} to {to} of shard {shard.Shard} is malformed.");
         }
 
+        shard.TakeForm(LogForm.Places);
         if (entries)
         {
             _segments[^1].Add(shard.Shard, to);

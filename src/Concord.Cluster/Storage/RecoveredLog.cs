@@ -42,10 +42,11 @@ internal sealed record RecoveredLog(
 
 /// <summary>What a shard's replica remembers.</summary>
 /// <param name="Shard">The shard.</param>
-/// <param name="HardState">Its term and vote; the term is at least that of every entry.</param>
+/// <param name="HardState">Its term and vote; the term is at least that of every entry. How far it was committed is
+/// said only as far as what is held is surely what was committed.</param>
 /// <param name="SnapshotIndex">Up to here a snapshot covers the log; zero when there is none.</param>
 /// <param name="SnapshotStamp">The stamp there.</param>
-/// <param name="Log">The entries behind the snapshot.</param>
+/// <param name="Log">The entries behind the snapshot; in Multi-Paxos with the gaps that there were.</param>
 internal sealed record RecoveredShard(
     uint Shard, HardState HardState, LogIndex SnapshotIndex, Stamp SnapshotStamp, LogBuffer Log)
 {
@@ -55,13 +56,9 @@ internal sealed record RecoveredShard(
     /// </summary>
     public bool Impaired { get; init; }
 
-    /// <summary>Of a log with places of their own (Multi-Paxos): what lies behind a gap, or has a lower stamp than
-    /// what is before it.</summary>
-    public IReadOnlyList<RecoveredEntry> Beyond { get; init; } = [];
+    /// <summary>Which protocol wrote it. A node of the other protocol must not go on with it.</summary>
+    public LogForm Form { get; init; }
 }
-
-/// <summary>An entry at a place of its own.</summary>
-internal sealed record RecoveredEntry(LogIndex Index, Stamp Stamp, EntryKind Kind, ReadOnlyMemory<byte> Payload);
 
 /// <summary>Where the log goes on.</summary>
 /// <param name="Segment">The segment.</param>

@@ -10,6 +10,9 @@ internal sealed class ShardLog(uint shard)
 {
     public uint Shard { get; } = shard;
 
+    /// <summary>What kind of log its records make.</summary>
+    public LogForm Form { get; set; }
+
     public HardState SealedHardState { get; set; }
 
     /// <summary>The newest that was given, on its way or not.</summary>

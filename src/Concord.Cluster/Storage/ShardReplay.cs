@@ -7,7 +7,8 @@ namespace Concord.Cluster.Storage;
 /// <remarks>
 /// Where something could not be read ("lost"), what comes behind it says nothing about what was before: entries there
 /// may have been overwritten by what is lost. The log is then frozen at what is known, until a record proves how it
-/// goes on. What a frozen log holds is what the replica once held: less than it had, never something else.
+/// goes on. What a frozen log holds is what the replica once held: less than it had, never something else. In
+/// Multi-Paxos that holds of each place by itself.
 /// </remarks>
 internal sealed class ShardReplay(uint shard)
 {
@@ -16,7 +17,8 @@ internal sealed class ShardReplay(uint shard)
     private Stamp _stampAtMark;
     private bool _markMet;
     private LogBuffer? _log;
-    private PositionReplay? _positions;
+    private PlaceReplay? _places;
+    private LogIndex _commit;
     private int _resumesSeen;
     private int _resumesMet;
     private int _voidThrough;
@@ -29,11 +31,15 @@ internal sealed class ShardReplay(uint shard)
     /// <summary>Something that the replica promised may be lost, and it was not repaired since.</summary>
     public bool Impaired => _frozen || _impaired;
 
+    public LogForm Form { get; private set; }
+
     /// <summary>
     /// The entries behind the newest mark, which is known when the second reading starts. Until the reading meets that
     /// mark, its stamp says nothing about them: they may be what the mark's snapshot replaced.
     /// </summary>
     private LogBuffer Log => _log ??= new(_mark.Index, Stamp.None);
+
+    private PlaceReplay Places => _places ??= new(_mark);
 
     /// <summary>What is read now is void: a start went on without it.</summary>
     private bool IsVoid => _resumesMet < _voidThrough;
@@ -44,6 +50,27 @@ internal sealed class ShardReplay(uint shard)
         if (hardState.Stamp >= _hardState.Stamp)
         {
             _hardState = hardState;
+        }
+    }
+
+    /// <summary>The two protocols mean different things by the same places: their records never mix.</summary>
+    public void TakeForm(LogForm form)
+    {
+        if (Form != LogForm.Unknown && Form != form)
+        {
+            throw new MalformedDataException($"Shard {Shard} has records of two protocols.");
+        }
+
+        Form = form;
+    }
+
+    /// <summary>The second reading: what is known here is committed. Behind a loss it says that of what was lost, and
+    /// what stands there instead may be what it replaced.</summary>
+    public void MeetCommit(LogIndex commit)
+    {
+        if (!IsVoid && !_frozen)
+        {
+            _commit = LogIndex.Max(_commit, commit);
         }
     }
 
@@ -91,20 +118,17 @@ internal sealed class ShardReplay(uint shard)
             return;
         }
 
+        _commit = LogIndex.Zero;
         if (_resumesMet == _voidThrough)
         {
-            (_log, _positions, _markMet, _stampAtMark) = (null, null, false, Stamp.None);
+            (_log, _places, _markMet, _stampAtMark) = (null, null, false, Stamp.None);
         }
 
         if (extent.Last <= _mark.Index)
         {
             TruncateLog(Log.First);
+            _places = null;
             _stampAtMark = extent.Last == _mark.Index ? extent.LastStamp : Stamp.None;
-            _frozen = false;
-        }
-        else if (_positions is not null)
-        {
-            _positions.RemoveFrom(extent.Last + 1);
             _frozen = false;
         }
         else if (Log.Covers(extent.Last) && Log.StampAt(extent.Last) == extent.LastStamp)
@@ -131,7 +155,6 @@ internal sealed class ShardReplay(uint shard)
         {
             _stampAtMark = Stamp.None;
             TruncateLog(Log.First);
-            _positions?.RemoveFrom(LogIndex.Zero);
             _frozen = false;
         }
 
@@ -165,7 +188,6 @@ internal sealed class ShardReplay(uint shard)
         }
 
         TruncateLog(LogIndex.Max(from, Log.First));
-        _positions?.RemoveFrom(from);
     }
 
     public void Append(LogIndex first, EntryReader entries)
@@ -183,10 +205,6 @@ internal sealed class ShardReplay(uint shard)
             {
                 _stampAtMark = index == _mark.Index ? stamp : _stampAtMark;
             }
-            else if (_positions is not null)
-            {
-                _positions.Put(index, stamp, kind, payload);
-            }
             else if (!_frozen || TryThaw(index, stamp))
             {
                 Put(index, stamp, kind, payload);
@@ -203,7 +221,7 @@ internal sealed class ShardReplay(uint shard)
             SawStamp(stamp);
             if (!IsVoid && index > _mark.Index)
             {
-                Positions().Put(index, stamp, kind, payload);
+                Places.Put(index, stamp, entries.Origin, kind, payload);
             }
         }
     }
@@ -213,22 +231,32 @@ internal sealed class ShardReplay(uint shard)
         SawStamp(stamp);
         if (!IsVoid)
         {
-            Positions().Restamp(from, to, stamp);
+            Places.Restamp(from, to, stamp);
         }
     }
 
-    public RecoveredShard ToRecovered()
+    public RecoveredShard ToRecovered() => new(
+        Shard,
+        _hardState with { Commit = LogIndex.Min(_commit, HeldThrough()) },
+        _mark.Index,
+        _mark.Stamp,
+        Form == LogForm.Places ? Places.Log : Log)
     {
-        if (_positions is null)
+        Impaired = Impaired,
+        Form = Form,
+    };
+
+    /// <summary>What is committed and lost comes again, and until then something else may stand in its place.</summary>
+    private LogIndex HeldThrough()
+    {
+        LogIndex held = _mark.Index;
+        while (_places is not null && held < _commit && _places.Log.Has(held + 1))
         {
-            return new(Shard, _hardState, _mark.Index, _mark.Stamp, Log) { Impaired = Impaired };
+            held += 1;
         }
 
-        LogBuffer log = _positions.ToLog(_mark, out IReadOnlyList<RecoveredEntry> beyond);
-        return new(Shard, _hardState, _mark.Index, _mark.Stamp, log) { Impaired = Impaired, Beyond = beyond };
+        return held;
     }
-
-    private PositionReplay Positions() => _positions ??= PositionReplay.From(Log);
 
     private void TruncateLog(LogIndex from)
     {
@@ -251,6 +279,7 @@ internal sealed class ShardReplay(uint shard)
         }
 
         _stampAtMark = Stamp.None;
+        _places?.Lost();
         _frozen = true;
     }
 

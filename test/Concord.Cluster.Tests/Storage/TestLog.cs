@@ -83,6 +83,18 @@ internal sealed class TestLog : IDisposable
         return sequence;
     }
 
+    /// <summary>A write of Multi-Paxos: each place for itself.</summary>
+    public ulong WritePlaces(uint shard, HardState? hardState, LogRange entries, LogRange restamped = default)
+    {
+        ulong sequence = Sequences[shard] = Sequences.GetValueOrDefault(shard) + 1;
+        var write = new LogWrite(sequence, hardState, null, entries)
+        {
+            Restamped = restamped, KeepsWhatFollows = true,
+        };
+        Appender.Append(shard, write, LogOf(shard));
+        return sequence;
+    }
+
     /// <summary>Writes everything that waits.</summary>
     public int Flush()
     {
@@ -143,11 +155,19 @@ internal sealed class TestLog : IDisposable
         }
 
         var text = new StringBuilder();
-        text.Append($"shard {shard}: {hardState.Stamp} {hardState.VotedFor}, snapshot {mark.Index} {mark.Stamp}:");
+        text.Append($"shard {shard}: {hardState.Stamp} {hardState.VotedFor}");
+        text.Append(hardState.Commit > LogIndex.Zero ? $" committed {hardState.Commit}" : "");
+        text.Append($", snapshot {mark.Index} {mark.Stamp}:");
         for (LogIndex at = log.First; at <= log.Last; at++)
         {
+            if (!log.Has(at))
+            {
+                continue;
+            }
+
             ReadOnlySpan<byte> payload = log.PayloadAt(at);
             text.Append($" {at}/{log.StampAt(at)}/{payload.Length}/{Checksum.Crc32C(payload):x}");
+            text.Append(log.OriginAt(at) == log.StampAt(at) ? "" : $"/of {log.OriginAt(at)}");
         }
 
         return text.Append('\n').ToString();
