@@ -1,3 +1,4 @@
+using Concord.Cluster.Node;
 using Concord.Consensus;
 
 namespace Concord.Cli.Bench.Cores;
@@ -10,15 +11,17 @@ internal sealed class CoreTrio
     private const int CompactionEntries = 4096;
     private const int RetainedEntries = 1024;
 
-    private readonly CoreReplica[] _replicas =
-        [.. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new CoreReplica(place, seed: 0))];
-
+    private readonly CoreReplica[] _replicas;
     private readonly byte[] _wire = new byte[1 << 20];
     private TimeSpan _now;
     private int _sinceCompaction;
 
-    public CoreTrio()
+    /// <param name="protocol">How they agree.</param>
+    public CoreTrio(ReplicaProtocol protocol)
     {
+        _replicas =
+            [.. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new CoreReplica(protocol, place, seed: 0))];
+
         // Only the first one is told that time passes: it stands, and nobody stands against it.
         for (int second = 1; second <= 10 && Leader.Status.Role != Role.Leader; second++)
         {

@@ -32,15 +32,17 @@ internal sealed class DurableTrio : IDisposable
     private TimeSpan _now;
     private volatile Exception? _failure;
 
+    /// <param name="protocol">How they agree.</param>
     /// <param name="groups">How many; their leaders are spread over the nodes.</param>
     /// <param name="folder">Where the logs are written.</param>
-    public DurableTrio(int groups, string folder)
+    public DurableTrio(ReplicaProtocol protocol, int groups, string folder)
     {
         (_groups, _deliver, _compactedAt) = (groups, Deliver, new LogIndex[groups]);
         _compactionEntries = (ulong)Math.Max(CompactionEntries / groups, RetainedEntries);
         _nodes =
         [
             .. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new DurableNode(
+                protocol,
                 place,
                 groups,
                 Path.Combine(folder, $"log-{place + 1}"),
