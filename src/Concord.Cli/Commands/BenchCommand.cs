@@ -11,6 +11,7 @@ namespace Concord.Cli.Commands;
 internal static class BenchCommand
 {
     private const int SecondsOfTurn = 3;
+    private const string BothProtocols = "both";
 
     private static readonly ManualPage s_page = new(
         """
@@ -23,7 +24,7 @@ internal static class BenchCommand
         """,
         [
             "bench put", "bench get --callers 256 --connections 8 --seconds 30 --json get.json",
-            "bench put --against etcd --pairs 7", "bench consensus --groups 48",
+            "bench put --against etcd --pairs 7", "bench consensus --groups 48", "bench consensus --protocol both",
             "bench transfer", "bench failover --rounds 100", "bench pauses --rate 20000",
         ],
         ["0    measured", "1    nothing was measured", "2    it could not run", "130  interrupted with Ctrl-C"]);
@@ -82,18 +83,25 @@ internal static class BenchCommand
     private static Command CreateConsensus(CommandContext context)
     {
         Option<int> groups = CommandOptions.Count("--groups", 1, 1, 1_024, "How many groups propose at once.");
-        Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
         Option<int> seconds = CommandOptions.Count("--seconds", 7, 1, 600, "How many windows of a second.");
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
+        Option<string> protocol = new("--protocol")
+        {
+            Description = "Which protocol agrees; both: by turns in one run, with the ratio of Multi-Paxos to Raft.",
+            DefaultValueFactory = static _ => ReplicaProtocol.Raft.Name,
+        };
+        protocol.AcceptOnlyFromAmong([.. ReplicaProtocol.All.Select(static known => known.Name), BothProtocols]);
         Command command = new(
             "consensus", "Measures agreement alone: the core without I/O, then with logs on a disk and no network.")
         {
-            groups, protocol, seconds, json,
+            protocol, groups, seconds, json,
         };
         command.SetAction((result, cancellationToken) => Task.FromResult(
             new ConsensusBench(context.Terminal, context.Time).Run(
+                result.GetValue(protocol) is var name and not BothProtocols
+                    ? [ReplicaProtocol.Find(name!)!]
+                    : ReplicaProtocol.All,
                 result.GetValue(groups),
-                result.GetValue(protocol)!,
                 result.GetValue(seconds),
                 result.GetValue(json),
                 cancellationToken)));

@@ -2,44 +2,51 @@ using Concord.Cluster.Node;
 
 namespace Concord.Cli.Bench.Cores;
 
-/// <summary>Measures agreement without what is around it: the pure core, and the core with real disks.</summary>
+/// <summary>Measures agreement without what is around it: the pure core, and the core with real disks. Several protocols
+/// take turns: what slows down the machine slows down all of them.</summary>
 /// <param name="terminal">Where people read.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
 {
     private const int PayloadBytes = 16;
     private const int Batch = 64;
-    private const int EntriesPerRound = 64 << 10;
     private const int WarmUps = 6;
     private const int Rounds = 9;
 
-    /// <summary>Each window is measured in so many pieces, by turns with one group.</summary>
+    /// <summary>Beside another protocol a round is one of a pair, and a ratio of pairs scatters more than a median.
+    /// </summary>
+    private const int RoundsOfComparison = 31;
+
+    /// <summary>Each window is measured in so many pieces.</summary>
     private const int Turns = 4;
 
-    /// <summary>So many proposals have gone twice around the memory of 48 groups; from then on it is only used again.
-    /// </summary>
-    private const long WarmUpProposals = 8_000_000;
-
-    private static readonly TimeSpan s_warmUpMax = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(250);
-
     public int Run(
-        int groups, ReplicaProtocol protocol, int windows, string? jsonPath, CancellationToken cancellationToken)
+        IReadOnlyList<ReplicaProtocol> protocols,
+        int groups,
+        int windows,
+        string? jsonPath,
+        CancellationToken cancellationToken)
     {
         OutputFile.Probe(jsonPath);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("concord-bench-");
         try
         {
             terminal.Say("Measuring the core on one thread.");
-            (double single, double bytes) = MeasureCore(protocol, entriesPerBatch: 1);
-            (double batched, _) = MeasureCore(protocol, Batch);
+            CoreMeasurement[] single = MeasureCores(protocols, entriesPerBatch: 1);
+            CoreMeasurement[] batched = MeasureCores(protocols, Batch);
             cancellationToken.ThrowIfCancellationRequested();
             terminal.Say($"Measuring {groups} group(s) over three logs in {folder.FullName}.");
-            (double[] rates, double[] oneGroupRates) =
-                MeasureDurable(groups, protocol, windows, folder.FullName, cancellationToken);
-            ConsensusFigures figures = new(groups, protocol, rates, oneGroupRates, single, batched, bytes);
-            terminal.Out.Write(figures.ToTable());
-            OutputFile.Write(jsonPath, figures.ToJson);
+            DurableMeasurement[] durable =
+                MeasureDurable(protocols, groups, windows, folder.FullName, cancellationToken);
+            ConsensusReport report = new(groups, [.. protocols.Select((protocol, i) => new ConsensusFigures(
+                protocol,
+                single[i].Microseconds,
+                batched[i].Microseconds,
+                single[i].Bytes,
+                durable[i].Rates,
+                durable[i].OneGroupRates))]);
+            terminal.Out.Write(report.ToTable());
+            OutputFile.Write(jsonPath, report.ToJson);
             return ExitCode.Success;
         }
         finally
@@ -48,74 +55,62 @@ internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
         }
     }
 
-    /// <summary>Counts processor time of this process, in which nothing else runs: waiting for a processor that others
-    /// use is no work of the core.</summary>
-    /// <returns>Microseconds and allocated bytes per entry; medians.</returns>
-    private static (double Microseconds, double Bytes) MeasureCore(ReplicaProtocol protocol, int entriesPerBatch)
+    private static CoreMeasurement[] MeasureCores(IReadOnlyList<ReplicaProtocol> protocols, int entriesPerBatch)
     {
-        CoreTrio trio = new(protocol);
-        byte[] payload = new byte[PayloadBytes];
-        List<double> microseconds = [];
-        List<double> bytes = [];
-        for (int round = 0; round < WarmUps + Rounds; round++)
+        CoreMeasurement[] cores =
+            [.. protocols.Select(protocol => new CoreMeasurement(protocol, entriesPerBatch, PayloadBytes))];
+        MeasureByTurns(cores, WarmUps * protocols.Count);
+        foreach (CoreMeasurement core in cores)
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            TimeSpan start = Environment.CpuUsage.TotalTime;
-            trio.Replicate(EntriesPerRound / entriesPerBatch, entriesPerBatch, payload);
-            microseconds.Add((Environment.CpuUsage.TotalTime - start).TotalMicroseconds / EntriesPerRound);
-            bytes.Add((double)(GC.GetAllocatedBytesForCurrentThread() - before) / EntriesPerRound);
+            core.Forget();
         }
 
-        return (Comparison.Median(microseconds.Skip(WarmUps)), Comparison.Median(bytes.Skip(WarmUps)));
+        MeasureByTurns(cores, protocols.Count > 1 ? RoundsOfComparison : Rounds);
+        return cores;
     }
 
-    /// <summary>With several groups, one group is measured by turns with them: both meet the same moments of the
-    /// disk.</summary>
-    private (double[] Rates, double[] OneGroupRates) MeasureDurable(
-        int groups, ReplicaProtocol protocol, int windows, string folder, CancellationToken cancellationToken)
+    private static void MeasureByTurns(CoreMeasurement[] cores, int rounds)
     {
-        byte[] payload = new byte[PayloadBytes];
-        payload.AsSpan().Fill(1);
-        using DurableTrio trio = new(groups, protocol, Path.Combine(folder, "groups"));
-        using DurableTrio? one = groups > 1 ? new(1, protocol, Path.Combine(folder, "one")) : null;
-        WarmUp(trio, payload);
-        if (one is not null)
+        for (int round = 0; round < rounds; round++)
         {
-            WarmUp(one, payload);
-        }
-
-        double[] rates = new double[windows];
-        double[] oneGroupRates = new double[one is null ? 0 : windows];
-        for (int i = 0; i < windows; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (int turn = 0; turn < Turns; turn++)
+            foreach (CoreMeasurement core in cores)
             {
-                rates[i] += MeasureTurn(trio, payload) / Turns;
-                if (one is not null)
+                core.Measure();
+            }
+        }
+    }
+
+    private DurableMeasurement[] MeasureDurable(
+        IReadOnlyList<ReplicaProtocol> protocols,
+        int groups,
+        int windows,
+        string folder,
+        CancellationToken cancellationToken)
+    {
+        List<DurableMeasurement> measured = [];
+        try
+        {
+            foreach (ReplicaProtocol protocol in protocols)
+            {
+                measured.Add(new(protocol, groups, PayloadBytes, folder, time));
+                measured[^1].WarmUp();
+            }
+
+            for (int i = 0; i < windows; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                measured.ForEach(static each => each.BeginWindow());
+                for (int turn = 0; turn < Turns; turn++)
                 {
-                    oneGroupRates[i] += MeasureTurn(one, payload) / Turns;
+                    measured.ForEach(static each => each.MeasureTurn(1.0 / Turns));
                 }
             }
         }
-
-        return (rates, oneGroupRates);
-    }
-
-    private void WarmUp(DurableTrio trio, ReadOnlySpan<byte> payload)
-    {
-        long start = time.GetTimestamp();
-        long committed = 0;
-        while (committed < WarmUpProposals && time.GetElapsedTime(start) < s_warmUpMax)
+        finally
         {
-            committed += trio.Run(s_turn, payload, time);
+            measured.ForEach(static each => each.Dispose());
         }
-    }
 
-    private double MeasureTurn(DurableTrio trio, ReadOnlySpan<byte> payload)
-    {
-        long start = time.GetTimestamp();
-        long committed = trio.Run(s_turn, payload, time);
-        return committed / time.GetElapsedTime(start).TotalSeconds;
+        return [.. measured];
     }
 }

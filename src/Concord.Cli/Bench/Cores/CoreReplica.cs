@@ -8,18 +8,19 @@ internal sealed class CoreReplica
 {
     public const int Replicas = 3;
 
-    /// <param name="place">Which of the replicas, from 0.</param>
+    /// <param name="protocol">How it agrees.</param>
+    /// <param name="place">Which of the replicas, from 0; those behind the first ones belong to nothing yet.</param>
     /// <param name="seed">Of its group.</param>
-    /// <param name="protocol">By which it agrees.</param>
-    public CoreReplica(int place, ulong seed, ReplicaProtocol protocol)
+    public CoreReplica(ReplicaProtocol protocol, int place, ulong seed)
     {
         NodeId[] voters = [.. Enumerable.Range(1, Replicas).Select(number => new NodeId((ushort)number))];
         ReplicaOptions options = new()
         {
-            Self = voters[place],
+            Self = new((ushort)(place + 1)),
             Seed = (seed * Replicas) + (ulong)place,
         };
-        Core = protocol.Create(options, new() { Log = new(), Membership = new(voters) });
+        Membership membership = place < Replicas ? new(voters) : Membership.None;
+        Core = protocol.Create(options, new() { Log = new(), Membership = membership });
         Core.Tick(TimeSpan.Zero);
     }
 

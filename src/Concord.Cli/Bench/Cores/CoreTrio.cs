@@ -16,10 +16,11 @@ internal sealed class CoreTrio
     private TimeSpan _now;
     private int _sinceCompaction;
 
+    /// <param name="protocol">How they agree.</param>
     public CoreTrio(ReplicaProtocol protocol)
     {
         _replicas =
-            [.. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new CoreReplica(place, seed: 0, protocol))];
+            [.. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new CoreReplica(protocol, place, seed: 0))];
 
         // Only the first one is told that time passes: it stands, and nobody stands against it.
         for (int second = 1; second <= 10 && Leader.Status.Role != Role.Leader; second++)

@@ -13,16 +13,16 @@ internal sealed class DurableNode : IDisposable
     private readonly LogThread _thread;
     private readonly List<CoreReplica> _groups;
 
+    /// <param name="protocol">How its replicas agree.</param>
     /// <param name="place">Which of the nodes, from 0.</param>
     /// <param name="groups">How many groups it has replicas of.</param>
-    /// <param name="protocol">By which they agree.</param>
     /// <param name="directory">Where its log lies; a new folder.</param>
     /// <param name="completed">Told, on the log's thread, that a batch is durable.</param>
     /// <param name="failed">Told that the disk failed.</param>
     public DurableNode(
+        ReplicaProtocol protocol,
         int place,
         int groups,
-        ReplicaProtocol protocol,
         string directory,
         Action<DurableNode, DiskWork> completed,
         Action<Exception> failed)
@@ -35,7 +35,8 @@ internal sealed class DurableNode : IDisposable
         _appender.Identify(new(new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]), new((ushort)(place + 1)), 1, default));
         LogDevice device = new(files, directory, options, recovered.Position);
         _thread = new(new(files, device, directory), work => completed(this, work), failed);
-        _groups = [.. Enumerable.Range(0, groups).Select(group => new CoreReplica(place, (ulong)group, protocol))];
+        _groups =
+            [.. Enumerable.Range(0, groups).Select(group => new CoreReplica(protocol, place, (ulong)group))];
         _thread.Start();
     }
 

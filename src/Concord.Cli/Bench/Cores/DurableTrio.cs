@@ -32,19 +32,19 @@ internal sealed class DurableTrio : IDisposable
     private TimeSpan _now;
     private volatile Exception? _failure;
 
+    /// <param name="protocol">How they agree.</param>
     /// <param name="groups">How many; their leaders are spread over the nodes.</param>
-    /// <param name="protocol">By which they agree.</param>
     /// <param name="folder">Where the logs are written.</param>
-    public DurableTrio(int groups, ReplicaProtocol protocol, string folder)
+    public DurableTrio(ReplicaProtocol protocol, int groups, string folder)
     {
         (_groups, _deliver, _compactedAt) = (groups, Deliver, new LogIndex[groups]);
         _compactionEntries = (ulong)Math.Max(CompactionEntries / groups, RetainedEntries);
         _nodes =
         [
             .. Enumerable.Range(0, CoreReplica.Replicas).Select(place => new DurableNode(
+                protocol,
                 place,
                 groups,
-                protocol,
                 Path.Combine(folder, $"log-{place + 1}"),
                 (node, work) => _completed.Add((node, work)),
                 failure => _failure = failure)),
