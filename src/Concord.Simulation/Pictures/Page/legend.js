@@ -61,7 +61,7 @@ function legendCells(...places) {
     cell.textContent = term === 0 ? "" : hasBallots ? `${term}.${term + 1}` : term;
     cell.removeAttribute("title");
     cell.style.minWidth = "19px";
-    cell.style.padding = hasBallots ? "0 2px" : "0";
+    cell.style.padding = origin > 0 ? "0 2px 0 8px" : hasBallots ? "0 2px" : "0";
     cell.classList.add("first", "last");
     log.append(cell);
   }
