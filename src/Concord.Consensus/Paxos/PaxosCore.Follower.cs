@@ -28,6 +28,8 @@ public sealed partial class PaxosCore
             {
                 break;
             }
+
+            _verified = index == _verified + 1 ? index : _verified;
         }
 
         _reached = LogIndex.Max(_reached, LogIndex.Max(index, message.Entries.IsEmpty ? index : message.Entries.Last));

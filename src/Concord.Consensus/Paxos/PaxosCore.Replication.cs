@@ -17,6 +17,9 @@ public sealed partial class PaxosCore
     private protected override bool IsHeldUp => _firstOfTerm == _notYet || _barrier == _verified
         || _verified - _commitIndex >= (ulong)_options.WindowEntriesMax;
 
+    /// <summary>Whether <see cref="ProposeFound"/> has anything left to do. Asked after every commit.</summary>
+    private bool IsSomethingDue => _verified < _found || _firstOfTerm == _notYet || _barrier == _verified;
+
     /// <summary>All that is counted was proposed under this ballot, or chosen before.</summary>
     private protected override bool MayCommitByCounting(LogIndex index) => index <= _verified;
 
@@ -42,7 +45,7 @@ public sealed partial class PaxosCore
     {
         PhaseOne phase = _phaseOne!;
         _found = LogIndex.Max(_found, phase.Values.Last);
-        while (_barrier <= _commitIndex && HasPromises(_membership))
+        while (IsSomethingDue && _barrier <= _commitIndex && HasPromises(_membership))
         {
             if (_verified < _found)
             {
@@ -53,14 +56,9 @@ public sealed partial class PaxosCore
             if (_firstOfTerm == _notYet)
             {
                 _firstOfTerm = _verified + 1;
-                AppendOwn(EntryKind.NoOp, []);
-            }
-            else if (_barrier == _verified)
-            {
-                AppendOwn(EntryKind.NoOp, []);
             }
 
-            break;
+            AppendOwn(EntryKind.NoOp, []);
         }
     }
 
