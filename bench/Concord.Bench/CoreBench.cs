@@ -1,4 +1,5 @@
 using Concord.Cli.Bench.Cores;
+using Concord.Cluster.Node;
 
 namespace Concord.Bench;
 
@@ -19,7 +20,7 @@ internal static class CoreBench
 
     private static void Measure(Report report, int entriesPerBatch)
     {
-        CoreTrio trio = new();
+        CoreTrio trio = new(ReplicaProtocol.Raft);
         byte[] payload = Payload.Create();
         List<double> allocated = [];
         double[] times = Rounds.Run(WarmUps, RoundCount, () =>

@@ -1,3 +1,5 @@
+using Concord.Bench.Protocols;
+
 namespace Concord.Bench;
 
 internal static class Program
@@ -5,7 +7,13 @@ internal static class Program
     private const int UsageExitCode = 2;
 
     private static readonly (string Name, Action<Report> Run)[] s_suites =
-        [("core", CoreBench.Run), ("keyspace", KeyspaceBench.Run), ("log", LogBench.Run), ("replay", ReplayBench.Run)];
+    [
+        ("core", CoreBench.Run),
+        ("protocols", ProtocolsBench.Run),
+        ("keyspace", KeyspaceBench.Run),
+        ("log", LogBench.Run),
+        ("replay", ReplayBench.Run),
+    ];
 
     private static int Main(string[] arguments)
     {
@@ -23,7 +31,8 @@ internal static class Program
             }
             else
             {
-                Console.Error.WriteLine($"What is '{arguments[i]}'? Usage: [core|keyspace|log|replay|all] [--json FILE]");
+                string names = string.Join('|', s_suites.Select(static each => each.Name));
+                Console.Error.WriteLine($"What is '{arguments[i]}'? Usage: [{names}|all] [--json FILE]");
                 return UsageExitCode;
             }
         }

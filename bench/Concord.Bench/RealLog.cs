@@ -50,7 +50,14 @@ internal sealed class RealLog : IDisposable
         return time;
     }
 
-    /// <summary>As <see cref="Write"/>, for its bytes.</summary>
+    /// <summary>Makes what a core wants durable.</summary>
+    public void Write(in LogWrite write, LogBuffer log)
+    {
+        _appender.Append(Shard, write, log);
+        WriteWaiting();
+    }
+
+    /// <summary>Makes a batch durable, for its bytes.</summary>
     /// <returns>The batch as it is on the disk.</returns>
     public byte[] WriteToSee(int entries, ReadOnlySpan<byte> payload)
     {

@@ -40,6 +40,30 @@ internal sealed class Report
             + $"{Number(figure.Smallest),Width}{Number(figure.Greatest),Width}{figure.Samples.Count,Width}");
     }
 
+    /// <summary>Keeps what was counted or measured of two subjects, and prints both side by side with the ratio of the
+    /// second to the first: of neighbours, when both took turns.</summary>
+    public void AddPair(string name, string unit, (string Name, double[] Samples) left, (string Name, double[] Samples) right)
+    {
+        double[] ratios = [.. right.Samples.Zip(left.Samples, static (subject, yardstick) => subject / yardstick)];
+        Figure[] pair =
+        [
+            new($"{name}, {left.Name}", unit, left.Samples),
+            new($"{name}, {right.Name}", unit, right.Samples),
+            new($"{name}, {right.Name} to {left.Name}", "ratio", ratios),
+        ];
+        bool isCounted = left.Samples.Length == 1;
+        _figures.AddRange(isCounted ? pair[..2] : pair);
+        string cells = string.Concat(pair.Select(figure => $"{Number(figure.Median),Width}"));
+        string spread = isCounted
+            ? ""
+            : $"  {Number(pair[2].LowerQuartile)} to {Number(pair[2].UpperQuartile)}, n = {ratios.Length}";
+        Console.WriteLine($"{$"{name}, {unit}",NameWidth}{cells}{spread}");
+    }
+
+    /// <summary>Above pairs.</summary>
+    public static void PrintPairHead(string left, string right) => Console.WriteLine(
+        $"\n{"",NameWidth}{left,Width}{right,Width + 2}{"ratio",Width - 2}  25 % to 75 %");
+
     /// <summary>Ends the report: from here on the load is that of others.</summary>
     public void Close()
     {

@@ -108,11 +108,12 @@ public sealed class LogBuffer
             PayloadBytes -= At(index).Length;
         }
 
-        while (Last < index)
+        for (LogIndex gap = Last + 1; gap < index; gap++)
         {
-            Last += 1;
-            _ring[Position(Last)] = default;
+            _ring[Position(gap)] = default;
         }
+
+        Last = LogIndex.Max(Last, index);
 
         Write(index, stamp, origin, kind, payload);
     }

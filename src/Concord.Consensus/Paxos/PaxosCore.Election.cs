@@ -169,16 +169,8 @@ public sealed partial class PaxosCore
     }
 
     /// <summary>Whether a quorum that elects in <paramref name="membership"/> has promised.</summary>
-    private bool HasPromises(Membership membership)
-    {
-        ulong promised = BitOf(membership.IndexOf(_options.Self));
-        foreach (NodeId node in _phaseOne!.Promised())
-        {
-            promised |= BitOf(membership.IndexOf(node));
-        }
-
-        return membership.Quorum.IsElectedBy(promised);
-    }
+    private bool HasPromises(Membership membership) => membership.Quorum.IsElectedBy(
+        BitOf(membership.IndexOf(_options.Self)) | _phaseOne!.PromisedIn(membership));
 
     /// <summary>Whether the value of the highest ballot at <paramref name="index"/> is another's, not the own.</summary>
     private bool IsFoundElsewhere(LogIndex index) => _phaseOne!.Values.Has(index)

@@ -33,6 +33,8 @@ public sealed partial class PaxosCore
             {
                 break;
             }
+
+            _verified = index == _verified + 1 ? index : _verified;
         }
 
         _reached = LogIndex.Max(_reached, index);

@@ -18,6 +18,9 @@ public sealed partial class PaxosCore
 
     private protected override bool IsWindowFull => _verified - _commitIndex >= (ulong)_options.WindowEntriesMax;
 
+    /// <summary>Whether <see cref="ProposeFound"/> has anything left to do. Asked after every commit.</summary>
+    private bool IsSomethingDue => _verified < _found || _firstOfTerm == _notYet || _barrier == _verified;
+
     /// <summary>All that is counted was proposed under this ballot, or chosen before.</summary>
     private protected override bool MayCommitByCounting(LogIndex index) => index <= _verified;
 
@@ -43,7 +46,7 @@ public sealed partial class PaxosCore
     {
         PhaseOne phase = _phaseOne!;
         _found = LogIndex.Max(_found, phase.Values.Last);
-        while (_barrier <= _commitIndex && HasPromises(_membership))
+        while (IsSomethingDue && _barrier <= _commitIndex && HasPromises(_membership))
         {
             if (_verified < _found)
             {
@@ -54,14 +57,9 @@ public sealed partial class PaxosCore
             if (_firstOfTerm == _notYet)
             {
                 _firstOfTerm = _verified + 1;
-                AppendOwn(EntryKind.NoOp, []);
-            }
-            else if (_barrier == _verified)
-            {
-                AppendOwn(EntryKind.NoOp, []);
             }
 
-            break;
+            AppendOwn(EntryKind.NoOp, []);
         }
     }
 

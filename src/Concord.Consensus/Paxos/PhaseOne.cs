@@ -7,6 +7,7 @@ namespace Concord.Consensus.Paxos;
 internal sealed class PhaseOne
 {
     private readonly List<Promise> _promises = [];
+    private bool _isForgotten = true;
 
     /// <summary>Asked is for what lies behind <paramref name="from"/>.</summary>
     public PhaseOne(LogIndex from) => Values = new(from);
@@ -26,16 +27,17 @@ internal sealed class PhaseOne
         return promise.Through;
     }
 
-    /// <summary>Who has promised.</summary>
-    public IEnumerable<NodeId> Promised()
+    /// <summary>Who of <paramref name="membership"/> has promised, by place.</summary>
+    public ulong PromisedIn(Membership membership)
     {
+        ulong promised = 0;
         foreach (Promise promise in _promises)
         {
-            if (promise.IsComplete)
-            {
-                yield return promise.Node;
-            }
+            int place = promise.IsComplete ? membership.IndexOf(promise.Node) : -1;
+            promised |= place < 0 ? 0 : 1UL << place;
         }
+
+        return promised;
     }
 
     /// <summary>How far <paramref name="node"/> knew the log to be committed when it promised; null if it did
@@ -59,6 +61,12 @@ internal sealed class PhaseOne
         if (Find(message.From) is not { IsComplete: false } promise)
         {
             return false;
+        }
+
+        if (_isForgotten)
+        {
+            _isForgotten = false;
+            Values.Restart(committed, Stamp.None);
         }
 
         promise.SkipThrough(LogIndex.Min(message.Index, committed));
@@ -98,6 +106,12 @@ internal sealed class PhaseOne
     /// <summary>All of it has been proposed and is committed: only who has promised still matters.</summary>
     public void ForgetValues(LogIndex committed)
     {
+        if (_isForgotten)
+        {
+            return;
+        }
+
+        _isForgotten = true;
         Values.Restart(committed, Stamp.None);
         foreach (Promise promise in _promises)
         {
