@@ -138,6 +138,16 @@ internal sealed partial class Shard
         }
     }
 
+    /// <summary>In Multi-Paxos what an earlier leader proposed may be agreed upon behind the first entry of this one: a
+    /// decision too, and nobody else would carry it out.</summary>
+    private void TakeOverDecision(RequestKey transaction)
+    {
+        if (DecisionRecord.TryGet(new KeyspaceView(Keyspace, Now), transaction, out uint[] participants))
+        {
+            _node.Transactions.Resume(this, transaction, participants);
+        }
+    }
+
     private void TickDoubts()
     {
         _asks.Clear();

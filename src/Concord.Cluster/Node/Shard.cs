@@ -264,10 +264,10 @@ internal sealed partial class Shard
         }
 
         _node.Events.Applied(this, index, command, execution);
-        AfterApplied(command, execution);
+        AfterApplied(command, execution, isOwn);
     }
 
-    private void AfterApplied(in Command command, in Execution execution)
+    private void AfterApplied(in Command command, in Execution execution, bool isOwn)
     {
         switch (command.Code)
         {
@@ -283,6 +283,9 @@ internal sealed partial class Shard
             case OperationCode.Prepare when IsReady && execution.Answer == AnswerStatus.Done:
                 var arguments = new ByteReader(command.Arguments);
                 _doubts.Prepared(PrepareTransaction.TransactionOf(ref arguments), _node.Now);
+                break;
+            case OperationCode.Decide when IsReady && !isOwn:
+                TakeOverDecision(command.Request);
                 break;
             case OperationCode.Resolve:
                 foreach ((RequestKey transaction, bool _) in _executor.Resolved)

@@ -9,10 +9,15 @@ internal static class DecisionRecord
 {
     private const int KeyBytes = 3 + RequestKey.EncodedBytes;
 
-    public static bool Exists(IKeyspace keys, RequestKey transaction)
+    public static bool Exists(IKeyspace keys, RequestKey transaction) => TryGet(keys, transaction, out _);
+
+    public static bool TryGet(IKeyspace keys, RequestKey transaction, out uint[] participants)
     {
         Span<byte> key = stackalloc byte[KeyBytes];
-        return keys.TryGet(RecordKey.Write(key, transaction.Slot, RecordKind.Decision, transaction), out _);
+        bool exists = keys.TryGet(
+            RecordKey.Write(key, transaction.Slot, RecordKind.Decision, transaction), out RecordView record);
+        participants = exists ? Participants(record.Value) : [];
+        return exists;
     }
 
     public static void Put(IKeyspace keys, RequestKey transaction, ReadOnlySpan<byte> participants)

@@ -166,7 +166,24 @@ public abstract class NodeStateTests(string protocol)
     public void A_peer_of_another_cluster_is_refused_with_a_sentence()
     {
         using var cluster = new TestCluster(protocol, 1, 1);
-        var other = Guid.Parse("11111111-2222-3333-4444-555555555555");
+        string sentence = RefusalOf(cluster, Guid.Parse("11111111-2222-3333-4444-555555555555"));
+        Assert.Contains("not to 11111111", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_peer_of_the_other_protocol_is_told_so()
+    {
+        using var cluster = new TestCluster(protocol, 1, 1);
+        ReplicaProtocol own = ReplicaProtocol.Find(protocol)!;
+        ReplicaProtocol other = ReplicaProtocol.All.Single(each => each != own);
+        string sentence = RefusalOf(cluster, ClusterLayout.Create(cluster.Layout.Members, 1, other).ClusterId);
+        Assert.Contains($"by {own}", sentence, StringComparison.Ordinal);
+        Assert.Contains($"by {other}:", sentence, StringComparison.Ordinal);
+        Assert.Contains("Start both with the same", sentence, StringComparison.Ordinal);
+    }
+
+    private static string RefusalOf(TestCluster cluster, Guid other)
+    {
         NodeConnection connection = cluster[1].Core.Accepted();
         byte[] said = [];
         connection.Transport = (Action<byte[]>)(bytes => said = bytes);
@@ -178,8 +195,8 @@ public abstract class NodeStateTests(string protocol)
 
         (WireKind kind, byte[] message) = Assert.Single(TestCluster.MessagesIn(said));
         Assert.Equal(WireKind.Refused, kind);
-        Assert.Contains("not to 11111111", new ByteReader(message).ReadText(), StringComparison.Ordinal);
         Assert.NotNull(connection.CloseReason);
+        return new ByteReader(message).ReadText();
     }
 
     [Theory]
