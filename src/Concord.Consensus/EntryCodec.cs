@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 
 namespace Concord.Consensus;
 
-/// <summary>Entries as bytes, in messages and in the write-ahead log alike: stamp 8, kind 1, length 4, payload. Where the
-/// entry was first proposed under another stamp than its own, the kind says so and 8 bytes of that stamp stand before
-/// the payload. An entry that is only named has no payload and no length.</summary>
+/// <summary>Entries as bytes, in messages and in the write-ahead log alike: stamp 8, kind 1, length 4, payload. Where
+/// the entry was first proposed under another stamp than its own, the kind says so and 8 bytes of that stamp stand
+/// before the payload. An entry that is only named has no payload and no length.</summary>
 public static class EntryCodec
 {
     internal const int HeadBytes = 13;

@@ -40,8 +40,8 @@ public interface IReplicatedLog
     /// <param name="now">The time, read after the request came: a lease is checked against it.</param>
     ProposeResult Read(ulong context, TimeSpan now);
 
-    /// <summary>Asks for other members. The change is at its end when <see cref="IsMembershipFinal"/> says so again: only
-    /// then may those be shut down that were left out.</summary>
+    /// <summary>Asks for other members. The change is at its end when <see cref="IsMembershipFinal"/> says so again:
+    /// only then may those be shut down that were left out.</summary>
     /// <param name="target">Who shall belong to the group in the end. A new voter must be a learner that has caught up
     /// before.</param>
     MembershipChange ChangeMembership(Membership target);

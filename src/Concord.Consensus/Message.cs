@@ -62,8 +62,8 @@ public enum MessageKind : byte
     Prepare = 13,
 
     /// <summary>
-    /// The answer; <see cref="Message.Rejected"/> when refused. Every place behind <see cref="Message.Index"/>, chosen or
-    /// not, with what was accepted there: as many as fit; <see cref="Message.Hint"/> is the last place that holds
+    /// The answer; <see cref="Message.Rejected"/> when refused. Every place behind <see cref="Message.Index"/>, chosen
+    /// or not, with what was accepted there: as many as fit; <see cref="Message.Hint"/> is the last place that holds
     /// anything, and the rest is asked for again. An <see cref="Message.Index"/> beyond the one that was asked for says
     /// that a snapshot covers the places before.
     /// </summary>
@@ -81,8 +81,8 @@ public enum MessageKind : byte
     /// <summary>Asks any replica for what was chosen behind <see cref="Message.Index"/>.</summary>
     Learn = 17,
 
-    /// <summary>The answer: chosen entries behind <see cref="Message.Index"/>. An <see cref="Message.Index"/> beyond the
-    /// one that was asked for says that a snapshot covers the places before.</summary>
+    /// <summary>The answer: chosen entries behind <see cref="Message.Index"/>. An <see cref="Message.Index"/> beyond
+    /// the one that was asked for says that a snapshot covers the places before.</summary>
     LearnReply = 18,
 }
 
@@ -153,7 +153,8 @@ public struct Message
             MessageKind.ReadIndex => $"{head} read={ReadSequence}",
             MessageKind.ReadIndexReply => $"{head} read={ReadSequence} index={Index}",
             MessageKind.Prepare => $"{head} from={Index + 1}",
-            MessageKind.Promise => Rejected ? $"{head} refused" : $"{head} entries={Entries} last={Hint} commit={Commit}",
+            MessageKind.Promise => Rejected ? $"{head} refused" : $"{head} entries={Entries} last={Hint} "
+                + $"commit={Commit}",
             MessageKind.Accept => $"{head} entries={Entries}{(ByReference ? " named" : "")} commit={Commit}",
             MessageKind.Accepted => $"{head} {(Rejected ? "missing behind" : "match")}={Index}",
             MessageKind.Learn => $"{head} from={Index + 1}",

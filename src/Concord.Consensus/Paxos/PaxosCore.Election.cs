@@ -172,7 +172,8 @@ public sealed partial class PaxosCore
     private bool HasPromises(Membership membership) => membership.Quorum.IsElectedBy(
         BitOf(membership.IndexOf(_options.Self)) | _phaseOne!.PromisedIn(membership));
 
-    /// <summary>Whether the value of the highest ballot at <paramref name="index"/> is another's, not the own.</summary>
+    /// <summary>Whether the value of the highest ballot at <paramref name="index"/> is another's, not the
+    /// own.</summary>
     private bool IsFoundElsewhere(LogIndex index) => _phaseOne!.Values.Has(index)
         && (!Log.Has(index) || Log.StampAt(index) < _phaseOne.Values.StampAt(index));
 

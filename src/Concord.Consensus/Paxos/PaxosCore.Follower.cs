@@ -8,8 +8,8 @@ public sealed partial class PaxosCore
     /// in between is missing.</summary>
     private LogIndex _reached;
 
-    /// <summary>How far leaders of this ballot or of older ones have said all to be chosen. It holds for places that were
-    /// missing then, for the leader of this ballot proposes there what was chosen.</summary>
+    /// <summary>How far leaders of this ballot or of older ones have said all to be chosen. It holds for places that
+    /// were missing then, for the leader of this ballot proposes there what was chosen.</summary>
     private LogIndex _leaderCommit;
 
     /// <summary>The leader's word that a place is chosen is about its own value there: held is what was accepted under

@@ -3,9 +3,9 @@ namespace Concord.Consensus.Paxos;
 /// <content>
 /// Changes of membership. A membership governs the places behind its own, and it is in force once it is known to be
 /// chosen; nothing is proposed behind it before (the window of Lamport, Malkhi and Zhou 2010, closed for that moment).
-/// So any change takes one entry, be the new voters all others. While it is under way the new voters are asked for their
-/// promises, so that nothing waits for those afterwards. Whoever acknowledges the entry behind it has made durable that
-/// the membership was chosen: a restart must not forget who decides.
+/// So any change takes one entry, be the new voters all others. While it is under way the new voters are asked for
+/// their promises, so that nothing waits for those afterwards. Whoever acknowledges the entry behind it has made
+/// durable that the membership was chosen: a restart must not forget who decides.
 /// </content>
 public sealed partial class PaxosCore
 {

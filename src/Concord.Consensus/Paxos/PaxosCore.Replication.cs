@@ -113,7 +113,8 @@ public sealed partial class PaxosCore
         for (LogIndex index = follower.Next; index <= _verified; index++)
         {
             int entryBytes = EntryCodec.MeasureAt(index, Log, byReference);
-            if ((count > 0 && bytes + entryBytes > _options.AppendBytesMax) || HoldsValue(follower, index) != byReference)
+            bool fits = count == 0 || bytes + entryBytes <= _options.AppendBytesMax;
+            if (!fits || HoldsValue(follower, index) != byReference)
             {
                 break;
             }

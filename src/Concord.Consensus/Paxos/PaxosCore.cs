@@ -2,13 +2,13 @@ namespace Concord.Consensus.Paxos;
 
 /// <summary>
 /// One replica of a group that agrees by Multi-Paxos (Lamport 1998 and 2001; van Renesse and Altinbuken 2015). Anybody
-/// may be elected: whoever is asks a quorum what it has accepted, and proposes all that anew under its own ballot. Places
-/// of the log are agreed on each by itself, so a log may have gaps for a while; what is committed has none.
+/// may be elected: whoever is asks a quorum what it has accepted, and proposes all that anew under its own ballot.
+/// Places of the log are agreed on each by itself, so a log may have gaps for a while; what is committed has none.
 /// </summary>
 /// <remarks>
 /// What it shares with the other protocol is in <see cref="ReplicaCore"/>. Here: <c>Election</c> (phase 1),
-/// <c>Replication</c> (the leader's side of phase 2), <c>Follower</c> (the acceptor's), <c>Learning</c> (what was chosen,
-/// from anybody), <c>Members</c>, <c>Snapshots</c> and <c>Storage</c>.
+/// <c>Replication</c> (the leader's side of phase 2), <c>Follower</c> (the acceptor's), <c>Learning</c> (what was
+/// chosen, from anybody), <c>Members</c>, <c>Snapshots</c> and <c>Storage</c>.
 /// </remarks>
 public sealed partial class PaxosCore : ReplicaCore
 {

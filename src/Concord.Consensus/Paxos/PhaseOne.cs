@@ -153,7 +153,8 @@ internal sealed class PhaseOne
 
         public LogIndex Commit { get; set; }
 
-        /// <summary>The names of the values that it holds behind <see cref="From"/>, none where it holds none.</summary>
+        /// <summary>The names of the values that it holds behind <see cref="From"/>, none where it holds
+        /// none.</summary>
         public List<Stamp> Origins { get; } = [];
 
         public void SkipThrough(LogIndex index)

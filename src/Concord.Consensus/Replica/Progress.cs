@@ -157,8 +157,8 @@ internal sealed class Progress(NodeId node, LogIndex next, TimeSpan now)
         State = ProgressState.Replicate;
     }
 
-    /// <summary>It lacks something from <paramref name="next"/> on: no more than what lies before is counted on until it
-    /// says so again.</summary>
+    /// <summary>It lacks something from <paramref name="next"/> on: no more than what lies before is counted on until
+    /// it says so again.</summary>
     public void Rewind(LogIndex next)
     {
         Match = LogIndex.Min(Match, next - 1);

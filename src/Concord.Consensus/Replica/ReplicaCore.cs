@@ -9,8 +9,9 @@ namespace Concord.Consensus;
 /// </summary>
 /// <remarks>
 /// This file holds the state and the one place where stamps are compared. The rest is told part by part:
-/// <c>Election</c> (who stands, when), <c>Liveness</c> (who was heard when, and who steps down), <c>Replication</c> (the
-/// leader's side), <c>Follower</c>, <c>Reads</c>, <c>FollowerReads</c>, <c>Lease</c>, <c>Members</c>, <c>Transfer</c>,
+/// <c>Election</c> (who stands, when), <c>Liveness</c> (who was heard when, and who steps down), <c>Replication</c>
+/// (the leader's side), <c>Follower</c>, <c>Reads</c>, <c>FollowerReads</c>, <c>Lease</c>, <c>Members</c>,
+/// <c>Transfer</c>,
 /// <c>Storage</c> (what is durable before what), <c>Snapshots</c> and <c>Impairment</c> (a replica that may have
 /// forgotten something).
 /// </remarks>
@@ -275,8 +276,8 @@ public abstract partial class ReplicaCore : IReplicatedLog
             EndTransfer();
         }
 
-        // A newer stamp alone is no sign of a leader: a follower's wait goes on, or a candidate that nobody elects could
-        // keep those from standing that would be (figure 2, followers).
+        // A newer stamp alone is no sign of a leader: a follower's wait goes on, or a candidate that nobody elects
+        // could keep those from standing that would be (figure 2, followers).
         if (_role is not (Role.Follower or Role.Learner))
         {
             RestartElectionTimer();

@@ -71,7 +71,8 @@ internal sealed partial class PaxosRules
             // Nothing is accepted under another ballot than the one that is promised; what is chosen is learned.
             Check(
                 entry.Stamp < ghost.Stamp && entry.IsSameValue(chosen),
-                "accept-what-is-promised", replica, $"has promised {ghost.Stamp} and takes {entry}, chosen is {chosen}");
+                "accept-what-is-promised", replica, $"has promised {ghost.Stamp} and takes {entry}, chosen is "
+                    + $"{chosen}");
             return;
         }
 
@@ -169,7 +170,8 @@ internal sealed partial class PaxosRules
         LogBuffer log = replica.Core!.Log;
         for (ulong index = ghost.Commit + 1; index <= commit; index++)
         {
-            if (ghost.Log.At(index) is not { } entry || (log.Has(new(index)) && log.OriginAt(new(index)) != entry.Origin))
+            if (ghost.Log.At(index) is not { } entry || (log.Has(new(index))
+                && log.OriginAt(new(index)) != entry.Origin))
             {
                 return;
             }
@@ -209,11 +211,13 @@ internal sealed partial class PaxosRules
         _committedIn.Add(reign.Stamp);
     }
 
-    /// <summary>What counts for a commit: what was accepted under the ballot or a later one and lies there, or lay there
-    /// and was lost later. What came to a replica after its loss does not count until it has made up for that.</summary>
+    /// <summary>What counts for a commit: what was accepted under the ballot or a later one and lies there, or lay
+    /// there and was lost later. What came to a replica after its loss does not count until it has made up for
+    /// that.</summary>
     private static bool IsHeldBy(LogDisk disk, Reign reign, LogEntry entry)
     {
-        bool Counts(LogPath log) => log.At(entry.Index) is { } held && held.Stamp >= reign.Stamp && held.IsSameValue(entry);
+        bool Counts(LogPath log) => log.At(entry.Index) is { } held && held.Stamp >= reign.Stamp
+            && held.IsSameValue(entry);
         return (Counts(disk.Log) && !disk.IsImpaired) || disk.Lost.Any(Counts) || disk.SnapshotIndex >= entry.Index;
     }
 

@@ -3,8 +3,8 @@ using Concord.Simulation.Models;
 
 namespace Concord.Simulation.Consensus;
 
-/// <content>Every step that a replica takes is one that the model allows, which was explored in full. A value is known by
-/// the ballot that first proposed it in its place.</content>
+/// <content>Every step that a replica takes is one that the model allows, which was explored in full. A value is known
+/// by the ballot that first proposed it in its place.</content>
 internal sealed partial class PaxosRules
 {
     private readonly Dictionary<(Stamp Ballot, int Acceptor), ToldPromise> _told = [];
@@ -13,14 +13,16 @@ internal sealed partial class PaxosRules
     private static AcceptedValue ValueOf(LogEntry? entry) =>
         entry is null ? AcceptedValue.None : new(entry.Stamp.Value, entry.Origin.Value);
 
-    private static void CheckModel(SimReplica replica, ReplicaGhost ghost, LogEntry? before, LogEntry entry, LogEntry? chosen)
+    private static void CheckModel(SimReplica replica, ReplicaGhost ghost, LogEntry? before, LogEntry entry,
+        LogEntry? chosen)
     {
         string? broken = AcceptorModel.BrokenBy(
             ghost.ModelPromise.Value, ghost.Stamp.Value, ValueOf(before), ValueOf(entry), chosen?.Origin.Value ?? 0);
         Check(
             broken is null,
             "model-acceptor", replica,
-            $"takes a step that the model does not allow ({broken}): {before} to {entry}, promised {ghost.ModelPromise}, "
+            $"takes a step that the model does not allow ({broken}): {before} to {entry}, promised "
+                + $"{ghost.ModelPromise}, "
             + $"then {ghost.Stamp}");
     }
 
@@ -90,7 +92,8 @@ internal sealed partial class PaxosRules
             || (broken is ProposerModel.NotTheHighest or ProposerModel.HoleNotEmpty && IsToldBeside(reign, entry));
         Check(
             isAllowed,
-            "model-proposer", replica, $"proposes what the model does not allow ({broken}): {entry} under {reign.Stamp}");
+            "model-proposer", replica, $"proposes what the model does not allow ({broken}): {entry} under "
+                + $"{reign.Stamp}");
     }
 
     /// <summary>The value of somebody of whose promise only a piece has come, accepted under a higher ballot than any

@@ -3,9 +3,9 @@ using Concord.Consensus;
 namespace Concord.Simulation.Consensus;
 
 /// <summary>
-/// What holds of Multi-Paxos besides (Lamport 2001, section 2): a ballot has one owner and proposes one value in a place;
-/// a promise is durable before it is told, tells everything, and is kept; whoever proposes has the promises of a quorum;
-/// and once a value is chosen, every later ballot proposes that value.
+/// What holds of Multi-Paxos besides (Lamport 2001, section 2): a ballot has one owner and proposes one value in a
+/// place; a promise is durable before it is told, tells everything, and is kept; whoever proposes has the promises of a
+/// quorum; and once a value is chosen, every later ballot proposes that value.
 /// </summary>
 internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
 {
@@ -72,7 +72,8 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
             // What was accepted under this very ballot its leader knows.
             LogEntry? held = ghost.Log.At(index);
             Check(
-                held == replica.Disk.Log.At(index) || held?.Stamp == message.Stamp || index <= replica.Disk.SnapshotIndex,
+                held == replica.Disk.Log.At(index) || held?.Stamp == message.Stamp
+                    || index <= replica.Disk.SnapshotIndex,
                 "promise-tells-what-is-durable", replica,
                 $"says {message}, and holds {held} where its disk has {replica.Disk.Log.At(index)}");
         }
@@ -99,7 +100,8 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         Membership membership = MembershipAt(Committed.At(replica.Core!.Status.CommitIndex.Value));
         Check(
             Electorate.Elects(membership, promised),
-            "elected-by-quorum", replica, $"leads {stamp} with the promises of {Electorate.Tell(membership, promised)}");
+            "elected-by-quorum", replica, $"leads {stamp} with the promises of "
+                + $"{Electorate.Tell(membership, promised)}");
         CountPromises(replica, ghost, stamp);
         _newest = stamp > _newest ? stamp : _newest;
         ghost.Leading = reign;

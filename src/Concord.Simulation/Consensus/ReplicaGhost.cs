@@ -38,8 +38,8 @@ internal sealed class ReplicaGhost(int replicas)
 
     public TimeSpan LoyalUntil { get; set; }
 
-    /// <summary>The membership that it had to go by before its last step: a read that was confirmed by that may leave with
-    /// the change.</summary>
+    /// <summary>The membership that it had to go by before its last step: a read that was confirmed by that may leave
+    /// with the change.</summary>
     public Membership? InForceBefore { get; set; }
 
     /// <summary>The membership that it was last found to have, and the entry that it came with.</summary>

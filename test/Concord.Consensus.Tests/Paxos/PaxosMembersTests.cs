@@ -13,7 +13,7 @@ public sealed class PaxosMembersTests
         PaxosReplica leader = WithLearner();
         leader.Changes(s_oneAndFour);
 
-        Assert.Equal(ProposeResult.Overloaded, leader.Core.Propose(Say.Payload, out _));
+        Assert.Equal(ProposeResult.HeldUp, leader.Core.Propose(Say.Payload, out _));
         Assert.Equal(MembershipChange.AnotherUnderWay, leader.Core.ChangeMembership(s_three));
         Assert.Equal(s_learner, leader.Core.Membership);
         leader.Hears(Tell.Promise(4, "1.1", behind: 1, last: 1, commit: 1));
@@ -46,7 +46,7 @@ public sealed class PaxosMembersTests
         leader.Hears(Tell.Accepted(2, "1.1", 2));
 
         Assert.Equal("1.1- 1.1m", leader.Log);
-        Assert.Equal(ProposeResult.Overloaded, leader.Core.Propose(Say.Payload, out _));
+        Assert.Equal(ProposeResult.HeldUp, leader.Core.Propose(Say.Payload, out _));
         Assert.Contains(leader.Waits(HostedReplica.HeartbeatInterval), static said =>
             said is { Kind: MessageKind.Prepare, To.Value: 4 } && said.Index.Value == 2);
         leader.Hears(Tell.Promise(4, "1.1", behind: 2, last: 2, commit: 1));

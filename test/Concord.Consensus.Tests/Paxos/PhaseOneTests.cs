@@ -188,7 +188,7 @@ public sealed class PhaseOneTests
         Take(phase, Tell.Promise(2, "5.1", last: 4), "1.2");
 
         phase.ForgetValues(new(3));
-        Take(phase, Tell.Promise(2, "5.1", behind: 1, last: 4), "1.2 1.2 2.3");
+        Take(phase, Tell.Promise(2, "5.1", behind: 1, last: 4), "1.2 1.2 2.3", committed: 3);
 
         Assert.True(phase.HasPromised(s_n2));
         Assert.Equal((3UL, 4UL), (phase.Values.Base.Value, phase.Values.Last.Value));
@@ -242,13 +242,13 @@ public sealed class PhaseOneTests
         Assert.True(phase.HasTold(s_n2, new(5), Tell.Ballot("2.3")));
     }
 
-    private static void Take(PhaseOne phase, Message message, string entries)
+    private static void Take(PhaseOne phase, Message message, string entries, ulong committed = 0)
     {
         LogBuffer sender = Tell.Entries(new(message.Index), entries);
         message.Entries = new(sender.First, sender.Count);
         byte[] bytes = new byte[MessageCodec.Measure(message, sender)];
         MessageCodec.Write(message, sender, bytes);
         Assert.True(MessageCodec.TryRead(bytes, out Message received, out EntryReader reader));
-        Assert.True(phase.Take(received, reader, LogIndex.Zero));
+        Assert.True(phase.Take(received, reader, new(committed)));
     }
 }

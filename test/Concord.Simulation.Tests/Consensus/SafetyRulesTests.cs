@@ -130,7 +130,8 @@ public sealed class SafetyRulesTests
     private static void AssertCaught(NewReplica newReplica, string? only, int seeds, params string[] rules) =>
         AssertCaught(SimProtocol.Raft with { New = newReplica }, only, seeds, rules);
 
-    private static void AssertCaughtInPaxos(Action<IReplicatedLog, Outbox> spoil, params string[] rules) => AssertCaught(
+    private static void AssertCaughtInPaxos(Action<IReplicatedLog, Outbox> spoil, params string[] rules) =>
+        AssertCaught(
         SimProtocol.Paxos with { New = setup => new FaultyReplica(SimProtocol.Paxos.New(setup), spoil) },
         null, 48, rules);
 

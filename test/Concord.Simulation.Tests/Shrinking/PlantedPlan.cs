@@ -16,7 +16,8 @@ internal sealed record KeepsSuffixPlan(ulong Seed, string Profile)
     public override ISimulationWorld NewWorld(SimulationTrace trace) => new CoreWorld(
         SimProtocol.Raft with
         {
-            New = FaultyReplica.With(static (_, outbox) => outbox.Write = outbox.Write is { TruncateFrom: not null } write
+            New = FaultyReplica.With(static (_, outbox) =>
+                outbox.Write = outbox.Write is { TruncateFrom: not null } write
                 ? write with { TruncateFrom = null, Entries = default }
                 : outbox.Write),
         },
