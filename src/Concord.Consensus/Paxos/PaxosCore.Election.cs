@@ -96,7 +96,7 @@ public sealed partial class PaxosCore
     /// may be compacted while the write is under way.</summary>
     private void SendPromises()
     {
-        if (LastChange <= _durableSequence)
+        if (_promisesOwed.Count > 0 && LastChange <= _durableSequence)
         {
             foreach (PromiseOwed owed in _promisesOwed)
             {

@@ -77,11 +77,7 @@ public sealed partial class PaxosCore
 
     private void NoteKind(LogIndex index, EntryKind kind)
     {
-        if (_undecidedMemberships.Count > 0)
-        {
-            _undecidedMemberships.Remove(index);
-        }
-
+        _undecidedMemberships.Remove(index);
         if (kind == EntryKind.Membership)
         {
             int place = _undecidedMemberships.BinarySearch(index);

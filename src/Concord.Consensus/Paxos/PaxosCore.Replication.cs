@@ -79,7 +79,7 @@ public sealed partial class PaxosCore
             Put(index, _stamp, _stamp, EntryKind.NoOp, []);
         }
 
-        Proposed(index);
+        Proposed(index, Log.KindAt(index));
         if (index >= _firstOfTerm)
         {
             _uncommittedBytes += Log.PayloadLengthAt(index) + EntryCodec.HeadBytes;
@@ -91,14 +91,14 @@ public sealed partial class PaxosCore
         Invariant.Check(_verified == Log.Last, "what phase 1 found is proposed before anything new");
         LogIndex index = Log.Last + 1;
         Put(index, _stamp, _stamp, kind, payload);
-        Proposed(index);
+        Proposed(index, kind);
         return index;
     }
 
-    private void Proposed(LogIndex index)
+    private void Proposed(LogIndex index, EntryKind kind)
     {
         _verified = index;
-        if (Log.KindAt(index) == EntryKind.Membership)
+        if (kind == EntryKind.Membership)
         {
             _barrier = index;
         }

@@ -16,7 +16,7 @@ public sealed partial class PaxosCore
 
     private protected override LogWrite TakeChange()
     {
-        if (_puts.IsEmpty && _restamps.IsEmpty && _verified > LastWritten)
+        if (_puts.IsEmpty && _restamps.IsEmpty && _verified > _durableIndex && _verified > LastWritten)
         {
             // A snapshot has closed a gap: what lies behind it was written when nothing could be said of it.
             _puts = new(LastWritten + 1, (int)(_verified - LastWritten));
@@ -30,7 +30,11 @@ public sealed partial class PaxosCore
     private void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
         Log.Put(index, stamp, origin, kind, payload);
-        NoteKind(index, kind);
+        if (kind == EntryKind.Membership || _undecidedMemberships.Count > 0)
+        {
+            NoteKind(index, kind);
+        }
+
         WriteWhole(index);
     }
 
@@ -52,7 +56,9 @@ public sealed partial class PaxosCore
     /// now.</summary>
     private void WriteWhole(LogIndex index)
     {
-        _puts = Spanning(_puts, index);
+        // Nearly always it is the next one.
+        bool isNext = !_puts.IsEmpty && index == _puts.First + (ulong)_puts.Count;
+        _puts = isNext ? new(_puts.First, _puts.Count + 1) : Spanning(_puts, index);
         if (!_restamps.IsEmpty && index >= _restamps.First && index <= _restamps.Last)
         {
             _puts = Spanning(Spanning(_puts, _restamps.First), _restamps.Last);
