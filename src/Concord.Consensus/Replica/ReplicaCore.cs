@@ -216,9 +216,10 @@ public abstract partial class ReplicaCore : IReplicatedLog
         }
     }
 
-    /// <summary>A leader may ask once more, for what it needs to let others vote.</summary>
-    private bool IsPromisedAlready(in Message message) =>
-        message.Kind == MessageKind.Prepare && message.Stamp == _stamp;
+    /// <summary>The leader that is followed may ask once more, for what it needs to let others vote. Not anybody of the
+    /// same ballot: that this replica has heard of it does not take back what it promised the leader before.</summary>
+    private bool IsPromisedAlready(in Message message) => message.Kind == MessageKind.Prepare
+        && message.Stamp == _stamp && message.From == _leader;
 
     private static MessageKind RefusalOf(MessageKind kind) =>
         kind == MessageKind.RequestVote ? MessageKind.RequestVoteReply : MessageKind.Promise;

@@ -64,6 +64,11 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
     {
         Check(!message.IsImpaired, "impaired-does-not-promise", replica, $"says {message}");
         ReplicaGhost ghost = _ghosts[replica.Place];
+        Message request = ghost.LastVoteRequest;
+        bool isAnswer = request.From == message.To && request.Stamp == message.Stamp;
+        Check(
+            !isAnswer || !ghost.WasLoyalWhenAsked || request.IsTransfer || ghost.LoyalTo == message.To,
+            "loyal-to-a-living-leader", replica, $"says {message}, and heard {ghost.LoyalTo} lead just before");
         ulong told = message.Index.Value + (ulong)message.Entries.Count;
         bool isAll = message.Hint.Value == ghost.Log.Last && (told >= ghost.Log.Last || message.Entries.Count > 0);
         Check(isAll, "promise-tells-all", replica, $"says {message}, its log ends at {ghost.Log.Last}");

@@ -276,6 +276,22 @@ public sealed class AcceptorTests
         Assert.False(Assert.Single(compacted.Hears(Tell.PreVote("3.3", commit: 2))).Rejected);
     }
 
+    /// <summary>That it has heard of a ballot, from whoever refused something for its sake, does not take back what it
+    /// promised its leader: a lease may rest on that.</summary>
+    [Fact]
+    public void A_ballot_that_was_only_heard_of_is_not_promised_within_the_promise_to_a_leader()
+    {
+        var acceptor = new PaxosReplica("2.2", with: With.CheckQuorum);
+        acceptor.Hears(Tell.Heartbeat("2.2"));
+        acceptor.Hears(Tell.HeartbeatReply(3, "3.3"));
+        Assert.Equal("3.3", acceptor.Promised);
+
+        Assert.True(Assert.Single(acceptor.Hears(Tell.Prepare("3.3"))).Rejected);
+        acceptor.Waits(HostedReplica.ElectionTimeout);
+        Assert.False(Assert.Single(
+            acceptor.Hears(Tell.Prepare("3.3")), static said => said.Kind == MessageKind.Promise).Rejected);
+    }
+
     /// <summary>Whoever hears a leader promises nobody else, unless the leader itself asked for it. That leader may ask
     /// again.</summary>
     [Fact]
