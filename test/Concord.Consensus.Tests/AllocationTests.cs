@@ -1,3 +1,4 @@
+using Concord.Consensus.Paxos;
 using Concord.Consensus.Raft;
 
 namespace Concord.Consensus.Tests;
@@ -9,11 +10,13 @@ public sealed class AllocationTests
     private const int Rounds = 2_000;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(16)]
-    public void Replicating_an_entry_allocates_nothing(int entriesPerRound)
+    [InlineData("raft", 1)]
+    [InlineData("raft", 16)]
+    [InlineData("paxos", 1)]
+    [InlineData("paxos", 16)]
+    public void Replicating_an_entry_allocates_nothing(string protocol, int entriesPerRound)
     {
-        var cluster = new Cluster();
+        var cluster = new Cluster(protocol);
         byte[] payload = new byte[16];
         cluster.Run(Rounds, entriesPerRound, readsPerRound: 0, payload);
 
@@ -23,10 +26,12 @@ public sealed class AllocationTests
         Assert.True(perEntry < 1, $"{perEntry:F2} bytes per entry were allocated.");
     }
 
-    [Fact]
-    public void Confirming_a_read_allocates_nothing()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("paxos")]
+    public void Confirming_a_read_allocates_nothing(string protocol)
     {
-        var cluster = new Cluster();
+        var cluster = new Cluster(protocol);
         cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []);
 
         long bytes = LeastAllocated(() => cluster.Run(Rounds, entriesPerRound: 0, readsPerRound: 4, []));
@@ -52,13 +57,13 @@ public sealed class AllocationTests
 
     private sealed class Cluster
     {
-        private readonly RaftCore[] _cores = new RaftCore[3];
+        private readonly IReplicatedLog[] _cores = new IReplicatedLog[3];
         private readonly Outbox[] _outboxes = [new(), new(), new()];
         private readonly byte[] _wire = new byte[1 << 20];
         private TimeSpan _now;
         private int _answered;
 
-        public Cluster()
+        public Cluster(string protocol)
         {
             for (ushort i = 0; i < _cores.Length; i++)
             {
@@ -67,7 +72,8 @@ public sealed class AllocationTests
                     Self = new((ushort)(i + 1)),
                     Seed = i,
                 };
-                _cores[i] = new(options, new() { Log = new(), Membership = Replica.Voters(3) });
+                RecoveredReplica recovered = new() { Log = new(), Membership = Replica.Voters(3) };
+                _cores[i] = protocol == "raft" ? new RaftCore(options, recovered) : new PaxosCore(options, recovered);
                 _cores[i].Tick(_now);
             }
 
@@ -112,7 +118,7 @@ public sealed class AllocationTests
             _now += TimeSpan.FromMilliseconds(100);
             _cores[0].Tick(_now);
             Settle();
-            foreach (RaftCore core in _cores)
+            foreach (IReplicatedLog core in _cores)
             {
                 core.SnapshotTaken(core.Status.CommitIndex, retainedEntries: 1000);
             }

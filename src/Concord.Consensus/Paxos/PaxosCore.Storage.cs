@@ -14,17 +14,22 @@ public sealed partial class PaxosCore
     private ulong LastChange =>
         _hardStateDirty || !_puts.IsEmpty || !_restamps.IsEmpty ? _writeSequence + 1 : _writeSequence;
 
-    private protected override LogWrite TakeChange()
+    /// <summary>A snapshot has closed a gap: what lies behind it was written when nothing could be said of it.</summary>
+    private bool IsWholeFurther => _verified > _durableIndex && _verified > LastWritten;
+
+    private protected override bool HasChange => !_puts.IsEmpty || !_restamps.IsEmpty || IsWholeFurther;
+
+    private protected override LogWrite TakeChange(ulong sequence, HardState? hardState)
     {
-        if (_puts.IsEmpty && _restamps.IsEmpty && _verified > _durableIndex && _verified > LastWritten)
+        if (_puts.IsEmpty && _restamps.IsEmpty && IsWholeFurther)
         {
-            // A snapshot has closed a gap: what lies behind it was written when nothing could be said of it.
             _puts = new(LastWritten + 1, (int)(_verified - LastWritten));
         }
 
-        LogWrite change = new() { Entries = _puts, Restamped = _restamps, KeepsWhatFollows = true };
+        LogRange puts = _puts;
+        LogRange restamps = _restamps;
         (_puts, _restamps) = (default, default);
-        return change;
+        return new(sequence, hardState, TruncateFrom: null, puts) { Restamped = restamps, KeepsWhatFollows = true };
     }
 
     private void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
@@ -57,8 +62,15 @@ public sealed partial class PaxosCore
     private void WriteWhole(LogIndex index)
     {
         // Nearly always it is the next one.
-        bool isNext = !_puts.IsEmpty && index == _puts.First + (ulong)_puts.Count;
-        _puts = isNext ? new(_puts.First, _puts.Count + 1) : Spanning(_puts, index);
+        if (index == _puts.First + (ulong)_puts.Count && !_puts.IsEmpty)
+        {
+            _puts = new(_puts.First, _puts.Count + 1);
+        }
+        else
+        {
+            _puts = Spanning(_puts, index);
+        }
+
         if (!_restamps.IsEmpty && index >= _restamps.First && index <= _restamps.Last)
         {
             _puts = Spanning(Spanning(_puts, _restamps.First), _restamps.Last);

@@ -9,13 +9,15 @@ public sealed partial class RaftCore
 
     private protected override LogIndex WholeThrough => Log.Last;
 
-    private protected override LogWrite TakeChange()
+    private protected override bool HasChange => _unwritten <= Log.Last || _truncateFrom is not null;
+
+    private protected override LogWrite TakeChange(ulong sequence, HardState? hardState)
     {
         LogRange entries = new(_unwritten, (int)(Log.Last + 1 - _unwritten));
-        LogWrite change = new() { TruncateFrom = _truncateFrom, Entries = entries };
+        LogIndex? truncateFrom = _truncateFrom;
         _truncateFrom = null;
         _unwritten = Log.Last + 1;
-        return change;
+        return new(sequence, hardState, truncateFrom, entries);
     }
 
     /// <summary>The entries from <paramref name="index"/> on were dropped.</summary>

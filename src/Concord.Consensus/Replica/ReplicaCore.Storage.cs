@@ -48,19 +48,21 @@ public abstract partial class ReplicaCore
     /// before.</summary>
     private protected abstract LogIndex WholeThrough { get; }
 
-    /// <summary>What has changed in the log since the last write.</summary>
-    private protected abstract LogWrite TakeChange();
+    /// <summary>Whether the log has changed since the last write.</summary>
+    private protected abstract bool HasChange { get; }
+
+    /// <summary>What has changed in the log since the last write, as a write of it.</summary>
+    private protected abstract LogWrite TakeChange(ulong sequence, HardState? hardState);
 
     private void DrainWrite(Outbox outbox)
     {
-        LogWrite change = TakeChange();
-        if (!_hardStateDirty && change.IsEmpty)
+        if (!_hardStateDirty && !HasChange)
         {
             return;
         }
 
         _writeSequence++;
-        outbox.Write = change with { Sequence = _writeSequence, HardState = _hardStateDirty ? HardState : null };
+        outbox.Write = TakeChange(_writeSequence, _hardStateDirty ? HardState : null);
         _pendingWrites.Enqueue(new(_writeSequence, WholeThrough, _now));
         _hardStateSequence = _hardStateDirty ? _writeSequence : _hardStateSequence;
         _hardStateDirty = false;
