@@ -121,15 +121,16 @@ public sealed partial class PaxosCore
         });
     }
 
-    /// <summary>Until a quorum has promised, and again for a membership that is to come. What somebody tells later was
-    /// not chosen, for nobody of the quorum holds it, and would only be agreed upon again behind what is new.</summary>
+    /// <summary>Until a quorum has promised, and again for a membership that is to come. Who comes late is asked once
+    /// more if it matters: what nobody of the quorum holds was not chosen, and would only be agreed upon again behind
+    /// what is new.</summary>
     private bool IsWaitingForPromises =>
         _role == Role.Candidate || _barrier > _commitIndex || !HasPromises(_membership);
 
     /// <summary>It is for exactly this ballot: the one place where stamps are compared has seen to that.</summary>
     private void HandlePromise(in Message message, EntryReader entries)
     {
-        if (_phaseOne is not { } phase || message.Rejected || message.IsImpaired)
+        if (_phaseOne is not { } phase || message.Rejected || message.IsImpaired || !IsWaitingForPromises)
         {
             return;
         }
@@ -144,7 +145,7 @@ public sealed partial class PaxosCore
 
         // What it knows to be chosen needs no quorum. Who votes may have changed in it: then others must be asked.
         TakeChosen(message, entries);
-        if (_phaseOne is null || !phase.Take(message, entries, _commitIndex, IsWaitingForPromises))
+        if (_phaseOne is null || !phase.Take(message, entries, _commitIndex))
         {
             return;
         }

@@ -55,12 +55,8 @@ internal sealed class PhaseOne
 
     /// <summary>Takes a piece of a promise. It may begin later than asked, for a snapshot covers what is before: that
     /// is good as far as it is committed here too.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="entries">What it tells.</param>
-    /// <param name="committed">How far the log is committed.</param>
-    /// <param name="isAwaited">Whether the values matter, and not only that it has promised.</param>
     /// <returns>Whether it told something more.</returns>
-    public bool Take(in Message message, EntryReader entries, LogIndex committed, bool isAwaited = true)
+    public bool Take(in Message message, EntryReader entries, LogIndex committed)
     {
         if (Find(message.From) is not { IsComplete: false } promise)
         {
@@ -88,7 +84,7 @@ internal sealed class PhaseOne
                 promise.Origins.Add(entries.Origin);
             }
 
-            bool isNews = isAwaited && kind != EntryKind.None && index > Values.Base;
+            bool isNews = kind != EntryKind.None && index > Values.Base;
             if (isNews && (!Values.Has(index) || Values.StampAt(index) < stamp))
             {
                 Values.Put(index, stamp, entries.Origin, kind, payload);

@@ -180,6 +180,7 @@ public sealed class PaxosMembersTests
         leader.Hears(Tell.Accepted(2, "1.1", 1));
         leader.Hears(Tell.Accepted(3, "1.1", 1));
         leader.Changes(new([new(2), new(3)]));
+        leader.Hears(Tell.Promise(3, "1.1", behind: 1, last: 1, commit: 1));
         leader.Hears(Tell.Accepted(2, "1.1", 2));
         Assert.Equal((Role.Leader, 2UL), (leader.Role, leader.Commit));
 
