@@ -22,7 +22,8 @@ public sealed class RecordCommandTests : IDisposable
         string[] faults = [.. new[] { "kill", "pause", "partition" }
             .Where(static each => RecordingPlace.MissingFor(each) is null)];
         (int code, string output) = await RunAsync(
-            "record", "--protocol", protocol, "--workload", "register", "--seconds", "12", "--nemesis", string.Join(',', faults),
+            "record", "--protocol", protocol, "--workload", "register", "--seconds", "12",
+            "--nemesis", string.Join(',', faults),
             "--history", HistoryPath, "--seed", "7");
         Assert.True(code == 0, output);
         Assert.Contains("Linearizable: yes.", output, StringComparison.Ordinal);

@@ -13,7 +13,8 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
     public Table ToTable()
     {
         string what = Options.Operation == BenchOperation.Put ? "put" : "get";
-        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Options.Callers} callers on {Options.Connections} connections";
+        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Options.Callers} callers on "
+            + $"{Options.Connections} connections";
         Table table = new Table().Border(TableBorder.Rounded)
             .Title($"bench {what}: {shape}, {Options.ValueBytes} B")
             .AddColumn($"median of {Comparison.Pairs.Count} pairs");

@@ -117,9 +117,10 @@ internal sealed class ClusterLayout
         string name = reader.ReadText();
         if (version != FormatVersion || ReplicaProtocol.Find(name) is not { } protocol)
         {
+            string known = string.Join("', '", ReplicaProtocol.All.Select(static each => each.Name));
             throw new MalformedDataException(
                 $"The data folder was written for layout version {version} and protocol '{name}'; this build knows "
-                + $"version {FormatVersion} and '{string.Join("', '", ReplicaProtocol.All.Select(known => known.Name))}'. "
+                + $"version {FormatVersion} and '{known}'. "
                 + "Start it with the build that wrote it.");
         }
 

@@ -105,8 +105,8 @@ internal sealed partial class NodeCore
     private string ForeignSentence(in Hello hello) => Layout.ProtocolOf(hello.Cluster) is { } other
         ? $"This node agrees with the others by {Layout.Protocol}, and node {hello.Node} was started to do so by "
             + $"{other}: a cluster has one protocol, chosen when it begins. Start both with the same."
-        : $"This node belongs to cluster {Layout.ClusterId}, not to {hello.Cluster}: its members, its number of shards or "
-            + "its protocol were given differently. Start both with the same.";
+        : $"This node belongs to cluster {Layout.ClusterId}, not to {hello.Cluster}: its members, its number of shards "
+            + "or its protocol were given differently. Start both with the same.";
 
     private void Introduce(NodeConnection connection, WireKind kind, HelloRole role)
     {

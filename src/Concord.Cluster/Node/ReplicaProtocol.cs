@@ -5,8 +5,8 @@ using Concord.Consensus.Raft;
 
 namespace Concord.Cluster.Node;
 
-/// <summary>How the replicas of all shards of a cluster agree: one choice, made when the cluster begins. Nothing else in
-/// the engine asks which it is.</summary>
+/// <summary>How the replicas of all shards of a cluster agree: one choice, made when the cluster begins. Nothing else
+/// in the engine asks which it is.</summary>
 internal sealed class ReplicaProtocol
 {
     private readonly Func<ReplicaOptions, RecoveredReplica, ReplicaCore> _create;

@@ -27,7 +27,12 @@ internal sealed partial class Shard
     private TimeSpan _patientUntil;
 
     public Shard(
-        NodeCore node, uint id, ReplicaCore core, Keyspace keyspace, (LogIndex Index, Stamp Stamp) snapshot, LogTime now)
+        NodeCore node,
+        uint id,
+        ReplicaCore core,
+        Keyspace keyspace,
+        (LogIndex Index, Stamp Stamp) snapshot,
+        LogTime now)
     {
         _node = node;
         _core = core;

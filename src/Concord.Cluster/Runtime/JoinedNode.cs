@@ -60,8 +60,8 @@ internal static class JoinedNode
         if (startup.Protocol is { } asked && asked != layout.Protocol)
         {
             throw EngineErrors.Stopped(
-                $"{whose} with {layout.Protocol}, and this node was started for {asked}. Nothing was changed. A cluster "
-                + "keeps the protocol that it began with: a node that joins need not say which.");
+                $"{whose} with {layout.Protocol}, and this node was started for {asked}. Nothing was changed. A "
+                + "cluster keeps the protocol that it began with: a node that joins need not say which.");
         }
     }
 }

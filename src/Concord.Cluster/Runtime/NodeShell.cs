@@ -165,7 +165,7 @@ internal sealed class NodeShell : IDisposable
     {
         TimeSpan now = Now;
         TimeSpan due = new(Volatile.Read(ref _tickDue));
-        if (due - now <= s_tickInterval)
+        if (due <= now + s_tickInterval)
         {
             _tickNow.WaitOne(s_tickInterval);
             return;

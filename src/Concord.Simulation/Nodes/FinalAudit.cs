@@ -120,7 +120,13 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
     {
         foreach (SimNode node in world.Nodes)
         {
-            foreach (Shard shard in node.Core!.Shards)
+            if (node.Core is null)
+            {
+                _obstacle = $"{node.Id} is down";
+                return false;
+            }
+
+            foreach (Shard shard in node.Core.Shards)
             {
                 if (shard.Applied.Value < world.Rules.LastOf(shard.Id))
                 {

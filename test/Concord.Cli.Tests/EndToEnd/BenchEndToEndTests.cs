@@ -72,7 +72,8 @@ public sealed class BenchEndToEndTests : IDisposable
     public async Task Agreement_alone_is_measured(string protocol, int groups)
     {
         await using ConcordProcess bench = ConcordProcess.Start(
-            "bench", "consensus", "--protocol", protocol, "--groups", $"{groups}", "--seconds", "1", "--json", JsonPath);
+            "bench", "consensus", "--protocol", protocol, "--groups", $"{groups}", "--seconds", "1", "--json",
+            JsonPath);
 
         Assert.True(await bench.WaitAsync() == 0, bench.Error);
         JsonElement json = ReadJson();

@@ -20,7 +20,8 @@ public sealed class BenchOutageEndToEndTests : IDisposable
     public async Task Each_group_loses_its_leader_in_each_round(string operation, string protocol)
     {
         await using ConcordProcess bench = ConcordProcess.Start(
-            "bench", operation, "--protocol", protocol, "--rounds", "2", "--election-timeout", "500", "--callers", "3", "--json", JsonPath);
+            "bench", operation, "--protocol", protocol, "--rounds", "2",
+            "--election-timeout", "500", "--callers", "3", "--json", JsonPath);
 
         Assert.True(await bench.WaitAsync() == 0, bench.Error);
         JsonElement json = ReadJson();

@@ -89,12 +89,14 @@ public sealed class DemoEndToEndTests : IDisposable
         Write(orders[..120]);
         (JsonElement first, JsonElement[] before, _) = await PassAsync(
             "--protocol", protocol, "--data", PathOf("data"), "--no-faults", "--clients", "1");
-        (JsonElement again, JsonElement[] after, _) = await PassAsync("--protocol", protocol, "--data", PathOf("data"), "--clients", "1");
+        (JsonElement again, JsonElement[] after, _) = await PassAsync(
+            "--protocol", protocol, "--data", PathOf("data"), "--clients", "1");
         Assert.Equal(first.GetProperty("committed").GetInt32(), again.GetProperty("committedBefore").GetInt32());
         Assert.Equal(before.Select(line => line.ToString()), after.Select(line => line.ToString()));
 
         SequentialModel model = Write(orders);
-        (JsonElement more, JsonElement[] dump, _) = await PassAsync("--protocol", protocol, "--data", PathOf("data"), "--clients", "1");
+        (JsonElement more, JsonElement[] dump, _) = await PassAsync(
+            "--protocol", protocol, "--data", PathOf("data"), "--clients", "1");
 
         // What was refused is asked for again and refused again, for a reason that may be another one by now.
         Assert.Equal(model.OutOfStock + model.InsufficientFunds, more.GetProperty("rejected").GetInt32());

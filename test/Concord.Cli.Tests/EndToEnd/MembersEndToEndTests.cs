@@ -50,7 +50,7 @@ public sealed class MembersEndToEndTests : IAsyncDisposable
         // The leader goes.
         int leader = (await ViewAsync()).Shards[0].Leader;
         Assert.Equal("removed", (await ChangeAsync("remove", $"{leader}")).State);
-        Assert.Equal(2, await _nodes[leader].WaitAsync());
+        Assert.True(await _nodes[leader].WaitAsync() == 2, _nodes[leader].Error);
         Assert.Contains("was removed from the cluster", _nodes[leader].Error, StringComparison.Ordinal);
         await load.GoesOnAsync();
 

@@ -54,7 +54,7 @@ public sealed class PaxosNodeTests : IDisposable
         Assert.Equal(1, cluster.Add(0, cluster.CounterIn(0), 1, _sequence));
     }
 
-    /// <summary>Anybody who knows what was chosen has a snapshot that will do: the leader need not be reached.</summary>
+    /// <summary>Anybody who knows what was chosen has a snapshot that will do, be the leader out of reach.</summary>
     [Fact]
     public void A_snapshot_is_fetched_from_whoever_has_one()
     {

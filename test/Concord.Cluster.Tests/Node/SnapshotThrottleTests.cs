@@ -61,7 +61,9 @@ public abstract class SnapshotThrottleTests(string protocol)
     public void A_snapshot_that_is_being_fetched_is_not_replaced_by_the_next_while_there_is_room()
     {
         using TestCluster cluster = TestRequests.ClusterWithOneBehind(
-            protocol, out int behind, settings: settings => settings with { SnapshotBytesPerSecond = BytesPerSecond / 4 });
+            protocol,
+            out int behind,
+            settings: settings => settings with { SnapshotBytesPerSecond = BytesPerSecond / 4 });
         int leader = cluster.LeaderOf(0);
         List<Piece> pieces = Watch(cluster);
         cluster.Start(behind);

@@ -36,7 +36,11 @@ internal sealed class TestCluster : IDisposable
     private ulong _nextRequest = 1;
 
     public TestCluster(
-        string protocol, int nodes, int shards, Func<NodeSettings, NodeSettings>? settings = null, SimFileSystem[]? disks = null)
+        string protocol,
+        int nodes,
+        int shards,
+        Func<NodeSettings, NodeSettings>? settings = null,
+        SimFileSystem[]? disks = null)
     {
         _settings = settings ?? (static given => given);
         Layout = ClusterLayout.Create(

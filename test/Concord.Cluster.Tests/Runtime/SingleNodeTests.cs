@@ -79,7 +79,8 @@ public abstract class SingleNodeTests(string protocol) : IDisposable
             Assert.Contains("SingleInstance", refused.Message, StringComparison.Ordinal);
 
             await using IConcordHost host = await ConcordHost.StartAsync(
-                builder => builder.AgreeBy(protocol).UseSingleNode(_folder.In("data"), options => options.SingleInstance = true));
+                builder => builder.AgreeBy(protocol).UseSingleNode(
+                    _folder.In("data"), options => options.SingleInstance = true));
             Assert.Equal(1, await host.Concord.GetCounter("c").AddAsync(1));
         }
         finally

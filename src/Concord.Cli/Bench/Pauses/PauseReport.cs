@@ -31,7 +31,8 @@ internal sealed record PauseReport(PauseOptions Options, PacedResult Load)
 
     public Table ToTable()
     {
-        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Number(Options.Keys)} records, {Options.ValueBytes} B";
+        string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Number(Options.Keys)} records, "
+            + $"{Options.ValueBytes} B";
         Table table = new Table().Border(TableBorder.Rounded).Title($"bench pauses: {shape}").AddColumn("ms");
         foreach (string column in (string[])["samples", "p50", "p99", "p99.9", "max", "over 10 ms"])
         {
