@@ -7,6 +7,7 @@ namespace Concord.Bench;
 internal sealed class Report
 {
     private const int NameWidth = -62;
+    private const int PairNameWidth = -78;
     private const int Width = 10;
 
     private readonly IReadOnlyList<(string Name, string Value)> _machine = Machine.Describe();
@@ -42,7 +43,8 @@ internal sealed class Report
 
     /// <summary>Keeps what was counted or measured of two subjects, and prints both side by side with the ratio of the
     /// second to the first: of neighbours, when both took turns.</summary>
-    public void AddPair(string name, string unit, (string Name, double[] Samples) left, (string Name, double[] Samples) right)
+    public void AddPair(
+        string name, string unit, (string Name, double[] Samples) left, (string Name, double[] Samples) right)
     {
         double[] ratios = [.. right.Samples.Zip(left.Samples, static (subject, yardstick) => subject / yardstick)];
         Figure[] pair =
@@ -53,16 +55,17 @@ internal sealed class Report
         ];
         bool isCounted = left.Samples.Length == 1;
         _figures.AddRange(isCounted ? pair[..2] : pair);
-        string cells = string.Concat(pair.Select(figure => $"{Number(figure.Median),Width}"));
+        string ratio = double.IsFinite(pair[2].Median) ? Number(pair[2].Median) : "";
+        string cells = $"{Number(pair[0].Median),Width}{Number(pair[1].Median),Width + 2}{ratio,Width - 2}";
         string spread = isCounted
             ? ""
             : $"  {Number(pair[2].LowerQuartile)} to {Number(pair[2].UpperQuartile)}, n = {ratios.Length}";
-        Console.WriteLine($"{$"{name}, {unit}",NameWidth}{cells}{spread}");
+        Console.WriteLine($"{$"{name}, {unit}",PairNameWidth}{cells}{spread}");
     }
 
     /// <summary>Above pairs.</summary>
     public static void PrintPairHead(string left, string right) => Console.WriteLine(
-        $"\n{"",NameWidth}{left,Width}{right,Width + 2}{"ratio",Width - 2}  25 % to 75 %");
+        $"\n{"",PairNameWidth}{left,Width}{right,Width + 2}{"ratio",Width - 2}  25 % to 75 %");
 
     /// <summary>Ends the report: from here on the load is that of others.</summary>
     public void Close()

@@ -4,8 +4,8 @@ using Concord.Cluster.Storage;
 namespace Concord.Bench.Protocols;
 
 /// <summary>
-/// Both protocols side by side. What is counted is exact and the same in each run: time stands still but for the steps in
-/// which messages arrive. What is measured takes turns.
+/// Both protocols side by side. What is counted is exact and the same in each run: time stands still but for the steps
+/// in which messages arrive. What is measured takes turns.
 /// </summary>
 internal static class ProtocolsBench
 {
@@ -33,10 +33,11 @@ internal static class ProtocolsBench
 
     private static void CountSteady(Report report, int entriesPerBatch)
     {
-        string name = entriesPerBatch == 1 ? "steady: entry, single" : $"steady: entry, in batches of {entriesPerBatch}";
+        string name =
+            entriesPerBatch == 1 ? "steady: entry, single" : $"steady: entry, in batches of {entriesPerBatch}";
         Count(report, protocol => Scenes.Steady(protocol, SteadyEntries, entriesPerBatch), [
-            ($"{name}", "messages", static cost => (double)cost.Messages / SteadyEntries),
-            ($"{name}", "B", static cost => (double)cost.Bytes / SteadyEntries),
+            (name, "messages", static cost => (double)cost.Messages / SteadyEntries),
+            (name, "B", static cost => (double)cost.Bytes / SteadyEntries),
         ]);
     }
 
@@ -56,9 +57,11 @@ internal static class ProtocolsBench
 
     private static void MeasureLeaderChange(Report report, bool halfStandsFirst)
     {
-        string name = $"{NameOf(halfStandsFirst)}, processor";
         Measure(
-            report, name, Pairs, protocol => ChangeLeader(protocol, halfStandsFirst, static () => Environment.CpuUsage.TotalTime));
+            report,
+            $"{NameOf(halfStandsFirst)}, processor",
+            Pairs,
+            protocol => ChangeLeader(protocol, halfStandsFirst, static () => Environment.CpuUsage.TotalTime));
     }
 
     /// <summary>With real logs, written one after the other: no sockets, and no two disks at the same time.</summary>
@@ -145,17 +148,19 @@ internal static class ProtocolsBench
             paxos.Add(run(ReplicaProtocol.MultiPaxos));
         }
 
-        double[] Milliseconds(List<LeaderChange.Result> changes, Func<LeaderChange.Result, TimeSpan> select) =>
-            [.. changes[WarmUps..].Select(change => select(change).TotalMilliseconds)];
-
-        foreach ((string part, Func<LeaderChange.Result, TimeSpan> select) in ((string, Func<LeaderChange.Result, TimeSpan>)[])
-            [("", static change => change.Time), (", votes or phase 1", static change => change.ElectionTime)])
+        (string Part, Func<LeaderChange.Result, TimeSpan> Select)[] parts =
+            [("", static change => change.Time), (", votes or phase 1", static change => change.ElectionTime)];
+        foreach ((string part, Func<LeaderChange.Result, TimeSpan> select) in parts)
         {
             report.AddPair(
                 name + part,
                 "ms",
-                (ReplicaProtocol.Raft.Title, Milliseconds(raft, select)),
-                (ReplicaProtocol.MultiPaxos.Title, Milliseconds(paxos, select)));
+                (ReplicaProtocol.Raft.Title, Milliseconds(raft[WarmUps..], select)),
+                (ReplicaProtocol.MultiPaxos.Title, Milliseconds(paxos[WarmUps..], select)));
         }
     }
+
+    private static double[] Milliseconds(
+        List<LeaderChange.Result> changes, Func<LeaderChange.Result, TimeSpan> select) =>
+        [.. changes.Select(change => select(change).TotalMilliseconds)];
 }

@@ -2,8 +2,8 @@ using Concord.Cluster.Node;
 
 namespace Concord.Cli.Bench.Cores;
 
-/// <summary>Measures agreement without what is around it: the pure core, and the core with real disks. Several protocols
-/// take turns: what slows down the machine slows down all of them.</summary>
+/// <summary>Measures agreement without what is around it: the pure core, and the core with real disks. Several
+/// protocols take turns: what slows down the machine slows down all of them.</summary>
 /// <param name="terminal">Where people read.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ConsensusBench(Terminal terminal, TimeProvider time)
