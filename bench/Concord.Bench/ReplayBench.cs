@@ -75,7 +75,8 @@ internal static class ReplayBench
             : throw new InvalidOperationException($"{found} entries were found again, not {entries}.");
     }
 
-    /// <summary>The last two come from the disk, as a replay has them; the others from the cache of the system.</summary>
+    /// <summary>The last two come from the disk, as a replay has them; the others from the cache of the
+    /// system.</summary>
     private static uint Read(string[] segments, byte[] buffer, uint checksum)
     {
         for (int i = 0; i < segments.Length; i++)
@@ -92,5 +93,6 @@ internal static class ReplayBench
         return checksum;
     }
 
-    private static double Rate(double megabytes, double nanoseconds) => megabytes / (nanoseconds / NanosecondsPerSecond);
+    private static double Rate(double megabytes, double nanoseconds) =>
+        megabytes / (nanoseconds / NanosecondsPerSecond);
 }

@@ -6,7 +6,8 @@ namespace Concord.Bench.Protocols;
 
 /// <summary>
 /// Replicas on one thread whose messages all take the same time: in each step everything that was sent in the step
-/// before arrives. So two steps are a round trip, and what is sent can be counted. Messages go through the codec, as bytes.
+/// before arrives. So two steps are a round trip, and what is sent can be counted. Messages go through the codec, as
+/// bytes.
 /// </summary>
 internal sealed class CoreNet : IDisposable
 {

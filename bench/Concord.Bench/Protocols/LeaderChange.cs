@@ -5,8 +5,8 @@ namespace Concord.Bench.Protocols;
 
 /// <summary>
 /// A leader is gone with 1,024 entries under way: one follower has them all, the other half of them, and nobody knows
-/// of any whether it is committed. One of the two stands. Counted and measured from then until the first entry of the new
-/// leader is committed, and with it all those before.
+/// of any whether it is committed. One of the two stands. Counted and measured from then until the first entry of the
+/// new leader is committed, and with it all those before.
 /// </summary>
 internal sealed class LeaderChange : IDisposable
 {

@@ -26,8 +26,8 @@ internal sealed class PlaceReplay(SnapshotMark mark)
         _putSinceLoss?.Add(index);
     }
 
-    /// <summary>What is not there stays away: a stamp makes no entry. Nor does it tell which value it was given to: when
-    /// something could not be read since the value here was put, that was perhaps another.</summary>
+    /// <summary>What is not there stays away: a stamp makes no entry. Nor does it tell which value it was given to:
+    /// when something could not be read since the value here was put, that was perhaps another.</summary>
     public void Restamp(LogIndex from, LogIndex to, Stamp stamp)
     {
         LogIndex last = LogIndex.Min(to, Log.Last);

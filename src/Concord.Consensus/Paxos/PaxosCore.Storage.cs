@@ -14,7 +14,8 @@ public sealed partial class PaxosCore
     private ulong LastChange =>
         _hardStateDirty || !_puts.IsEmpty || !_restamps.IsEmpty ? _writeSequence + 1 : _writeSequence;
 
-    /// <summary>A snapshot has closed a gap: what lies behind it was written when nothing could be said of it.</summary>
+    /// <summary>A snapshot has closed a gap: what lies behind it was written when nothing could be said of
+    /// it.</summary>
     private bool IsWholeFurther => _verified > _durableIndex && _verified > LastWritten;
 
     private protected override bool HasChange => !_puts.IsEmpty || !_restamps.IsEmpty || IsWholeFurther;

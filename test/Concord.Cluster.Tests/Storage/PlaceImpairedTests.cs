@@ -289,8 +289,9 @@ public sealed class PlaceImpairedTests
             }
 
             LogIndex next = commit ? places.First : places.Last + 2;
-            places.Put(next, Stamp.FromTerm(stamp.Term + 1), Stamp.FromTerm(stamp.Term + 1), EntryKind.Command, [1, 2, 3]);
-            var hardState = new HardState(Stamp.FromTerm(stamp.Term + 1), NodeId.None) { Commit = commit ? next : default };
+            Stamp newer = Stamp.FromTerm(stamp.Term + 1);
+            places.Put(next, newer, newer, EntryKind.Command, [1, 2, 3]);
+            var hardState = new HardState(newer, NodeId.None) { Commit = commit ? next : default };
             log.WritePlaces(shard.Shard, hardState, new(next, 1));
         }
 

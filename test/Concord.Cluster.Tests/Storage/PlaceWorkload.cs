@@ -6,8 +6,8 @@ namespace Concord.Cluster.Tests.Storage;
 
 /// <summary>
 /// Does to a log what acceptors of Multi-Paxos do, at random: values in places with gaps between them, values that are
-/// proposed again, others in their stead under newer ballots, commits, snapshots taken and installed, batches written at
-/// any moment. Tells the model.
+/// proposed again, others in their stead under newer ballots, commits, snapshots taken and installed, batches written
+/// at any moment. Tells the model.
 /// </summary>
 internal sealed class PlaceWorkload(SimRandom random, LogModel model) : ILogWorkload
 {

@@ -84,7 +84,8 @@ internal sealed class DurableNode : IDisposable
         return any;
     }
 
-    /// <summary>Forgets what has been applied, as after a snapshot, and tells the log that it need not keep it.</summary>
+    /// <summary>Forgets what has been applied, as after a snapshot, and tells the log that it need not keep
+    /// it.</summary>
     public void Compact(int group, int retainedEntries)
     {
         (IReplicatedLog core, LogIndex commit) = (_groups[group].Core, _groups[group].Outbox.CommitIndex);
