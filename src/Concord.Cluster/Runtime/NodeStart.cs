@@ -120,8 +120,7 @@ internal static class NodeStart
             throw EngineErrors.Stopped(
                 $"The folder {path} was begun with {other}, and this node was started for {layout.Protocol}. Nothing "
                 + $"was changed. A cluster keeps the protocol that it began with: start it with {other}, or begin "
-                + $"another "
-                + "cluster in empty folders.");
+                + "another cluster in empty folders.");
         }
 
         throw EngineErrors.Stopped(

@@ -22,7 +22,11 @@ public abstract class NodeMembershipTests : IDisposable
         _cluster.AwaitChangeable();
     }
 
-    public void Dispose() => _cluster.Dispose();
+    public void Dispose()
+    {
+        _cluster.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void A_node_that_was_added_gets_its_share_and_everything_in_it()

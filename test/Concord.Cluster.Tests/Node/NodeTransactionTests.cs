@@ -17,7 +17,11 @@ public abstract class NodeTransactionTests : IDisposable
         _counters = [_cluster.CounterIn(0), _cluster.CounterIn(1), _cluster.CounterIn(2)];
     }
 
-    public void Dispose() => _cluster.Dispose();
+    public void Dispose()
+    {
+        _cluster.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData(2)]

@@ -9,7 +9,11 @@ public abstract class MemberTests(string protocol) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Three_members_agree_and_go_on_when_one_is_gone()

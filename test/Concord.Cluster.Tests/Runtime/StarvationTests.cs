@@ -17,7 +17,11 @@ public abstract class StarvationTests(string protocol) : IDisposable
     private static readonly TimeSpan s_blocked = TimeSpan.FromSeconds(1.5);
     private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Sessions end after two seconds without a sign of life; the pool does nothing for much longer.</summary>
     [Fact]
