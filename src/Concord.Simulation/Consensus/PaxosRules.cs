@@ -67,7 +67,7 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         Message request = ghost.LastVoteRequest;
         bool isAnswer = request.From == message.To && request.Stamp == message.Stamp;
         Check(
-            !isAnswer || !ghost.WasLoyalWhenAsked || request.IsTransfer || ghost.LoyalTo == message.To,
+            !isAnswer || !ghost.WasLoyalWhenAsked || request.IsTransfer || replica.Core!.Status.Leader == message.To,
             "loyal-to-a-living-leader", replica, $"says {message}, and heard {ghost.LoyalTo} lead just before");
         ulong told = message.Index.Value + (ulong)message.Entries.Count;
         bool isAll = message.Hint.Value == ghost.Log.Last && (told >= ghost.Log.Last || message.Entries.Count > 0);
