@@ -41,18 +41,17 @@ public static class EntryCodec
         for (int i = 0; i < range.Count; i++)
         {
             LogIndex index = range.First + (ulong)i;
-            Stamp stamp = log.StampAt(index);
-            Stamp origin = log.OriginAt(index);
+            EntryHead head = log.HeadAt(index);
             ReadOnlySpan<byte> payload = byReference ? [] : log.PayloadAt(index);
             Span<byte> entry = target[written..];
-            BinaryPrimitives.WriteUInt64LittleEndian(entry, stamp.Value);
-            entry[8] = (byte)((byte)log.KindAt(index) | (byReference ? ReferenceFlag : 0));
+            BinaryPrimitives.WriteUInt64LittleEndian(entry, head.Stamp.Value);
+            entry[8] = (byte)((byte)head.Kind | (byReference ? ReferenceFlag : 0));
             BinaryPrimitives.WriteInt32LittleEndian(entry[9..], payload.Length);
             written += HeadBytes;
-            if (origin != stamp)
+            if (head.IsAgain)
             {
                 entry[8] |= OriginFlag;
-                BinaryPrimitives.WriteUInt64LittleEndian(target[written..], origin.Value);
+                BinaryPrimitives.WriteUInt64LittleEndian(target[written..], head.Origin.Value);
                 written += OriginBytes;
             }
 
@@ -63,7 +62,9 @@ public static class EntryCodec
         return written;
     }
 
-    internal static int MeasureAt(LogIndex index, LogBuffer log, bool byReference) =>
-        HeadBytes + (log.OriginAt(index) == log.StampAt(index) ? 0 : OriginBytes)
-        + (byReference ? 0 : log.PayloadLengthAt(index));
+    internal static int MeasureAt(LogIndex index, LogBuffer log, bool byReference)
+    {
+        EntryHead head = log.HeadAt(index);
+        return HeadBytes + (head.IsAgain ? OriginBytes : 0) + (byReference ? 0 : head.Length);
+    }
 }

@@ -77,6 +77,13 @@ public sealed class LogBuffer
     /// <summary>The length of the payload at <paramref name="index"/>, in bytes.</summary>
     public int PayloadLengthAt(LogIndex index) => At(index).Length;
 
+    /// <summary>All about the entry at <paramref name="index"/> but its bytes, found once.</summary>
+    internal EntryHead HeadAt(LogIndex index)
+    {
+        ref Slot slot = ref At(index);
+        return new(slot.Stamp, slot.Origin, slot.Kind, slot.Length);
+    }
+
     /// <summary>Puts an entry behind the last one; its payload is copied.</summary>
     /// <returns>Its place.</returns>
     public LogIndex Append(Stamp stamp, EntryKind kind, ReadOnlySpan<byte> payload)
@@ -97,6 +104,14 @@ public sealed class LogBuffer
     /// before it that hold none yet stay so.</summary>
     public void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
+        if (index == Last + 1 && Count < _ring.Length)
+        {
+            // Nearly always: what is new stands behind all that is there.
+            Last = index;
+            Write(index, stamp, origin, kind, payload);
+            return;
+        }
+
         Invariant.Check(index > Base, "what a snapshot covers is never written again");
         while (index - Base > (ulong)_ring.Length)
         {

@@ -66,8 +66,9 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         ReplicaGhost ghost = _ghosts[replica.Place];
         Message request = ghost.LastVoteRequest;
         bool isAnswer = request.From == message.To && request.Stamp == message.Stamp;
+        bool isOwnLeader = ghost.LoyalTo == message.To || replica.Core!.Status.Leader == message.To;
         Check(
-            !isAnswer || !ghost.WasLoyalWhenAsked || request.IsTransfer || replica.Core!.Status.Leader == message.To,
+            !isAnswer || !ghost.WasLoyalWhenAsked || request.IsTransfer || isOwnLeader,
             "loyal-to-a-living-leader", replica, $"says {message}, and heard {ghost.LoyalTo} lead just before");
         ulong told = message.Index.Value + (ulong)message.Entries.Count;
         bool isAll = message.Hint.Value == ghost.Log.Last && (told >= ghost.Log.Last || message.Entries.Count > 0);
