@@ -100,7 +100,7 @@ internal sealed partial class PaxosRules
         ulong known = Math.Min(replica.Core!.Status.CommitIndex.Value, entry.Index - 1);
         Membership governing = MembershipAt(Committed.At(Math.Min(known, Committed.Last)));
         Check(
-            ChosenOnDisks(entry, governing) is not { } other,
+            !IsAnotherChosenOnDisks(entry, governing),
             "chosen-is-proposed-again", replica, $"proposes {entry} where a quorum has accepted another value");
         Check(
             Committed.At(entry.Index) is not null || !HasUndecidedBefore(reign, entry.Index),
@@ -127,9 +127,9 @@ internal sealed partial class PaxosRules
         return false;
     }
 
-    /// <summary>Another value that a quorum has accepted under one earlier ballot: then it is chosen, though nobody may
-    /// know it.</summary>
-    private LogEntry? ChosenOnDisks(LogEntry entry, Membership governing)
+    /// <summary>Whether a quorum has accepted another value under one earlier ballot: then that is chosen, though
+    /// nobody may know it.</summary>
+    private bool IsAnotherChosenOnDisks(LogEntry entry, Membership governing)
     {
         foreach (SimReplica replica in _world.Replicas)
         {
@@ -146,11 +146,11 @@ internal sealed partial class PaxosRules
 
             if (Electorate.Commits(governing, holders))
             {
-                return held;
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
     protected override void CommitSeen(SimReplica replica, ReplicaGhost ghost, in ReplicaStatus status)
@@ -221,27 +221,8 @@ internal sealed partial class PaxosRules
         return (Counts(disk.Log) && !disk.IsImpaired) || disk.Lost.Any(Counts) || disk.SnapshotIndex >= entry.Index;
     }
 
-    public override void Installed(SimReplica replica, MachineSnapshot snapshot, ulong digest)
-    {
-        ReplicaGhost ghost = _ghosts[replica.Place];
-        LogEntry entry = snapshot.Entry;
-        if (entry.Index > ghost.Applied)
-        {
-            CheckDigest(replica, entry.Index, digest);
-            ghost.Applied = entry.Index;
-        }
+    protected override string SnapshotRule => "snapshot-keeps-what-was-accepted";
 
-        Check(Committed.Holds(entry), "snapshot-is-committed", replica, $"installs a snapshot at {entry}");
-        if (entry.Index > ghost.Commit)
-        {
-            ghost.Log.CoverThrough(entry);
-            ghost.Commit = entry.Index;
-        }
-
-        ReplicaStatus status = replica.Core!.Status;
-        Check(
-            status.LastIndex.Value == ghost.Log.Last && status.CommitIndex.Value >= ghost.Commit,
-            "snapshot-keeps-what-was-accepted", replica,
-            $"after the snapshot at {entry} it ends at {status.LastIndex}, it held {ghost.Log.Last}");
-    }
+    protected override void Cover(SimReplica replica, ReplicaGhost ghost, LogEntry entry) =>
+        ghost.Log.CoverThrough(entry);
 }

@@ -44,7 +44,7 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
                 Promised(replica, message);
                 break;
             case MessageKind.Accept or MessageKind.Heartbeat or MessageKind.InstallSnapshot or MessageKind.TimeoutNow:
-                CheckLeaderSpeaks(replica, message);
+                CheckLeads(replica, message);
                 break;
             case MessageKind.Accepted:
                 Acknowledged(replica, message);
@@ -113,20 +113,6 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
         ghost.Leading = reign;
     }
 
-    private void CheckLeaderSpeaks(SimReplica replica, in Message message)
-    {
-        bool leads = _reigns.TryGetValue(message.Stamp, out Reign? reign) && reign.Leader == replica.Place;
-        Check(leads, "only-the-leader-leads", replica, $"says {message}, and does not lead");
-        ReplicaGhost ghost = _ghosts[replica.Place];
-        Check(
-            message.Commit.Value <= ghost.Commit,
-            "commit-before-told", replica, $"says {message}, committed is {ghost.Commit}");
-        ulong known = reign!.Acknowledged[message.To.Value - 1];
-        Check(
-            message.Kind != MessageKind.Heartbeat || message.Commit.Value <= known,
-            "heartbeat-commits-what-is-verified", replica, $"says {message}, acknowledged is {known}");
-    }
-
     /// <summary>All of it is chosen or was accepted under the ballot, and lies on the disk.</summary>
     private void Acknowledged(SimReplica replica, in Message message)
     {
@@ -145,11 +131,6 @@ internal sealed partial class PaxosRules(CoreWorld world) : SafetyRules(world)
                 isHeld, "acknowledged-is-durable", replica, $"says {message}, its disk holds {held} at {at}");
         }
 
-        reign!.Acknowledged[replica.Place] = Math.Max(reign.Acknowledged[replica.Place], index);
-        if (message.Stamp > ghost.Acknowledged.Stamp
-            || (message.Stamp == ghost.Acknowledged.Stamp && index > ghost.Acknowledged.Index))
-        {
-            ghost.Acknowledged = (message.Stamp, index);
-        }
+        NoteAcknowledged(replica, reign!, message);
     }
 }

@@ -105,31 +105,21 @@ internal sealed partial class RaftRules
 
     private void CheckLeaderSpeaks(SimReplica replica, in Message message)
     {
-        bool leads = _reigns.TryGetValue(message.Stamp, out Reign? reign) && reign.Leader == replica.Place;
-        Check(leads, "only-the-leader-leads", replica, $"says {message}, and does not lead");
+        Reign reign = CheckLeads(replica, message);
         ReplicaGhost ghost = _ghosts[replica.Place];
-        Check(
-            message.Commit.Value <= ghost.Commit,
-            "commit-before-told", replica, $"says {message}, committed is {ghost.Commit}");
         switch (message.Kind)
         {
             case MessageKind.Append:
-                Stamp previous = reign!.Log.At(message.Index.Value)?.Stamp ?? Stamp.None;
+                Stamp previous = reign.Log.At(message.Index.Value)?.Stamp ?? Stamp.None;
                 Check(
                     previous == message.LogStamp,
                     "append-names-its-place", replica, $"says {message}, its log has {previous} there");
                 break;
             case MessageKind.TimeoutNow when MembershipAt(ghost.Log.Tip).IsVoter(replica.Id):
-                ulong has = reign!.Acknowledged[message.To.Value - 1];
+                ulong has = reign.Acknowledged[message.To.Value - 1];
                 Check(
                     has >= message.Index.Value && message.Index.Value == ghost.Log.Last,
                     "successor-has-all", replica, $"says {message}, acknowledged is {has} of {ghost.Log.Last}");
-                break;
-            case MessageKind.Heartbeat:
-                ulong known = reign!.Acknowledged[message.To.Value - 1];
-                Check(
-                    message.Commit.Value <= known,
-                    "heartbeat-commits-what-is-verified", replica, $"says {message}, acknowledged is {known}");
                 break;
         }
     }
@@ -150,12 +140,6 @@ internal sealed partial class RaftRules
                 $"says {message}, its disk holds {replica.Disk.Log.At(index)} there, the leader {reign.Log.At(index)}");
         }
 
-        reign!.Acknowledged[replica.Place] = Math.Max(reign.Acknowledged[replica.Place], index);
-        ReplicaGhost ghost = _ghosts[replica.Place];
-        if (message.Stamp > ghost.Acknowledged.Stamp
-            || (message.Stamp == ghost.Acknowledged.Stamp && index > ghost.Acknowledged.Index))
-        {
-            ghost.Acknowledged = (message.Stamp, index);
-        }
+        NoteAcknowledged(replica, reign!, message);
     }
 }

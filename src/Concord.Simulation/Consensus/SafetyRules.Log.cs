@@ -25,7 +25,35 @@ internal abstract partial class SafetyRules
     }
 
     /// <summary>Another replica's snapshot was installed.</summary>
-    public abstract void Installed(SimReplica replica, MachineSnapshot snapshot, ulong digest);
+    public void Installed(SimReplica replica, MachineSnapshot snapshot, ulong digest)
+    {
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        LogEntry entry = snapshot.Entry;
+        if (entry.Index > ghost.Applied)
+        {
+            CheckDigest(replica, entry.Index, digest);
+            ghost.Applied = entry.Index;
+        }
+
+        Check(Committed.Holds(entry), "snapshot-is-committed", replica, $"installs a snapshot at {entry}");
+        if (entry.Index > ghost.Commit)
+        {
+            Cover(replica, ghost, entry);
+            ghost.Commit = entry.Index;
+        }
+
+        ReplicaStatus status = replica.Core!.Status;
+        Check(
+            status.LastIndex.Value == ghost.Log.Last && status.CommitIndex.Value >= ghost.Commit,
+            SnapshotRule, replica,
+            $"after the snapshot at {entry} it ends at {status.LastIndex}, it held {ghost.Log.Last}");
+    }
+
+    /// <summary>What must hold of the log behind a snapshot that was installed.</summary>
+    protected abstract string SnapshotRule { get; }
+
+    /// <summary>A snapshot at <paramref name="entry"/> stands for what is before; what is behind it now?</summary>
+    protected abstract void Cover(SimReplica replica, ReplicaGhost ghost, LogEntry entry);
 
     /// <summary>Looks at what a replica wants written.</summary>
     /// <returns>Whether it appended entries.</returns>
@@ -46,7 +74,7 @@ internal abstract partial class SafetyRules
         return Committed.At(index);
     }
 
-    protected void CheckDigest(SimReplica replica, ulong index, ulong digest)
+    private void CheckDigest(SimReplica replica, ulong index, ulong digest)
     {
         if (index == (ulong)_digests.Count + 1)
         {

@@ -52,7 +52,9 @@ internal abstract partial class SafetyRules
         }
 
         Membership membership = InForce(ghost);
-        if (Electorate.Commits(membership, confirmed) || Electorate.Commits(ghost.InForceBefore!, confirmed))
+        bool isConfirmed = Electorate.Commits(membership, confirmed)
+            || (PlacesStandAlone && Electorate.Commits(ghost.InForceBefore!, confirmed));
+        if (isConfirmed)
         {
             return;
         }

@@ -91,6 +91,35 @@ internal abstract partial class SafetyRules
     /// <summary>A message leaves: what the protocol has to say of it.</summary>
     protected abstract void SentOwn(SimReplica replica, in Message message);
 
+    /// <summary>A message that only a leader sends leaves.</summary>
+    protected Reign CheckLeads(SimReplica replica, in Message message)
+    {
+        bool leads = _reigns.TryGetValue(message.Stamp, out Reign? reign) && reign.Leader == replica.Place;
+        Check(leads, "only-the-leader-leads", replica, $"says {message}, and does not lead");
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        Check(
+            message.Commit.Value <= ghost.Commit,
+            "commit-before-told", replica, $"says {message}, committed is {ghost.Commit}");
+        ulong known = reign!.Acknowledged[message.To.Value - 1];
+        Check(
+            message.Kind != MessageKind.Heartbeat || message.Commit.Value <= known,
+            "heartbeat-commits-what-is-verified", replica, $"says {message}, acknowledged is {known}");
+        return reign;
+    }
+
+    /// <summary>An acknowledgement leaves, and was found to be true.</summary>
+    protected void NoteAcknowledged(SimReplica replica, Reign reign, in Message message)
+    {
+        ulong index = message.Index.Value;
+        ReplicaGhost ghost = _ghosts[replica.Place];
+        reign.Acknowledged[replica.Place] = Math.Max(reign.Acknowledged[replica.Place], index);
+        if (message.Stamp > ghost.Acknowledged.Stamp
+            || (message.Stamp == ghost.Acknowledged.Stamp && index > ghost.Acknowledged.Index))
+        {
+            ghost.Acknowledged = (message.Stamp, index);
+        }
+    }
+
     /// <summary>A replica leads.</summary>
     protected abstract void Elected(SimReplica replica, ReplicaGhost ghost, Stamp stamp);
 
