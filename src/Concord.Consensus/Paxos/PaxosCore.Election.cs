@@ -66,11 +66,16 @@ public sealed partial class PaxosCore
     private void RetryPrepare()
     {
         bool isAsking = _role == Role.Candidate || (_role == Role.Leader && !HasPromises(_membership));
-        if (isAsking && _phaseOne is not null && _now - _askedAt >= _options.HeartbeatInterval)
+        if (isAsking && _now - _askedAt >= _options.HeartbeatInterval)
         {
             AskForPromises(_membership);
         }
     }
+
+    /// <summary>The leader that is followed may ask once more, for what it needs to let others vote. Not anybody of the
+    /// same ballot: that this replica has heard of it does not take back what it promised the leader before.</summary>
+    private protected override bool IsPromisedAlready(in Message message) =>
+        message.Stamp == _stamp && message.From == _leader;
 
     private void HandlePrepare(in Message message)
     {
@@ -115,7 +120,7 @@ public sealed partial class PaxosCore
             Kind = MessageKind.Promise,
             To = candidate,
             Index = index,
-            Entries = Fitting(index + 1, Log.Last),
+            Entries = Fitting(index + 1, Log.Last, out _),
             Hint = Log.Last,
             Commit = _commitIndex,
         });

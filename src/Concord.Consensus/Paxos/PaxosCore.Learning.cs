@@ -65,7 +65,7 @@ public sealed partial class PaxosCore
                 Kind = MessageKind.LearnReply,
                 To = message.From,
                 Index = index,
-                Entries = Fitting(index + 1, last),
+                Entries = Fitting(index + 1, last, out _),
                 Commit = _commitIndex,
             });
         }

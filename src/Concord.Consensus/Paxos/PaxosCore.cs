@@ -89,23 +89,4 @@ public sealed partial class PaxosCore : ReplicaCore
     private protected override bool NeedsTick => _role == Role.Candidate || _knownCommit > _commitIndex;
 
     private protected override void BeforeDrain() => SendPromises();
-
-    /// <summary>How many entries from <paramref name="first"/> to <paramref name="last"/> fit into a message.</summary>
-    private LogRange Fitting(LogIndex first, LogIndex last)
-    {
-        int count = 0;
-        int bytes = 0;
-        for (LogIndex index = first; index <= last; index++)
-        {
-            bytes += EntryCodec.MeasureAt(index, Log, byReference: false);
-            if (count > 0 && bytes > _options.AppendBytesMax)
-            {
-                break;
-            }
-
-            count++;
-        }
-
-        return new(first, count);
-    }
 }

@@ -15,21 +15,7 @@ public sealed partial class RaftCore
     private protected override void SendEntries(Progress follower)
     {
         LogIndex previous = follower.Next - 1;
-        int count = 0;
-        int bytes = 0;
-        for (LogIndex index = follower.Next; index <= Log.Last; index++)
-        {
-            int entryBytes = EntryCodec.MeasureAt(index, Log, byReference: false);
-            if (count > 0 && bytes + entryBytes > _options.AppendBytesMax)
-            {
-                break;
-            }
-
-            bytes += entryBytes;
-            count++;
-        }
-
-        var entries = new LogRange(follower.Next, count);
+        LogRange entries = Fitting(follower.Next, Log.Last, out int bytes);
         Send(new()
         {
             Kind = MessageKind.Append,

@@ -76,6 +76,27 @@ public abstract partial class ReplicaCore
         return Append(kind, payload);
     }
 
+    /// <summary>The entries from <paramref name="first"/> to <paramref name="last"/>, as many as fit into a message;
+    /// one always does.</summary>
+    private protected LogRange Fitting(LogIndex first, LogIndex last, out int bytes)
+    {
+        int count = 0;
+        bytes = 0;
+        for (LogIndex index = first; index <= last; index++)
+        {
+            int entryBytes = EntryCodec.MeasureAt(index, Log, byReference: false);
+            if (count > 0 && bytes + entryBytes > _options.AppendBytesMax)
+            {
+                break;
+            }
+
+            bytes += entryBytes;
+            count++;
+        }
+
+        return new(first, count);
+    }
+
     private void SendToFollowers()
     {
         foreach (Progress follower in _followers)

@@ -183,6 +183,9 @@ public abstract partial class ReplicaCore : IReplicatedLog
     {
     }
 
+    /// <summary>Whether a request for election asks only for what was given already, by whom it was given to.</summary>
+    private protected virtual bool IsPromisedAlready(in Message message) => false;
+
     /// <summary>Questions whose answer must not move the stamp: whether a vote would be given, and a vote that is asked
     /// for against a living leader.</summary>
     private bool IsSettledBeforeStamps(in Message message, EntryReader entries)
@@ -215,11 +218,6 @@ public abstract partial class ReplicaCore : IReplicatedLog
                 return false;
         }
     }
-
-    /// <summary>The leader that is followed may ask once more, for what it needs to let others vote. Not anybody of the
-    /// same ballot: that this replica has heard of it does not take back what it promised the leader before.</summary>
-    private bool IsPromisedAlready(in Message message) => message.Kind == MessageKind.Prepare
-        && message.Stamp == _stamp && message.From == _leader;
 
     private static MessageKind RefusalOf(MessageKind kind) =>
         kind == MessageKind.RequestVote ? MessageKind.RequestVoteReply : MessageKind.Promise;

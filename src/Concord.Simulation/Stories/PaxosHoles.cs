@@ -49,8 +49,7 @@ internal static class PaxosHoles
             "n1 still has x=2 in place 3, accepted under b1.1 by itself alone. It hears of b2.2, and accepts what n2 "
             + "proposes: place 3 becomes empty. x=2 is gone – its client was never told that it was done. x=3 and x=4 "
             + "stayed in their places, though nobody had known that they were chosen. Since n1 forgot in the crash "
-            + "what "
-            + "is chosen, n2 sends all of it: places 1 and 2 have a stripe now, too. Three equal logs, no holes.");
+            + "what is chosen, n2 sends all of it: places 1 and 2 have a stripe now, too. Three equal logs, no holes.");
         return cluster;
     }
 
