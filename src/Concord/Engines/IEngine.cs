@@ -10,11 +10,38 @@ namespace Concord.Engines;
 /// </remarks>
 internal interface IEngine : IAsyncDisposable
 {
+    /// <summary>What it guarantees.</summary>
+    ConcordCapabilities Capabilities { get; }
+
+    /// <summary>The session that calls are numbered by now; another one once this one is lost.</summary>
+    IConcordSession Session { get; }
+
     /// <summary>Runs an operation exactly once.</summary>
     ValueTask<EngineAnswer> ExecuteAsync(OperationRequest request, CancellationToken cancellationToken);
 
     /// <summary>Reads a record linearizably; waits for transactions that hold it.</summary>
     ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken);
+
+    /// <summary>Runs an operation that only reads, on a linearizable state; nothing is logged.</summary>
+    ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks for a hold and waits in line for it. Cancelled or timed out, the place in line is given up, and a hold that
+    /// was granted meanwhile is given back: in the background, for as long as the session lives. A grant that crosses
+    /// the timeout is returned.
+    /// </summary>
+    /// <returns>Null when it is busy and <see cref="HoldRequest.Timeout"/> is over.</returns>
+    /// <exception cref="SessionExpiredException">The session was lost while it stood in line.</exception>
+    ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Gives a hold back by <see cref="OperationCode.Release"/>, or ends it by another operation, whose
+    /// answer is returned. Whatever comes of it, <see cref="EngineHold.Lost"/> is not cancelled any more.</summary>
+    ValueTask<EngineAnswer> EndAsync(EngineHold hold, OperationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The records whose keys begin with <paramref name="prefix"/>, which is a whole key or one of
+    /// <see cref="Operations.Holds.HoldKey.Prefix"/>: all of them now, and all of them again after each change, as far
+    /// as the reader keeps up; never an older state after a newer one.</summary>
+    IAsyncEnumerable<EngineRecords> WatchAsync(ReadOnlyMemory<byte> prefix, CancellationToken cancellationToken);
 
     /// <summary>The session and number of a transaction that is about to begin; the anchor is chosen when it
     /// commits.</summary>
@@ -36,8 +63,57 @@ internal interface IEngine : IAsyncDisposable
 /// <param name="Code">Which operation.</param>
 /// <param name="Arguments">Its arguments, as its definition encodes them.</param>
 /// <param name="IdempotencyKey">The key under which the answer is kept for a day; null for none.</param>
-internal readonly record struct OperationRequest(Slot Slot, OperationCode Code, ReadOnlyMemory<byte> Arguments,
-    string? IdempotencyKey);
+/// <param name="Fence">A hold in the same slot that must be held when the operation runs; null for none.</param>
+internal readonly record struct OperationRequest(
+    Slot Slot, OperationCode Code, ReadOnlyMemory<byte> Arguments, string? IdempotencyKey, EngineFence? Fence = null);
+
+/// <summary>A hold that must be held: the write is refused in its own entry otherwise.</summary>
+/// <param name="Root">The key of what is held.</param>
+/// <param name="Token">Its fencing token.</param>
+/// <param name="Session">With <paramref name="Sequence"/>, its handle, where a root has several holds that may share
+/// a token; none for a root with one.</param>
+/// <param name="Sequence">See there.</param>
+internal readonly record struct EngineFence(
+    ReadOnlyMemory<byte> Root, long Token, SessionId Session = default, ulong Sequence = 0);
+
+/// <summary>A hold to ask for.</summary>
+/// <param name="Root">The key of what is to be held.</param>
+/// <param name="Code"><see cref="OperationCode.Acquire"/> or <see cref="OperationCode.Receive"/>.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Timeout">How long to stand in line; null for as long as the caller waits. Zero: the arguments say that
+/// it does not wait.</param>
+internal readonly record struct HoldRequest(
+    ReadOnlyMemory<byte> Root, OperationCode Code, ReadOnlyMemory<byte> Arguments, TimeSpan? Timeout);
+
+/// <summary>What is held.</summary>
+internal abstract class EngineHold
+{
+    /// <summary>The request that asked for it: names it for ever.</summary>
+    public abstract RequestKey Handle { get; }
+
+    /// <summary>The fencing token.</summary>
+    public abstract long Token { get; }
+
+    /// <summary>The hold's record.</summary>
+    public abstract ReadOnlyMemory<byte> Value { get; }
+
+    public abstract IConcordSession Session { get; }
+
+    /// <summary>Cancelled when it may have passed to another: by the local clock, or by the word of the
+    /// engine.</summary>
+    public abstract CancellationToken Lost { get; }
+
+    /// <summary>The same, looked up now: true as soon as the deadline has passed, whatever threads are
+    /// doing.</summary>
+    public abstract bool IsLost { get; }
+}
+
+/// <summary>Records as they were at one revision.</summary>
+internal sealed record EngineRecords(long Revision, IReadOnlyList<WatchedRecord> Records);
+
+/// <summary>One of them.</summary>
+internal readonly record struct WatchedRecord(
+    ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Value, long CreateRevision, long ModRevision);
 
 /// <summary>A transaction to commit.</summary>
 /// <param name="Id">Its gid.</param>
@@ -66,6 +142,19 @@ internal enum ActionKind : byte
 
     /// <summary>Deletes a record.</summary>
     Delete = 4,
+
+    /// <summary>A hold must be held: <see cref="TransactionAction.Key"/> is its root,
+    /// <see cref="TransactionAction.Revision"/> its token, <see cref="TransactionAction.Value"/> its handle or
+    /// empty.</summary>
+    Require = 5,
+
+    /// <summary>Puts a message into a queue: <see cref="TransactionAction.Key"/> is its root,
+    /// <see cref="TransactionAction.Value"/> the arguments of the operation.</summary>
+    Enqueue = 6,
+
+    /// <summary>Completes a delivery: <see cref="TransactionAction.Key"/> is its hold,
+    /// <see cref="TransactionAction.Revision"/> its token.</summary>
+    Complete = 7,
 }
 
 /// <summary>One action of a transaction on one record.</summary>

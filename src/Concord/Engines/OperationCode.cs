@@ -42,6 +42,43 @@ internal enum OperationCode : ushort
 
     /// <summary>Forgets decisions that every participant has carried out.</summary>
     Forget = 35,
+
+    /// <summary>Asks for a hold: granted at once, or in line, or refused.</summary>
+    Acquire = 40,
+
+    /// <summary>Gives up what an earlier request asked for, whatever became of it: a hold, a place in line, or a
+    /// request that has not run yet and never will.</summary>
+    Release = 41,
+
+    /// <summary>Takes a hold from whoever has it.</summary>
+    ForceRelease = 42,
+
+    /// <summary>Changes how many permits a semaphore has.</summary>
+    SetLimit = 43,
+
+    /// <summary>Who holds and who waits. Read only.</summary>
+    DescribeHolds = 44,
+
+    /// <summary>Whether a hold is still held. Read only.</summary>
+    VerifyHold = 45,
+
+    Enqueue = 48,
+
+    /// <summary>Asks for a message: as <see cref="Acquire"/>, of a queue.</summary>
+    Receive = 49,
+
+    CompleteDelivery = 50,
+    FailDelivery = 51,
+    ExtendDelivery = 52,
+    ConfigureQueue = 53,
+    PurgeQueue = 54,
+    RedriveQueue = 55,
+
+    /// <summary>The settings and counts of a queue. Read only.</summary>
+    DescribeQueue = 56,
+
+    /// <summary>A root's timer is due: proposed by the leader alone.</summary>
+    Wake = 60,
 }
 
 /// <summary>How an operation ended, the same on every replica.</summary>

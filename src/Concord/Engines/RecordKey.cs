@@ -11,6 +11,24 @@ internal enum RecordKind : byte
     /// <summary>A user's counter.</summary>
     Counter = 2,
 
+    /// <summary>The root of a lock.</summary>
+    Lock = 3,
+
+    /// <summary>The root of an election.</summary>
+    Election = 4,
+
+    /// <summary>The root of a semaphore: its limit.</summary>
+    Semaphore = 5,
+
+    /// <summary>The root of a queue: its settings and counts.</summary>
+    Queue = 6,
+
+    /// <summary>A user's sequence.</summary>
+    Sequence = 7,
+
+    /// <summary>The root of a group of live members.</summary>
+    Group = 8,
+
     /// <summary>What unfinished transactions hold on a value or a counter: locks and reservations.</summary>
     Intent = 0x40,
 
@@ -22,6 +40,25 @@ internal enum RecordKind : byte
 
     /// <summary>The answer under an idempotency key.</summary>
     Idempotency = 0x45,
+
+    /// <summary>What a session holds of a root: a lock, a leadership, permits, a delivery, a membership. Its create
+    /// revision is the fencing token.</summary>
+    Hold = 0x46,
+
+    /// <summary>That a session stands in line at a root.</summary>
+    Claim = 0x47,
+
+    /// <summary>A place in the line of a root.</summary>
+    Place = 0x48,
+
+    /// <summary>When something is to be done at a root by itself.</summary>
+    Timer = 0x49,
+
+    /// <summary>A message of a queue that nobody holds.</summary>
+    Message = 0x4A,
+
+    /// <summary>What a queue must find in another order: by time, by group, by message id.</summary>
+    QueueIndex = 0x4B,
 
     /// <summary>Of the shard: a transaction prepared here, in doubt.</summary>
     Prepared = 0x80,

@@ -30,4 +30,22 @@ internal enum RefusalCode : byte
 
     /// <summary>The answer is no longer kept: whether the request ran is not known any more.</summary>
     Forgotten = 9,
+
+    /// <summary>Somebody else holds it, and the asker does not wait.</summary>
+    Busy = 10,
+
+    /// <summary>The fence of the write is not of a hold that is held; its newest token follows.</summary>
+    FenceRejected = 11,
+
+    /// <summary>The hold is gone: released, expired, taken away, or never granted.</summary>
+    HoldLost = 12,
+
+    /// <summary>The queue is at its bound.</summary>
+    QueueFull = 13,
+
+    /// <summary>More permits were asked for than the semaphore has.</summary>
+    LimitExceeded = 14,
+
+    /// <summary>Declared otherwise than it is stored; what is stored follows.</summary>
+    SettingsDiffer = 15,
 }
