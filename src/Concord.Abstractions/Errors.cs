@@ -73,6 +73,18 @@ public sealed class EngineReadOnlyException(string message)
 public sealed class EngineStoppedException(string message, Exception? innerException = null)
     : ConcordException(message, OperationOutcome.Refused, isTransient: false, innerException);
 
+/// <summary>The session is over: what it held may be with others, and its calls are not answered any more. Nothing
+/// happened.</summary>
+/// <param name="message">What happened, what to do.</param>
+public sealed class SessionExpiredException(string message)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: false);
+
+/// <summary>The hold is lost, as far as this process can tell: released, expired with its session, or taken
+/// away.</summary>
+/// <param name="message">What happened, what to do.</param>
+public sealed class HoldLostException(string message)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: false);
+
 /// <summary>A transaction aborted, or its outcome is in doubt. Not named TransactionAbortedException or
 /// TransactionInDoubtException: System.Transactions has those, and users will have both namespaces open.</summary>
 /// <param name="result">How it ended.</param>

@@ -10,7 +10,7 @@ namespace Concord.Tests;
 /// An engine of one shard without a log: really runs the operations, keeps answers, commits and settles. What a network
 /// does to it is under the test's control.
 /// </summary>
-internal sealed class ModelEngine : IEngine
+internal sealed partial class ModelEngine : IEngine
 {
     public static readonly SessionId Session = new(0xABCDEF);
 
@@ -56,6 +56,7 @@ internal sealed class ModelEngine : IEngine
 
         EngineAnswer answer = Keys.Run(OperationTable.Find(request.Code)!.Body, request.Arguments, id);
         _answers[id] = answer;
+        NotifyChanged();
         if (request.IdempotencyKey is { } kept)
         {
             _byKey[(request.Slot, kept)] = answer;
