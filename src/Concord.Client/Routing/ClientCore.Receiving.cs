@@ -28,8 +28,7 @@ internal sealed partial class ClientCore
                     HandleReply(connection, NodeReply.Read(ref message, out ulong request), request);
                     break;
                 case WireKind.Renewed:
-                    SignOfLife sign = SignOfLife.ReadConfirmation(ref message, out ushort leader, out bool isAlive);
-                    HandleRenewed(sign, leader, isAlive);
+                    HandleRenewed(Renewal.Read(ref message));
                     break;
                 case WireKind.Inbox:
                     HandleInbox(connection, ref message);

@@ -52,7 +52,7 @@ internal sealed partial class ClientCore
             {
                 if (ConnectionTo(node) is { } connection)
                 {
-                    new SignOfLife(shard, Session.Id, _now).Write(connection.Output);
+                    new SignOfLife(shard, Session.Id, _options.SessionTimeout, _now).Write(connection.Output);
                     MarkDirty(connection);
                 }
             }
@@ -60,22 +60,22 @@ internal sealed partial class ClientCore
     }
 
     /// <summary>A leader has confirmed a sign of life, or says that the session has ended there.</summary>
-    private void HandleRenewed(SignOfLife sign, ushort leader, bool isAlive)
+    private void HandleRenewed(Renewal renewal)
     {
-        if (sign.Session != Session.Id || !Session.In(sign.Shard).IsOpen)
+        if (renewal.Session != Session.Id || !Session.In(renewal.Shard).IsOpen)
         {
             return;
         }
 
-        if (!isAlive)
+        if (!renewal.IsAlive)
         {
             ReplaceSession(Session);
             return;
         }
 
-        Confirm(Session, sign.Shard, sign.Stamp);
-        _leaders[sign.Shard] = leader;
-        if (Session.In(sign.Shard).Inbox is { SentOn: { } asked } inbox && asked.Node != leader)
+        Confirm(Session, renewal.Shard, renewal.Stamp);
+        _leaders[renewal.Shard] = renewal.Leader;
+        if (Session.In(renewal.Shard).Inbox is { SentOn: { } asked } inbox && asked.Node != renewal.Leader)
         {
             // It was made with a leader that leads no more, and may not know it.
             inbox.SentOn = null;

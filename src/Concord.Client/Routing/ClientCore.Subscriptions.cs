@@ -37,6 +37,7 @@ internal sealed partial class ClientCore
         {
             ByteWriter writer = connection.Output.Begin(WireKind.Unsubscribe);
             writer.WriteUInt64(watch.Id);
+            writer.WriteUInt32(watch.Shard ?? _topology!.ShardOf(RecordKey.SlotOf(watch.Prefix.Span)));
             connection.Output.End();
             MarkDirty(connection);
         }
