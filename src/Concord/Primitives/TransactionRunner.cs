@@ -14,13 +14,15 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
     public async Task<TransactionRun<T>> RunAsync<T>(
         Func<IConcordTransaction, CancellationToken, Task<T>> body,
         TransactionRunOptions? options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string call = "transaction",
+        string? name = null)
     {
         ArgumentNullException.ThrowIfNull(body);
         options ??= s_defaults;
         Check(options);
         cancellationToken.ThrowIfCancellationRequested();
-        CallTrace trace = CallTrace.Start(client.Time, "transaction");
+        CallTrace trace = CallTrace.Start(client.Time, call, name);
         try
         {
             using var deadline = new CancellationTokenSource(options.Timeout, client.Time);
@@ -66,6 +68,13 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                     id, TransactionAbortReason.BoundViolated, $"The addition to {what} would leave its bounds.", name),
                 RefusalCode.Overflow => Aborted(
                     id, TransactionAbortReason.BoundViolated, $"The addition to {what} would leave 64 bits.", name),
+                RefusalCode.FenceRejected or RefusalCode.HoldLost => Aborted(
+                    id,
+                    TransactionAbortReason.FenceRejected,
+                    $"{what} is not held any more; somebody else may have it.",
+                    name),
+                RefusalCode.QueueFull => Aborted(
+                    id, TransactionAbortReason.QueueFull, $"{what} is a queue at its bound.", name),
                 RefusalCode.TimedOut => Aborted(
                     id, TransactionAbortReason.TimedOut, "It was not decided in time: settled as aborted.", name),
                 _ => throw new InvalidOperationException(
@@ -193,6 +202,7 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
         TransactionAttempt attempt, T value, LogTime startedAt, RunTokens tokens)
     {
         Exception doubt;
+        using DeliveriesOf settling = attempt.BeginSettling();
         try
         {
             TransactionRequest request = attempt.ToRequest(startedAt);
@@ -204,7 +214,13 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                 decided = decided with { Key = request.Actions[decided.Ordinal].Key };
             }
 
-            return new(ResultOf(attempt.Id, decided), value);
+            TransactionResult result = ResultOf(attempt.Id, decided);
+            settling.IsCommitted = decided.Decision == TransactionDecision.Committed;
+            return new(result, value)
+            {
+                Revision = answer.Revision,
+                RefusedFence = attempt.FenceAt(decided.Ordinal),
+            };
         }
         catch (OutcomeUnknownException exception)
         {
