@@ -44,6 +44,9 @@ internal static class HoldKey
         return target[..(length + 8)];
     }
 
+    /// <summary>The number in the key of a place.</summary>
+    public static ulong NumberOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[^8..]);
+
     /// <summary>The request in the key of a hold or a claim.</summary>
     public static (SessionId Session, ulong Sequence) HandleOf(ReadOnlySpan<byte> key) => (
         new(BinaryPrimitives.ReadUInt64BigEndian(key[^HandleBytes..])),
