@@ -23,6 +23,10 @@ internal sealed class ActiveTransaction : IReplySink
     private readonly CommitParts _parts;
     private readonly CommitOutbox _outbox = new();
     private readonly TwoPhaseCoordinator _coordinator;
+
+    /// <summary>Which of the refusing actions required a hold that is not held; all others are additions.</summary>
+    private readonly HashSet<int> _rejectedFences = [];
+
     private byte[] _answer = [];
     private AnswerStatus _answerStatus;
     private long _answerRevision;
@@ -169,9 +173,16 @@ internal sealed class ActiveTransaction : IReplySink
                 _coordinator.Voted(participant, Vote.Yes);
                 break;
             case ReplyStatus.Answered when reply.Answer == AnswerStatus.Refused
-                && reply.Payload.Length >= 5 && reply.Payload[0] == (byte)RefusalCode.BoundViolated:
+                && reply.Payload.Length >= 5
+                && (RefusalCode)reply.Payload[0] is RefusalCode.BoundViolated or RefusalCode.FenceRejected:
                 var reader = new ByteReader(reply.Payload[1..]);
-                _coordinator.Voted(participant, Vote.No, reader.ReadInt32());
+                int ordinal = reader.ReadInt32();
+                if ((RefusalCode)reply.Payload[0] == RefusalCode.FenceRejected)
+                {
+                    _rejectedFences.Add(ordinal);
+                }
+
+                _coordinator.Voted(participant, Vote.No, ordinal);
                 break;
             case ReplyStatus.Answered or ReplyStatus.SessionUnknown or ReplyStatus.Forgotten
                 or ReplyStatus.Conflict or ReplyStatus.Malformed or ReplyStatus.WrongShard:
@@ -199,7 +210,9 @@ internal sealed class ActiveTransaction : IReplySink
             Refusal = decision switch
             {
                 { IsCommit: true } => Verdict.Ok,
-                { Reason: AbortReason.Refused } => Verdict.BoundViolated,
+                { Reason: AbortReason.Refused } => _rejectedFences.Contains(decision.RefusalOrdinal)
+                    ? Verdict.FenceRejected
+                    : Verdict.BoundViolated,
                 { Reason: AbortReason.Timeout } => Verdict.Blocked,
                 _ => Verdict.Conflict,
             },
@@ -246,7 +259,8 @@ internal sealed class ActiveTransaction : IReplySink
 
         TransactionAnswer decided = TransactionAnswer.Read(answer);
         return decided.Decision == TransactionDecision.Committed ? Decision.Commit
-            : decided.Reason == RefusalCode.BoundViolated && decided.Ordinal >= 0 ? Decision.AbortWith(decided.Ordinal)
+            : decided.Reason is RefusalCode.BoundViolated or RefusalCode.FenceRejected && decided.Ordinal >= 0
+                ? Decision.AbortWith(decided.Ordinal)
             : Decision.Abort(AbortReason.Conflict);
     }
 

@@ -30,6 +30,10 @@ internal static class ActionCodec
                     break;
                 case ActionKind.Delete:
                     break;
+                case ActionKind.Require:
+                    writer.WriteInt64(action.Revision);
+                    writer.WriteBytes(action.Value.Span);
+                    break;
             }
         }
     }
@@ -77,6 +81,14 @@ internal ref struct ActionReader
             },
             ActionKind.Set => new() { Ordinal = ordinal, Kind = kind, Key = key, Value = _reader.ReadBytes() },
             ActionKind.Delete => new() { Ordinal = ordinal, Kind = kind, Key = key },
+            ActionKind.Require => new()
+            {
+                Ordinal = ordinal,
+                Kind = kind,
+                Key = key,
+                Revision = _reader.ReadInt64(),
+                Value = _reader.ReadBytes(),
+            },
             _ => throw new MalformedDataException($"Malformed data: action {(byte)kind}."),
         };
         return true;

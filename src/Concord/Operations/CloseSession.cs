@@ -1,14 +1,17 @@
 using Concord.Encoding;
 using Concord.Engines;
+using Concord.Operations.Holds;
 
 namespace Concord.Operations;
 
-/// <summary>Ends a session in a shard and deletes what it owns, a bounded number of records per run; the answer says
-/// whether there is more to do. Arguments: session.</summary>
+/// <summary>Ends a session in a shard: gives back what it holds, takes it out of the lines in which it stands, and
+/// deletes what else it owns, a bounded number of records per run; the answer says whether there is more to do.
+/// Arguments: session.</summary>
 /// <remarks>
 /// Not numbered: its answer would be one more record of the session that it ends. From the first run on the session is
 /// ending and none of its requests may run; otherwise a duplicate could arrive after its answer was deleted, between
-/// two runs, and run again. A record that says "ending" tells the next leader to go on.
+/// two runs, and run again. A record that says "ending" tells the next leader to go on. A hold that an unfinished
+/// transaction requires is kept for the decision: then the run is blocked, once the session is ending.
 /// </remarks>
 internal static class CloseSession
 {
@@ -30,16 +33,24 @@ internal static class CloseSession
         bool more = false;
         if (SessionRecord.TryRead(keys, session, out SessionRecord record))
         {
-            DeleteOwned(keys, session);
+            if (record.IsOpen)
+            {
+                // Before anything is given back: nothing is granted to a session that is ending.
+                (record with { IsOpen = false }).Put(keys, session);
+            }
+
+            int ended = EndOwned(keys, session, out RequestKey? blocker);
+            if (ended == 0 && !record.IsOpen && blocker is { } transaction)
+            {
+                answer.Block(transaction);
+                return;
+            }
+
             more = keys.TryOwned(session, out _);
             if (!more)
             {
                 SessionRecord.Delete(keys, session);
                 SessionFloor.Raise(keys);
-            }
-            else if (record.IsOpen)
-            {
-                (record with { IsOpen = false }).Put(keys, session);
             }
         }
 
@@ -52,15 +63,45 @@ internal static class CloseSession
             ? body.ReadByte() != 0
             : throw Reply.Unexpected(OperationCode.CloseSession, refusal);
 
-    private static void DeleteOwned(IKeyspace keys, SessionId session)
+    private static int EndOwned(IKeyspace keys, SessionId session, out RequestKey? blocker)
     {
-        Span<byte> key = stackalloc byte[IntentTable.KeyBytesMax];
-        for (int i = 0; i < RecordsPerRunMax && keys.TryOwned(session, out RecordView owned); i++)
+        Span<byte> keyBytes = stackalloc byte[HoldKey.BytesMax];
+        Span<byte> rootBytes = stackalloc byte[HoldKey.BytesMax];
+        int grants = HoldEnds.GrantsPerRunMax;
+        blocker = null;
+        int ended = 0;
+        while (ended < RecordsPerRunMax && keys.TryOwned(session, out RecordView owned))
         {
             // A copy: the view is the keyspace's own memory, which the deletion gives back.
-            int length = owned.Key.Length;
-            owned.Key.CopyTo(key);
-            keys.Delete(key[..length]);
+            owned.Key.CopyTo(keyBytes);
+            ReadOnlySpan<byte> key = keyBytes[..owned.Key.Length];
+            RecordKind kind = RecordKey.KindOf(key);
+            if (kind is not (RecordKind.Hold or RecordKind.Claim))
+            {
+                keys.Delete(key);
+                ended++;
+                continue;
+            }
+
+            ReadOnlySpan<byte> root = HoldKey.RootOf(rootBytes, key);
+            HoldEnds ends = HoldEnds.Of(RecordKey.KindOf(root));
+            if (kind == RecordKind.Claim)
+            {
+                ends.LeaveLine(keys, root, session, HoldKey.HandleOf(key).Sequence, ref grants);
+            }
+            else if (IntentTable.TryGetBlocker(keys, root, IntentAccess.Write, out RequestKey transaction))
+            {
+                blocker = transaction;
+                break;
+            }
+            else
+            {
+                ends.GiveBack(keys, root, key, owned, isFailure: true, ref grants);
+            }
+
+            ended++;
         }
+
+        return ended;
     }
 }

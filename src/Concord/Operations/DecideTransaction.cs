@@ -32,7 +32,7 @@ internal static class DecideTransaction
             Participants = reader.ReadBytes(),
             Actions = reader.ReadRaw(reader.Remaining),
         };
-        return arguments.Refusal is >= Verdict.Ok and <= Verdict.Conflict && arguments.Participants.Length % 4 == 0
+        return arguments.Refusal is >= Verdict.Ok and <= Verdict.FenceRejected && arguments.Participants.Length % 4 == 0
             ? arguments
             : throw new MalformedDataException("Malformed data: the arguments of a decision.");
     }
@@ -87,6 +87,7 @@ internal static class DecideTransaction
     {
         Verdict.BoundViolated => RefusalCode.BoundViolated,
         Verdict.Blocked => RefusalCode.TimedOut,
+        Verdict.FenceRejected => RefusalCode.FenceRejected,
         _ => RefusalCode.Conflict,
     };
 }

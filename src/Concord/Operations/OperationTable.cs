@@ -1,4 +1,5 @@
 using Concord.Engines;
+using Concord.Operations.Holds;
 
 namespace Concord.Operations;
 
@@ -10,7 +11,7 @@ internal sealed record OperationDefinition(OperationCode Code, OperationBody Bod
 internal static class OperationTable
 {
     /// <summary>The level of a shard all of whose replicas run this build.</summary>
-    public const int KnownLevel = 2;
+    public const int KnownLevel = 3;
 
     private static readonly OperationDefinition?[] s_byCode = Build(
         new(OperationCode.RaiseLevel, RaiseLevel.Run, SinceLevel: 0),
@@ -27,7 +28,14 @@ internal static class OperationTable
         new(OperationCode.Prepare, PrepareTransaction.Run, SinceLevel: 1),
         new(OperationCode.Decide, DecideTransaction.Run, SinceLevel: 1),
         new(OperationCode.Resolve, ResolveTransactions.Run, SinceLevel: 1),
-        new(OperationCode.Forget, ForgetDecisions.Run, SinceLevel: 1));
+        new(OperationCode.Forget, ForgetDecisions.Run, SinceLevel: 1),
+        new(OperationCode.Acquire, AcquireHold.Run, SinceLevel: 3),
+        new(OperationCode.Release, ReleaseHold.Run, SinceLevel: 3),
+        new(OperationCode.ForceRelease, ForceRelease.Run, SinceLevel: 3),
+        new(OperationCode.SetLimit, SetLimit.Run, SinceLevel: 3),
+        new(OperationCode.DescribeHolds, DescribeHolds.Run, SinceLevel: 3),
+        new(OperationCode.VerifyHold, VerifyHold.Run, SinceLevel: 3),
+        new(OperationCode.Wake, WakeRoot.Run, SinceLevel: 3));
 
     /// <summary>The operation with this code; null if this build does not know it.</summary>
     public static OperationDefinition? Find(OperationCode code) =>

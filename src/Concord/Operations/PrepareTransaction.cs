@@ -41,8 +41,12 @@ internal static class PrepareTransaction
                 answer.Block(judgement.Blocker);
                 break;
             default:
-                RefusalCode code = judgement.Verdict == Verdict.BoundViolated ? RefusalCode.BoundViolated
-                    : RefusalCode.Conflict;
+                RefusalCode code = judgement.Verdict switch
+                {
+                    Verdict.BoundViolated => RefusalCode.BoundViolated,
+                    Verdict.FenceRejected => RefusalCode.FenceRejected,
+                    _ => RefusalCode.Conflict,
+                };
                 Reply.Refuse(answer, code).WriteInt32(judgement.Ordinal);
                 break;
         }

@@ -48,4 +48,7 @@ internal enum RefusalCode : byte
 
     /// <summary>Declared otherwise than it is stored; what is stored follows.</summary>
     SettingsDiffer = 15,
+
+    /// <summary>Too many stand in line; how many follows.</summary>
+    LineFull = 16,
 }

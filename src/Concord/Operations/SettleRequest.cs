@@ -45,17 +45,22 @@ internal static class SettleRequest
                 Write(answer, status, revision, payload);
                 break;
             case AnswerFound.Absent when SessionRecord.MayRun(keys, request.Session):
-                if (!SessionAnswers.TryAdd(keys, request, 0, AnswerStatus.Cancelled, 0, [], new ByteWriter()))
-                {
-                    throw new InvalidOperationException(
-                        "The session has too many answers that it has not acknowledged.");
-                }
-
+                PutTombstone(keys, request);
                 Write(answer, AnswerStatus.Cancelled, 0, []);
                 break;
             default:
                 Write(answer, AnswerStatus.Refused, 0, [(byte)RefusalCode.Forgotten]);
                 break;
+        }
+    }
+
+    /// <summary>Makes sure that a request that has not run never will, as a step of an operation of the same session in
+    /// the same slot.</summary>
+    public static void Forbid(IKeyspace keys, RequestKey request)
+    {
+        if (SessionAnswers.Find(keys, request, out _, out _, out _) == AnswerFound.Absent)
+        {
+            PutTombstone(keys, request);
         }
     }
 
@@ -68,6 +73,14 @@ internal static class SettleRequest
         }
 
         return new((AnswerStatus)body.ReadByte(), body.ReadInt64(), body.ReadBytes().ToArray());
+    }
+
+    private static void PutTombstone(IKeyspace keys, RequestKey request)
+    {
+        if (!SessionAnswers.TryAdd(keys, request, 0, AnswerStatus.Cancelled, 0, [], new ByteWriter()))
+        {
+            throw new InvalidOperationException("The session has too many answers that it has not acknowledged.");
+        }
     }
 
     private static void Write(OperationAnswer answer, AnswerStatus status, long revision, ReadOnlySpan<byte> payload)

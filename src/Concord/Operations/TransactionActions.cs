@@ -1,5 +1,6 @@
 using Concord.Encoding;
 using Concord.Engines;
+using Concord.Operations.Holds;
 
 namespace Concord.Operations;
 
@@ -17,6 +18,9 @@ internal enum Verdict
 
     /// <summary>Something that was read has changed.</summary>
     Conflict,
+
+    /// <summary>A hold that it requires is not held.</summary>
+    FenceRejected,
 }
 
 /// <summary>The first action that cannot be done, and why.</summary>
@@ -41,7 +45,7 @@ internal static class TransactionActions
         var reader = new ActionReader(actions);
         while (reader.TryRead(out ActionView action))
         {
-            if (action.Ordinal >= limit || action.Ordinal >= reads.Ordinal || action.Kind == ActionKind.Validate)
+            if (action.Ordinal >= limit || action.Ordinal >= reads.Ordinal || IsRead(action.Kind))
             {
                 continue;
             }
@@ -82,7 +86,7 @@ internal static class TransactionActions
         var reader = new ActionReader(actions);
         while (reader.TryRead(out ActionView action))
         {
-            if (action.Ordinal >= limit || action.Kind != ActionKind.Validate)
+            if (action.Ordinal >= limit || !IsRead(action.Kind))
             {
                 continue;
             }
@@ -93,12 +97,13 @@ internal static class TransactionActions
                 return new(Verdict.Blocked, action.Ordinal, blocker);
             }
 
-            long revision = keys.TryGet(action.Key, out RecordView record) ? record.ModRevision : 0;
-            if (revision != action.Revision)
+            Verdict verdict = JudgeRead(keys, action);
+            if (verdict != Verdict.Ok)
             {
-                return new(Verdict.Conflict, action.Ordinal, default);
+                return new(verdict, action.Ordinal, default);
             }
 
+            // On the root of a hold that is required: it is not given back before the decision.
             if (effect == Effect.Hold)
             {
                 IntentTable.Place(keys, action.Key, IntentHold.ToRead(transaction, age));
@@ -106,6 +111,19 @@ internal static class TransactionActions
         }
 
         return Judgement.Ok;
+    }
+
+    private static bool IsRead(ActionKind kind) => kind is ActionKind.Validate or ActionKind.Require;
+
+    private static Verdict JudgeRead(IKeyspace keys, in ActionView action)
+    {
+        if (action.Kind == ActionKind.Require)
+        {
+            return FenceCheck.IsHeld(keys, action) ? Verdict.Ok : Verdict.FenceRejected;
+        }
+
+        long revision = keys.TryGet(action.Key, out RecordView record) ? record.ModRevision : 0;
+        return revision == action.Revision ? Verdict.Ok : Verdict.Conflict;
     }
 
     private static Judgement JudgeWrite(
@@ -155,7 +173,7 @@ internal static class TransactionActions
             case ActionKind.Delete:
                 keys.Delete(action.Key);
                 break;
-            case ActionKind.Validate:
+            case ActionKind.Validate or ActionKind.Require:
                 break;
         }
     }
@@ -167,11 +185,18 @@ internal static class TransactionActions
             && RecordKey.SlotOf(action.Key).Value < Slot.Count
             && (action.Kind, RecordKey.KindOf(action.Key)) is
                 (ActionKind.Validate, RecordKind.Value or RecordKind.Counter)
+                or (ActionKind.Require, RecordKind.Lock or RecordKind.Election or RecordKind.Semaphore
+                    or RecordKind.Group or RecordKind.Queue)
                 or (ActionKind.Add, RecordKind.Counter)
                 or (ActionKind.Set or ActionKind.Delete, RecordKind.Value);
         if (!fits)
         {
             throw new MalformedDataException($"Malformed data: action {action.Kind} on a key that it does not fit.");
+        }
+
+        if (action.Kind == ActionKind.Require && action.Value.Length is not (0 or HoldKey.HandleBytes))
+        {
+            throw new MalformedDataException($"Malformed data: a handle of {action.Value.Length} bytes.");
         }
 
         if (action.Kind == ActionKind.Set)
