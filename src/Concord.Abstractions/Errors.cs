@@ -82,8 +82,9 @@ public sealed class SessionExpiredException(string message)
 /// <summary>The hold is lost, as far as this process can tell: released, expired with its session, or taken
 /// away.</summary>
 /// <param name="message">What happened, what to do.</param>
-public sealed class HoldLostException(string message)
-    : ConcordException(message, OperationOutcome.Refused, isTransient: false);
+/// <param name="innerException">The cause.</param>
+public sealed class HoldLostException(string message, Exception? innerException = null)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: false, innerException);
 
 /// <summary>A write carried the fence of a hold that is not held any more: somebody else may have it. Nothing
 /// happened.</summary>

@@ -13,7 +13,7 @@ public interface IConcordQueue<T>
     string Name { get; }
 
     /// <summary>Puts a message into the queue.</summary>
-    /// <param name="message">At most 1 MiB when serialized.</param>
+    /// <param name="message">At most 256 KiB when serialized.</param>
     /// <param name="options">Message id, group, delay and the extras of a write.</param>
     /// <param name="cancellationToken">Stops waiting; the message may still be enqueued.</param>
     /// <returns>False when the message id was seen before: it is in the queue, or was. True otherwise.</returns>
@@ -27,14 +27,15 @@ public interface IConcordQueue<T>
         T message, EnqueueOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Puts several messages into the queue, in their order, all of them or none.</summary>
-    /// <param name="messages">At most 500, and 1 MiB together when serialized.</param>
+    /// <param name="messages">At most 256, and 1 MiB together when serialized.</param>
     /// <param name="cancellationToken">Stops waiting; they may still be enqueued.</param>
     /// <exception cref="ArgumentException">They are too many or too large together; nothing was enqueued.</exception>
     /// <inheritdoc cref="EnqueueAsync" path="/exception"/>
     ValueTask EnqueueBatchAsync(IReadOnlyCollection<T> messages, CancellationToken cancellationToken = default);
 
     /// <summary>Takes the next message, or waits in line for one.</summary>
-    /// <param name="wait">How long to wait; zero for not at all.</param>
+    /// <param name="wait">How long to wait; zero for not at all, <see cref="Timeout.InfiniteTimeSpan"/> for as long as
+    /// it takes.</param>
     /// <param name="cancellationToken">Gives up. A delivery that crosses the cancellation is given back without
     /// blame.</param>
     /// <returns>Null when nothing came within <paramref name="wait"/>.</returns>
@@ -50,7 +51,8 @@ public interface IConcordQueue<T>
     /// has seen yet and those that were handed out and are neither settled nor disposed of. Failures that pass by
     /// themselves (no leader, a lost session) are waited out.
     /// </summary>
-    /// <param name="prefetch">How many to hold at once, those in work included; 1 to 1,000.</param>
+    /// <param name="prefetch">How many to ask for at once: with 1 the next is asked for when the loop comes round, with
+    /// more it is at hand by then. 1 to 1,000.</param>
     /// <param name="cancellationToken">Ends the stream with an <see cref="OperationCanceledException"/>.</param>
     IAsyncEnumerable<IDelivery<T>> ReceiveAllAsync(int prefetch = 1, CancellationToken cancellationToken = default);
 
@@ -71,7 +73,7 @@ public sealed class EnqueueOptions
     /// <summary>Messages of one group are delivered in order, one at a time. At most 256 bytes of UTF-8.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Not delivered before this has passed; at most 366 days.</summary>
+    /// <summary>Not delivered before this has passed; at most 365 days.</summary>
     public TimeSpan? Delay { get; init; }
 
     /// <summary>Fence and idempotency key.</summary>
@@ -95,6 +97,9 @@ public sealed record QueueDescription
 
     /// <summary>Messages that were dead-lettered so far.</summary>
     public long DeadLettered { get; init; }
+
+    /// <summary>The queue where its dead letters go; null if there is none.</summary>
+    public string? DeadLetterQueue { get; init; }
 
     /// <summary>The bytes of all messages in it.</summary>
     public long Bytes { get; init; }

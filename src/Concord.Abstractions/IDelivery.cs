@@ -32,22 +32,24 @@ public interface IDelivery<T> : IHold
 
     /// <summary>Counts a failure and gives it back; after <see cref="QueueSettings.MaxFailures"/> it is
     /// dead-lettered.</summary>
-    /// <param name="retryAfter">Not delivered again before this has passed; null for at once.</param>
+    /// <param name="retryAfter">Not delivered again before this has passed; null for at once, at most 365
+    /// days.</param>
     /// <param name="reason">For people; kept with a dead letter. Cut at 1,024 bytes.</param>
     /// <param name="cancellationToken">Stops waiting; it may still be failed.</param>
     /// <inheritdoc cref="CompleteAsync" path="/exception"/>
     ValueTask FailAsync(
         TimeSpan? retryAfter = null, string? reason = null, CancellationToken cancellationToken = default);
 
-    /// <summary>It will never succeed: moves it to <see cref="QueueSettings.DeadLetterQueue"/> in one step, or drops it
-    /// if there is none.</summary>
+    /// <summary>It will never succeed: moves it to <see cref="QueueSettings.DeadLetterQueue"/> in one step.</summary>
     /// <param name="reason">For people; kept with it. Cut at 1,024 bytes.</param>
     /// <param name="cancellationToken">Stops waiting; it may still be moved.</param>
+    /// <exception cref="InvalidOperationException">The queue has no queue for dead letters: it is one
+    /// itself.</exception>
     /// <inheritdoc cref="CompleteAsync" path="/exception"/>
     ValueTask DeadLetterAsync(string reason, CancellationToken cancellationToken = default);
 
     /// <summary>Holds it for longer: for <paramref name="visibility"/> from now on.</summary>
-    /// <param name="visibility">More than zero, at most a day.</param>
+    /// <param name="visibility">More than zero, at most 7 days.</param>
     /// <param name="cancellationToken">Stops waiting; it may still be extended.</param>
     /// <inheritdoc cref="CompleteAsync" path="/exception"/>
     ValueTask ExtendAsync(TimeSpan visibility, CancellationToken cancellationToken = default);

@@ -35,7 +35,8 @@ internal static class EngineErrors
     public static GuaranteeNotSupportedException GuaranteeMissing(string message, Guarantees missing) =>
         new(message, missing) { ErrorCode = GuaranteeMissingCode };
 
-    public static HoldLostException HoldLost(string message) => new(message) { ErrorCode = HoldLostCode };
+    public static HoldLostException HoldLost(string message, Exception? innerException = null) =>
+        new(message, innerException) { ErrorCode = HoldLostCode };
 
     public static FenceRejectedException FenceRejected(string what, Fence fence, long current) => new(
         $"{what} was refused: {fence.HoldName} with token {fence.Token.Value} is not held any more"

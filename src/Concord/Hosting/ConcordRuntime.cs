@@ -14,7 +14,6 @@ internal sealed class ConcordRuntime : IAsyncDisposable
     private readonly IServiceProvider _provider;
     private readonly string _name;
     private readonly ConcordOptions _options;
-    private readonly ILogger _logger;
     private readonly StartedEngine _engine;
     private readonly TaskCompletionSource<string?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,17 +22,19 @@ internal sealed class ConcordRuntime : IAsyncDisposable
         _provider = provider;
         _name = name;
         _options = provider.GetRequiredService<IOptionsMonitor<ConcordOptions>>().Get(name);
-        _logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Concord");
+        Logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Concord");
         _engine = new StartedEngine(StartEngineAsync);
         Client = new(
             _engine,
             _options,
             provider.GetRequiredService<TimeProvider>(),
-            _logger,
+            Logger,
             new ValueSerializers(provider.Parts<SerializerRegistration>(name)));
     }
 
     public ConcordClient Client { get; }
+
+    public ILogger Logger { get; }
 
     public IConcord Concord => Client;
 
@@ -46,6 +47,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
         await DeclareQueuesAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Stops the engine. What was acknowledged is kept.</summary>
     public async Task StopAsync()
     {
         try
@@ -62,7 +64,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
 
     private async Task<IEngine> StartEngineAsync(CancellationToken cancellationToken)
     {
-        EngineRegistration registration = EngineChoice.Of(_provider, _name);
+        EngineRegistration registration = EngineChoice.Of(_provider, _name, Logger);
         EngineStart start = await registration.Start(
             new EngineServices(_provider, _name, _options), cancellationToken).ConfigureAwait(false);
         try
@@ -75,7 +77,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
             throw;
         }
 
-        Log.Started(_logger, registration.Name);
+        Log.Started(Logger, registration.Name);
         _ = WatchAsync(start.Stopped);
         return start.Engine;
     }
@@ -96,7 +98,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
             }
             catch (ConcordException exception) when (exception.IsTransient)
             {
-                Log.DeclaringLater(_logger, queue.Name, exception.Message);
+                HostingLog.DeclaringLater(Logger, queue.Name, exception.Message);
                 _ = DeclareLaterAsync(queue);
             }
         }
@@ -117,7 +119,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
             }
             catch (Exception exception) when (!_engine.IsDisposed && exception is not OutOfMemoryException)
             {
-                Log.NotDeclared(_logger, queue.Name, exception);
+                HostingLog.NotDeclared(Logger, queue.Name, exception);
                 _provider.GetService<IHostApplicationLifetime>()?.StopApplication();
                 return;
             }
@@ -144,7 +146,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
 
         if (reason is not null)
         {
-            Log.StoppedItself(_logger, reason);
+            Log.StoppedItself(Logger, reason);
         }
 
         _stopped.TrySetResult(reason);

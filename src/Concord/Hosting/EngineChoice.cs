@@ -1,6 +1,7 @@
 using Concord.Engines;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Concord.Hosting;
 
@@ -15,14 +16,15 @@ internal static class EngineChoice
         + "and UseServer (a cluster that runs elsewhere).";
 
     /// <exception cref="InvalidOperationException">None or several.</exception>
-    public static EngineRegistration Of(IServiceProvider provider, string name)
+    public static EngineRegistration Of(IServiceProvider provider, string name, ILogger logger)
     {
         EngineRegistration[] chosen = provider.Parts<EngineRegistration>(name);
         return chosen.Length switch
         {
             1 => chosen[0],
-            0 => Default(provider, name) ?? throw new InvalidOperationException(
-                $"No engine was chosen{For(name)}. {Choices}"),
+            0 => Default(provider, name, logger) ?? throw new InvalidOperationException(
+                $"No engine was chosen{For(name)}. {Choices} Only in the Development environment of a host, and with "
+                + "the package Concord.Cluster, there is one without being asked for."),
             _ => throw new InvalidOperationException(
                 $"{chosen.Length} engines were chosen{For(name)}: "
                 + $"{string.Join(", ", chosen.Select(one => one.Name))}. {Choices}"),
@@ -33,7 +35,7 @@ internal static class EngineChoice
 
     /// <summary>Only where the host itself says that this is Development: two processes with a node each would each
     /// hold their own truth, and nobody would have chosen that.</summary>
-    private static EngineRegistration? Default(IServiceProvider provider, string name)
+    private static EngineRegistration? Default(IServiceProvider provider, string name, ILogger logger)
     {
         if (name.Length > 0
             || provider.GetService<IHostEnvironment>() is not { } environment
@@ -42,6 +44,13 @@ internal static class EngineChoice
             return null;
         }
 
-        return DevelopmentEngine.Find()?.Create(Path.Combine(environment.ContentRootPath, DevelopmentFolder));
+        if (DevelopmentEngine.Find() is not { } engine)
+        {
+            return null;
+        }
+
+        string folder = Path.Combine(environment.ContentRootPath, DevelopmentFolder);
+        HostingLog.DevelopmentNode(logger, folder);
+        return engine.Create(folder);
     }
 }

@@ -1,4 +1,3 @@
-using Concord.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Hosting;
@@ -16,24 +15,31 @@ internal sealed class LeaderWorkerService<TWorker>(
     protected override async Task RunAsync(CancellationToken stopping)
     {
         await Task.Yield();
-        int failures = 0;
+        int failures = 1;
         while (!stopping.IsCancellationRequested)
         {
             long started = _time.GetTimestamp();
-            bool isGood = await TermAsync(stopping).ConfigureAwait(false);
+            Exception? failure = await TermAsync(stopping).ConfigureAwait(false);
             if (stopping.IsCancellationRequested)
             {
                 return;
             }
 
             // Also after a good end, or a worker that returns at once would be elected thousands of times a second.
-            failures = isGood || _time.GetElapsedTime(started) >= s_goodTerm ? 1 : failures + 1;
-            await PauseAsync(RetryDelay.Of(failures), _time, stopping).ConfigureAwait(false);
+            bool isGood = failure is null || _time.GetElapsedTime(started) >= s_goodTerm;
+            failures = isGood ? 1 : failures + 1;
+            TimeSpan delay = RetryDelay.Of(failures);
+            if (failure is not null)
+            {
+                HostingLog.TermFailed(runtime.Logger, electionName, delay.TotalMilliseconds, failure);
+            }
+
+            await PauseAsync(delay, _time, stopping).ConfigureAwait(false);
         }
     }
 
-    /// <summary>One candidacy and, if it is won, one term. False when either failed.</summary>
-    private async Task<bool> TermAsync(CancellationToken stopping)
+    /// <summary>One candidacy and, if it is won, one term; why either failed.</summary>
+    private async Task<Exception?> TermAsync(CancellationToken stopping)
     {
         try
         {
@@ -41,21 +47,16 @@ internal sealed class LeaderWorkerService<TWorker>(
                 .CampaignAsync(stopping).ConfigureAwait(false);
             await using (leadership.ConfigureAwait(false))
             {
-                Log.Leading(runtime.Logger, electionName, leadership.FencingToken.Value);
+                HostingLog.Leading(runtime.Logger, electionName, leadership.FencingToken.Value);
                 await WorkAsync(leadership, stopping).ConfigureAwait(false);
             }
 
-            Log.Resigned(runtime.Logger, electionName, leadership.FencingToken.Value);
-            return true;
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            return true;
+            HostingLog.Resigned(runtime.Logger, electionName, leadership.FencingToken.Value);
+            return null;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Log.TermFailed(runtime.Logger, electionName, exception);
-            return false;
+            return exception;
         }
     }
 
@@ -70,7 +71,8 @@ internal sealed class LeaderWorkerService<TWorker>(
             {
                 await worker.RunAsync(leadership, both.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (both.IsCancellationRequested)
+            catch (Exception exception) when (both.IsCancellationRequested
+                && exception is OperationCanceledException or HoldLostException)
             {
                 // Asked for: the term is over or the host stops.
             }
@@ -78,7 +80,7 @@ internal sealed class LeaderWorkerService<TWorker>(
 
         if (leadership.Lost.IsCancellationRequested)
         {
-            Log.TermLost(runtime.Logger, electionName, leadership.FencingToken.Value);
+            HostingLog.TermLost(runtime.Logger, electionName, leadership.FencingToken.Value);
         }
     }
 }

@@ -22,12 +22,12 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
         {
             try
             {
-                IDelivery<TMessage>? delivery = await runtime.Concord.GetQueue<TMessage>(queueName)
-                    .TryReceiveAsync(Timeout.InfiniteTimeSpan, stopping).ConfigureAwait(false);
+                Delivery<TMessage>? delivery = await ((ConcordQueue<TMessage>)runtime.Concord
+                    .GetQueue<TMessage>(queueName)).ReceiveAsync(timeout: null, stopping).ConfigureAwait(false);
                 failures = 0;
                 if (delivery is not null)
                 {
-                    await HandleAsync((Delivery<TMessage>)delivery, stopping).ConfigureAwait(false);
+                    await HandleAsync(delivery, stopping).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -37,7 +37,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 failures++;
-                Log.ReceiveFailed(runtime.Logger, queueName, exception);
+                Primitives.Log.ReceiveFailed(runtime.Logger, queueName, exception);
                 await PauseAsync(RetryDelay.Of(failures), _time, stopping).ConfigureAwait(false);
             }
         }
@@ -51,19 +51,20 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
             using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, delivery.Lost);
             using var done = new CancellationTokenSource();
             Task extending = options.ExtendAutomatically
-                ? DeliveryExtension.RunAsync(delivery, _time, runtime.Logger, done.Token)
+                ? DeliveryExtension.RunAsync(delivery, done.Token)
                 : Task.CompletedTask;
             try
             {
                 await HandleInScopeAsync(delivery, both.Token).ConfigureAwait(false);
-                if (!delivery.IsSettled)
+                if (!delivery.IsOver)
                 {
                     await delivery.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
                 }
             }
-            catch (Exception) when (delivery.IsSettled || delivery.Lost.IsCancellationRequested)
+            catch (Exception exception) when (exception is not OutOfMemoryException
+                && (delivery.IsOver || delivery.Lost.IsCancellationRequested))
             {
-                Log.DeliveryLost(runtime.Logger, queueName, delivery.MessageId);
+                HostingLog.DeliveryLost(runtime.Logger, queueName, delivery.MessageId, exception);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -95,7 +96,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
     {
         int failures = delivery.FailureCount + 1;
         TimeSpan retryAfter = QueueHandlerLoop.RetryAfter(options, failures);
-        Log.HandlerFailed(
+        HostingLog.HandlerFailed(
             runtime.Logger, queueName, delivery.MessageId, failures, retryAfter.TotalMilliseconds, exception);
         await delivery.FailAsync(
             retryAfter, $"{exception.GetType().Name}: {exception.Message}", CancellationToken.None)

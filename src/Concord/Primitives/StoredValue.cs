@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
-using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
 
@@ -37,7 +35,7 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
                 (transaction, _) =>
                 {
                     transaction.Set(this, value);
-                    return new(true);
+                    return new ValueTask<bool>(true);
                 },
                 cancellationToken).ConfigureAwait(false);
             return FencedWrite.RevisionOf(revision);
@@ -154,33 +152,13 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
 
     /// <summary>The record of a value.</summary>
     /// <exception cref="ArgumentException">It is too large, or the serializer's content type is not one.</exception>
-    public ReadOnlyMemory<byte> Serialize(T value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        var record = new ByteWriter();
-        ValueRecord.WriteHead(record, serializer.ContentType);
-        int headBytes = record.Length;
-        serializer.Serialize(value, record);
-        int contentBytes = record.Length - headBytes;
-        return contentBytes <= ValueRecord.ContentBytesMax
-            ? record.WrittenMemory
-            : throw new ArgumentException(
-                $"'{Name}' would be {contentBytes} bytes; a value is at most {ValueRecord.ContentBytesMax}.",
-                nameof(value));
-    }
+    public ReadOnlyMemory<byte> Serialize(T value) =>
+        StoredContent.Serialize(value, serializer, Name, ValueRecord.ContentBytesMax);
 
     public Versioned<T> Deserialize(EngineRecord record) =>
         record.Exists ? new(Deserialize(record.Value), new(record.Revision)) : default;
 
     /// <summary>The value in a record.</summary>
     /// <exception cref="InvalidOperationException">It was written by a serializer of another content type.</exception>
-    public T Deserialize(ReadOnlyMemory<byte> record)
-    {
-        string contentType = ValueRecord.Read(record, out ReadOnlyMemory<byte> content);
-        return contentType == serializer.ContentType
-            ? serializer.Deserialize(new ReadOnlySequence<byte>(content))
-            : throw new InvalidOperationException(
-                $"'{Name}' is stored as {contentType} and was asked for as {serializer.ContentType}. "
-                + "Get it with the serializer that wrote it.");
-    }
+    public T Deserialize(ReadOnlyMemory<byte> record) => StoredContent.Deserialize(record, serializer, Name);
 }

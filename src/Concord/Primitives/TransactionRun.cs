@@ -9,9 +9,6 @@ internal readonly record struct TransactionRun<T>(TransactionResult Result, T? V
     /// <summary>The revision of what it wrote in the slot of the first write; zero when it is not known.</summary>
     public long Revision { get; init; }
 
-    /// <summary>The fence that was refused, of several that it required.</summary>
-    public Fence? RefusedFence { get; init; }
-
     /// <summary>What the body returned, if it was committed.</summary>
     /// <exception cref="ConcordTransactionException">It aborted or is in doubt.</exception>
     public T EnsureCommitted() => Result.Outcome == TransactionOutcome.Committed

@@ -1,5 +1,6 @@
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
 using Microsoft.Extensions.Logging;
 
 namespace Concord.Primitives;
@@ -47,7 +48,7 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
     /// <summary>What the user is told of an answer.</summary>
     public static TransactionResult ResultOf(TransactionId id, TransactionAnswer answer)
     {
-        string? name = answer.Key.IsEmpty ? null : RecordKey.NameOf(answer.Key.Span).Name;
+        string? name = NameOf(answer.Key.Span);
         string what = name is null ? "Something that it read or wrote" : $"'{name}'";
         return answer.Decision switch
         {
@@ -81,6 +82,19 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                     $"The engine refused transaction {id.Value}: {answer.Reason}."),
             },
         };
+    }
+
+    /// <summary>Of a delivery, the name of its queue.</summary>
+    private static string? NameOf(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty)
+        {
+            return null;
+        }
+
+        Span<byte> root = stackalloc byte[HoldKey.BytesMax];
+        return RecordKey.NameOf(
+            RecordKey.KindOf(key) == RecordKind.Hold ? HoldKey.RootOf(root, key) : key).Name;
     }
 
     private static TransactionResult Aborted(
@@ -219,7 +233,6 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
             return new(result, value)
             {
                 Revision = answer.Revision,
-                RefusedFence = attempt.FenceAt(decided.Ordinal),
             };
         }
         catch (OutcomeUnknownException exception)
