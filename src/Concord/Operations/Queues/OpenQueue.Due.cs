@@ -96,6 +96,7 @@ internal sealed partial class OpenQueue
     /// <summary>Messages and receivers that were too many for one run.</summary>
     private void Match(int budget)
     {
+        Span<byte> key = stackalloc byte[QueueKey.BytesMax];
         ulong after = 0;
         while (budget-- > 0 && _state.Waiting > 0 && TryReady(after, out byte[] stored, out after))
         {
@@ -105,7 +106,6 @@ internal sealed partial class OpenQueue
                 return;
             }
 
-            Span<byte> key = stackalloc byte[QueueKey.BytesMax];
             _keys.Delete(QueueKey.Ready(key, _root, message.Order));
             _state.Ready--;
         }
