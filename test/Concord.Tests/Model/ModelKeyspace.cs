@@ -11,6 +11,7 @@ internal sealed class ModelKeyspace : IKeyspace
 {
     private readonly SortedDictionary<byte[], Record> _records = new(ByteOrder.Instance);
     private readonly SortedDictionary<byte[], Record?> _staged = new(ByteOrder.Instance);
+    private readonly SortedSet<byte[]> _seen = new(ByteOrder.Instance);
     private readonly List<byte[]> _lent = [];
     private readonly OperationAnswer _answer = new();
 
@@ -22,11 +23,15 @@ internal sealed class ModelKeyspace : IKeyspace
 
     public int TouchedByLastRun { get; private set; }
 
+    /// <summary>How many records the last run read, looked for in vain or wrote.</summary>
+    public int SeenByLastRun => _seen.Count;
+
     /// <summary>Runs an operation as a replica would: all of it or nothing, exceptions included.</summary>
     public EngineAnswer Run(OperationBody body, ReadOnlyMemory<byte> arguments, RequestKey request = default)
     {
         _answer.Reset();
         _staged.Clear();
+        _seen.Clear();
         try
         {
             var reader = new ByteReader(arguments.Span);
@@ -38,7 +43,9 @@ internal sealed class ModelKeyspace : IKeyspace
         }
 
         TouchedByLastRun = _staged.Count;
-        if (_answer.Status == AnswerStatus.Done && _staged.Count > 0)
+        // Deleting what is not there changes nothing.
+        bool changes = _staged.Any(pair => pair.Value is not null || _records.ContainsKey(pair.Key));
+        if (_answer.Status == AnswerStatus.Done && changes)
         {
             Apply();
         }
@@ -66,6 +73,7 @@ internal sealed class ModelKeyspace : IKeyspace
     public bool TryGet(scoped ReadOnlySpan<byte> key, out RecordView record)
     {
         byte[] sought = key.ToArray();
+        _seen.Add(sought);
         if (!_staged.TryGetValue(sought, out Record? found))
         {
             _records.TryGetValue(sought, out found);
@@ -77,17 +85,28 @@ internal sealed class ModelKeyspace : IKeyspace
 
     public bool TryNext(scoped ReadOnlySpan<byte> prefix, scoped ReadOnlySpan<byte> after, out RecordView record)
     {
-        foreach ((byte[] key, Record found) in Merged())
+        byte[]? first = null;
+        foreach (byte[] key in _records.Keys)
         {
-            if (key.AsSpan().StartsWith(prefix) && key.AsSpan().SequenceCompareTo(after) > 0)
+            if (key.AsSpan().SequenceCompareTo(after) > 0 && key.AsSpan().StartsWith(prefix)
+                && !_staged.ContainsKey(key))
             {
-                record = Lend(key, found);
-                return true;
+                first = key;
+                break;
+            }
+        }
+
+        foreach ((byte[] key, Record? staged) in _staged)
+        {
+            if (staged is not null && key.AsSpan().SequenceCompareTo(after) > 0 && key.AsSpan().StartsWith(prefix)
+                && (first is null || key.AsSpan().SequenceCompareTo(first) < 0))
+            {
+                first = key;
             }
         }
 
         record = default;
-        return false;
+        return first is not null && TryGet(first, out record);
     }
 
     public bool TryOwned(SessionId owner, out RecordView record)
@@ -96,6 +115,7 @@ internal sealed class ModelKeyspace : IKeyspace
         {
             if (found.Owner == owner)
             {
+                _seen.Add(key);
                 record = Lend(key, found);
                 return true;
             }
@@ -108,14 +128,20 @@ internal sealed class ModelKeyspace : IKeyspace
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, SessionId owner = default)
     {
         byte[] written = key.ToArray();
-        var record = new Record(value.ToArray(), 0, 0, owner);
+        _seen.Add(written);
+        byte[] stored = value.ToArray();
         Spoil();
-        _staged[written] = record;
+
+        // As of the revision to come: whoever reads its own write sees that. What was deleted comes into being again.
+        bool exists = _staged.TryGetValue(written, out Record? old) || _records.TryGetValue(written, out old);
+        long created = exists && old is not null ? old.Created : Revision + 1;
+        _staged[written] = new(stored, created, Revision + 1, owner);
     }
 
     public void Delete(ReadOnlySpan<byte> key)
     {
         byte[] deleted = key.ToArray();
+        _seen.Add(deleted);
         Spoil();
         _staged[deleted] = null;
     }
@@ -131,8 +157,7 @@ internal sealed class ModelKeyspace : IKeyspace
             }
             else
             {
-                long created = _records.TryGetValue(key, out Record? old) ? old.Created : Revision;
-                _records[key] = staged with { Created = created, Modified = Revision };
+                _records[key] = staged;
             }
         }
     }

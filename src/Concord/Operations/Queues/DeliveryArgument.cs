@@ -45,7 +45,7 @@ internal readonly ref struct DeliveryArgument
     public bool TryFind(IKeyspace keys, ReadOnlySpan<byte> holdKey, OperationAnswer answer, out RecordView hold)
     {
         hold = default;
-        if (IntentTable.TryGetBlocker(keys, holdKey, IntentAccess.Write, out RequestKey blocker))
+        if (QueueHolds.Instance.TryGetBlocker(keys, Root, holdKey, out RequestKey blocker))
         {
             answer.Block(blocker);
             return false;

@@ -31,6 +31,11 @@ internal sealed partial class OpenQueue
     private void DoDue(int budget)
     {
         long now = _keys.Now.Milliseconds;
+        if (_state.Ready > 0 && _state.Waiting > 0)
+        {
+            Match(budget);
+        }
+
         if (IsDue(_state.NextDue, now))
         {
             Promote(budget);
@@ -65,6 +70,11 @@ internal sealed partial class OpenQueue
     private long Earliest()
     {
         long next = _state.NextDue;
+        if (_state.Ready > 0 && _state.Waiting > 0)
+        {
+            return _keys.Now.Milliseconds;
+        }
+
         next = _state.NextEnd == 0 ? next : First(next, _state.NextEnd);
         return _state.NextForget == 0 ? next : First(next, _state.NextForget);
     }
@@ -81,6 +91,24 @@ internal sealed partial class OpenQueue
         }
 
         _state.Timer = moment;
+    }
+
+    /// <summary>Messages and receivers that were too many for one run.</summary>
+    private void Match(int budget)
+    {
+        Span<byte> key = stackalloc byte[QueueKey.BytesMax];
+        ulong after = 0;
+        while (budget-- > 0 && _state.Waiting > 0 && TryReady(after, out byte[] stored, out after))
+        {
+            QueueMessage message = QueueMessage.Read(stored);
+            if (!TryPush(message))
+            {
+                return;
+            }
+
+            _keys.Delete(QueueKey.Ready(key, _root, message.Order));
+            _state.Ready--;
+        }
     }
 
     /// <summary>Delayed messages that have come due.</summary>
@@ -138,10 +166,13 @@ internal sealed partial class OpenQueue
             {
                 _state.EndFound = First(_state.EndFound, until.Milliseconds);
             }
-            else if (!IntentTable.TryGetBlocker(_keys, key, IntentAccess.Write, out _)
-                && _keys.TryGet(key, out RecordView ended))
+            else if (QueueHolds.Instance.TryGetBlocker(_keys, _root, key, out _))
             {
-                // One that a transaction is about to complete waits for the decision, which looks at it again.
+                // A transaction is about to complete it, or requires it: not before the decision.
+                _state.EndFound = First(_state.EndFound, _keys.Now.Milliseconds + LookInterval);
+            }
+            else if (_keys.TryGet(key, out RecordView ended))
+            {
                 budget--;
                 Fail(key, ended.Value, retryAfter: 0, "The visibility timeout has passed."u8);
                 if (_state.EndCursor.Session.IsNone)

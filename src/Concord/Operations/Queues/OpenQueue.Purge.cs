@@ -47,12 +47,12 @@ internal sealed partial class OpenQueue
         Advance(message.Group);
     }
 
-    private int Purge(ReadOnlySpan<byte> prefix, int budget)
+    private int Purge(scoped ReadOnlySpan<byte> prefix, int budget)
     {
         Span<byte> afterBytes = stackalloc byte[QueueKey.BytesMax];
         Span<byte> group = stackalloc byte[QueueKey.GroupBytesMax];
         Span<byte> groupKey = stackalloc byte[QueueKey.BytesMax];
-        ReadOnlySpan<byte> after = prefix;
+        scoped ReadOnlySpan<byte> after = prefix;
         int purged = 0;
         while (purged < budget && _keys.TryNext(prefix, after, out RecordView record))
         {

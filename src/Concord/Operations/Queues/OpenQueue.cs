@@ -7,7 +7,7 @@ namespace Concord.Operations.Queues;
 /// <summary>
 /// A queue while an operation works on it. Of each group only the first message is ready, delayed or in flight; the
 /// others stand behind it. What becomes ready goes to the first receiver in line at once, so that either messages wait
-/// or receivers do.
+/// or receivers do; both only when more come off the line than one run takes, and then the queue is due at once.
 /// </summary>
 /// <remarks>Of one root at most one is open at a time: each keeps the root's record until it is saved.</remarks>
 internal sealed partial class OpenQueue
@@ -17,24 +17,26 @@ internal sealed partial class OpenQueue
     private readonly QueueRoot _state;
     private ulong _firstInLine;
 
-    private OpenQueue(IKeyspace keys, byte[] root, QueueRoot state)
+    private OpenQueue(IKeyspace keys, byte[] root, QueueRoot state, int grants)
     {
         _keys = keys;
         _root = root;
         _state = state;
+        GrantsLeft = grants;
     }
 
     public QueueRoot State => _state;
 
     public ReadOnlySpan<byte> Root => _root;
 
-    /// <summary>How many receivers in line were served.</summary>
-    public int Grants { get; private set; }
+    /// <summary>How many receivers may still be taken off the line in this run.</summary>
+    public int GrantsLeft { get; private set; }
 
-    public static OpenQueue Open(IKeyspace keys, ReadOnlySpan<byte> root)
+    public static OpenQueue Open(IKeyspace keys, ReadOnlySpan<byte> root, int grants = EnqueueBatch.MessagesMax)
     {
         byte[] copy = root.ToArray();
-        return new(keys, copy, keys.TryGet(copy, out RecordView record) ? QueueRoot.Read(record.Value) : new());
+        QueueRoot state = keys.TryGet(copy, out RecordView record) ? QueueRoot.Read(record.Value) : new();
+        return new(keys, copy, state, grants);
     }
 
     /// <summary>Writes the root, and the timer if it would be late, or has run out.</summary>
@@ -231,32 +233,39 @@ internal sealed partial class OpenQueue
             _state.Delayed++;
             _state.NextDue = First(_state.NextDue, message.Due.Milliseconds);
         }
-        else if (_state.Waiting == 0)
+        else if (_state.Ready > 0 || !TryPush(message))
         {
             _keys.Put(QueueKey.Ready(key, _root, message.Order), message.ToArray());
             _state.Ready++;
         }
-        else
-        {
-            Push(message);
-        }
     }
 
-    /// <summary>Delivers to the first in line.</summary>
-    private void Push(in QueueMessage message)
+    /// <summary>Delivers to the first in line, if there is one.</summary>
+    private bool TryPush(in QueueMessage message)
     {
-        if (!HoldLine.TryFirst(_keys, _root, _firstInLine, out LinePlace place))
+        while (_state.Waiting > 0 && GrantsLeft > 0)
         {
-            throw new InvalidOperationException("A queue counts a receiver in line who is not there.");
+            if (!HoldLine.TryFirst(_keys, _root, _firstInLine, out LinePlace place))
+            {
+                throw new MalformedDataException("Malformed data: a queue counts more in line than stand there.");
+            }
+
+            // A session that is ending gets nothing more: what it asked for only leaves the line.
+            (SessionId session, ulong sequence, ulong number) = (place.Session, place.Sequence, place.Number);
+            bool isGone = SessionRecord.TryRead(_keys, session, out SessionRecord record) && !record.IsOpen;
+            ByteWriter delivery = Encode(message, ReceiveRequest.Read(place.Request), out LogTime until);
+            HoldLine.Remove(_keys, _root, session, sequence, number);
+            _firstInLine = number + 1;
+            _state.Waiting--;
+            GrantsLeft--;
+            if (!isGone)
+            {
+                Hold(session, sequence, delivery, until);
+                return true;
+            }
         }
 
-        (SessionId session, ulong sequence, ulong number) = (place.Session, place.Sequence, place.Number);
-        ByteWriter delivery = Encode(message, ReceiveRequest.Read(place.Request), out LogTime until);
-        HoldLine.Remove(_keys, _root, session, sequence, number);
-        _firstInLine = number + 1;
-        _state.Waiting--;
-        Grants++;
-        Hold(session, sequence, delivery, until);
+        return false;
     }
 
     private ByteWriter Encode(in QueueMessage message, ReceiveRequest receiver, out LogTime until)
@@ -296,10 +305,10 @@ internal sealed partial class OpenQueue
             Failures = message.Failures,
             Reason = reason,
         }.ToArray();
-        OpenQueue target = Open(_keys, dead);
+        OpenQueue target = Open(_keys, dead, GrantsLeft);
         target.Add(message.Moved(target.TakeOrder(), _keys.Now, note));
         target.Save();
-        Grants += target.Grants;
+        GrantsLeft = target.GrantsLeft;
         _state.Bytes -= message.Content.Length;
         _state.DeadLettered++;
         Advance(message.Group);

@@ -19,7 +19,7 @@ internal sealed class QueueRoot
     /// <summary>The number of the next place in line.</summary>
     public ulong NextPlace { get; set; } = 1;
 
-    /// <summary>Receivers in line. While there is one no message is ready.</summary>
+    /// <summary>Receivers in line.</summary>
     public long Waiting { get; set; }
 
     public long Ready { get; set; }

@@ -73,6 +73,11 @@ internal static class ReceiveMessage
             Reply.Refuse(answer, RefusalCode.Busy);
             return;
         }
+        else if (queue.State.Waiting >= AcquireHold.LineMax)
+        {
+            Reply.Refuse(answer, RefusalCode.LineFull).WriteInt32((int)queue.State.Waiting);
+            return;
+        }
         else
         {
             queue.Wait(session, sequence, receiver);
