@@ -8,6 +8,7 @@ internal static class EngineErrors
     public const string OutcomeUnknownCode = "CNC1003";
     public const string StoppedCode = "CNC1004";
     public const string ReadOnlyCode = "CNC1005";
+    public const string SessionExpiredCode = "CNC1006";
     public const string AbortedCode = "CNC3001";
     public const string InDoubtCode = "CNC3002";
 
