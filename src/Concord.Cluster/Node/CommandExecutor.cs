@@ -23,7 +23,7 @@ internal readonly ref struct Execution
 /// Runs the commands of a shard's log on its keyspace, one after the other: has the request been answered before, then
 /// the same answer again; else the operation runs, and its answer is kept in the same step. A pure function of the log.
 /// </summary>
-internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher watcher)
+internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher = null)
 {
     private readonly KeyspaceOperation _keys = new(keyspace) { Watcher = watcher };
     private readonly OperationAnswer _answer = new();
