@@ -43,7 +43,9 @@ internal sealed class ModelKeyspace : IKeyspace
         }
 
         TouchedByLastRun = _staged.Count;
-        if (_answer.Status == AnswerStatus.Done && _staged.Count > 0)
+        // Deleting what is not there changes nothing.
+        bool changes = _staged.Any(pair => pair.Value is not null || _records.ContainsKey(pair.Key));
+        if (_answer.Status == AnswerStatus.Done && changes)
         {
             Apply();
         }
@@ -127,9 +129,13 @@ internal sealed class ModelKeyspace : IKeyspace
     {
         byte[] written = key.ToArray();
         _seen.Add(written);
-        var record = new Record(value.ToArray(), 0, 0, owner);
+        byte[] stored = value.ToArray();
         Spoil();
-        _staged[written] = record;
+
+        // As of the revision to come: whoever reads its own write sees that. What was deleted comes into being again.
+        bool exists = _staged.TryGetValue(written, out Record? old) || _records.TryGetValue(written, out old);
+        long created = exists && old is not null ? old.Created : Revision + 1;
+        _staged[written] = new(stored, created, Revision + 1, owner);
     }
 
     public void Delete(ReadOnlySpan<byte> key)
@@ -151,8 +157,7 @@ internal sealed class ModelKeyspace : IKeyspace
             }
             else
             {
-                long created = _records.TryGetValue(key, out Record? old) ? old.Created : Revision;
-                _records[key] = staged with { Created = created, Modified = Revision };
+                _records[key] = staged;
             }
         }
     }

@@ -98,9 +98,10 @@ internal sealed class NamedHolds : HoldEnds
     {
         RootTimer.Clear(keys, root);
         HoldRoot state = HoldRoot.Read(keys, root);
-        if (state.Exists)
+        int waiting = state.Waiting;
+        Continue(keys, root, ref state, ref grants);
+        if (state.Waiting != waiting)
         {
-            Continue(keys, root, ref state, ref grants);
             state.Save(keys, root);
         }
     }
