@@ -17,7 +17,11 @@ namespace Concord.Testing;
 /// </code></example>
 public sealed class ConcordTestHost : IAsyncDisposable
 {
+    /// <summary>How far time moves at once: in a short wait by what the engine counts in, in a long one by what its
+    /// sessions still notice.</summary>
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_longStep = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_longWait = TimeSpan.FromMinutes(1);
 
     private readonly TestClock _clock = new();
     private readonly MemoryNode _node;
@@ -68,7 +72,8 @@ public sealed class ConcordTestHost : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(delta, TimeSpan.Zero);
         while (delta > TimeSpan.Zero)
         {
-            TimeSpan step = delta < s_step ? delta : s_step;
+            TimeSpan step = delta > s_longWait ? s_longStep : s_step;
+            step = delta < step ? delta : step;
             Step(step);
             delta -= step;
         }

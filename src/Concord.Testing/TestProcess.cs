@@ -27,6 +27,9 @@ internal sealed class TestProcess : IDialer, IAsyncDisposable
         };
         Faults.Abandon = _client.Abandon;
         Concord = new ConcordClient(_client, options, clock, NullLogger.Instance);
+
+        // What is due at once: it connects.
+        clock.GoOff();
     }
 
     public ProcessClock Clock { get; }

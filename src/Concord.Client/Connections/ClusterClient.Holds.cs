@@ -171,7 +171,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
         uint[] shards = [];
         TimeSpan until = default;
         TryDo(now => (session, shards, until) =
-            (_core.Session.Id, [.. _core.Session.HoldingShards], now + s_closingTime));
+            (_core.Session.Id, [.. _core.ShardsToClose], now + s_closingTime));
         await Task.WhenAll(shards.Select(shard => CloseSessionAsync(shard, session, until))).ConfigureAwait(false);
     }
 
