@@ -15,7 +15,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
     private readonly HashSet<WatchReader> _readers = [];
     private SessionLease _lease;
 
-    public ConcordCapabilities Capabilities { get; } = new("Concord", (Guarantees)0xFF);
+    public ConcordCapabilities Capabilities { get; init; } = new("Concord", (Guarantees)0xFF);
 
     public IConcordSession Session => Volatile.Read(ref _lease);
 
@@ -123,6 +123,9 @@ internal sealed partial class ClusterClient : ILeaseOwner
             });
         }
     }
+
+    /// <summary>Ends a call as if its time were over.</summary>
+    public void Abandon(ulong request) => Do(_ => _core.Abandon(request));
 
     TimeSpan ILeaseOwner.LookAtLease()
     {

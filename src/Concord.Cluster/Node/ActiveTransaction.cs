@@ -24,8 +24,8 @@ internal sealed class ActiveTransaction : IReplySink
     private readonly CommitOutbox _outbox = new();
     private readonly TwoPhaseCoordinator _coordinator;
 
-    /// <summary>Which of the refusing actions required a hold that is not held; all others are additions.</summary>
-    private readonly HashSet<int> _rejectedFences = [];
+    /// <summary>Why each of the refusing actions refuses.</summary>
+    private readonly Dictionary<int, Verdict> _refusals = [];
 
     private byte[] _answer = [];
     private AnswerStatus _answerStatus;
@@ -174,14 +174,10 @@ internal sealed class ActiveTransaction : IReplySink
                 break;
             case ReplyStatus.Answered when reply.Answer == AnswerStatus.Refused
                 && reply.Payload.Length >= 5
-                && (RefusalCode)reply.Payload[0] is RefusalCode.BoundViolated or RefusalCode.FenceRejected:
+                && RefusalReason.IsFinal((RefusalCode)reply.Payload[0], out Verdict verdict):
                 var reader = new ByteReader(reply.Payload[1..]);
                 int ordinal = reader.ReadInt32();
-                if ((RefusalCode)reply.Payload[0] == RefusalCode.FenceRejected)
-                {
-                    _rejectedFences.Add(ordinal);
-                }
-
+                _refusals[ordinal] = verdict;
                 _coordinator.Voted(participant, Vote.No, ordinal);
                 break;
             case ReplyStatus.Answered or ReplyStatus.SessionUnknown or ReplyStatus.Forgotten
@@ -210,9 +206,8 @@ internal sealed class ActiveTransaction : IReplySink
             Refusal = decision switch
             {
                 { IsCommit: true } => Verdict.Ok,
-                { Reason: AbortReason.Refused } => _rejectedFences.Contains(decision.RefusalOrdinal)
-                    ? Verdict.FenceRejected
-                    : Verdict.BoundViolated,
+                { Reason: AbortReason.Refused } =>
+                    _refusals.GetValueOrDefault(decision.RefusalOrdinal, Verdict.BoundViolated),
                 { Reason: AbortReason.Timeout } => Verdict.Blocked,
                 _ => Verdict.Conflict,
             },
@@ -259,7 +254,7 @@ internal sealed class ActiveTransaction : IReplySink
 
         TransactionAnswer decided = TransactionAnswer.Read(answer);
         return decided.Decision == TransactionDecision.Committed ? Decision.Commit
-            : decided.Reason is RefusalCode.BoundViolated or RefusalCode.FenceRejected && decided.Ordinal >= 0
+            : RefusalReason.IsFinal(decided.Reason, out _) && decided.Ordinal >= 0
                 ? Decision.AbortWith(decided.Ordinal)
             : Decision.Abort(AbortReason.Conflict);
     }

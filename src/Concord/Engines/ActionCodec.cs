@@ -25,10 +25,13 @@ internal static class ActionCodec
                     writer.WriteInt64(action.Min);
                     writer.WriteInt64(action.Max);
                     break;
-                case ActionKind.Set:
+                case ActionKind.Set or ActionKind.Enqueue:
                     writer.WriteBytes(action.Value.Span);
                     break;
                 case ActionKind.Delete:
+                    break;
+                case ActionKind.Complete:
+                    writer.WriteInt64(action.Revision);
                     break;
                 case ActionKind.Require:
                     writer.WriteInt64(action.Revision);
@@ -69,7 +72,8 @@ internal ref struct ActionReader
         ReadOnlySpan<byte> key = _reader.ReadBytes();
         action = kind switch
         {
-            ActionKind.Validate => new() { Ordinal = ordinal, Kind = kind, Key = key, Revision = _reader.ReadInt64() },
+            ActionKind.Validate or ActionKind.Complete =>
+                new() { Ordinal = ordinal, Kind = kind, Key = key, Revision = _reader.ReadInt64() },
             ActionKind.Add => new()
             {
                 Ordinal = ordinal,
@@ -79,7 +83,8 @@ internal ref struct ActionReader
                 Min = _reader.ReadInt64(),
                 Max = _reader.ReadInt64(),
             },
-            ActionKind.Set => new() { Ordinal = ordinal, Kind = kind, Key = key, Value = _reader.ReadBytes() },
+            ActionKind.Set or ActionKind.Enqueue =>
+                new() { Ordinal = ordinal, Kind = kind, Key = key, Value = _reader.ReadBytes() },
             ActionKind.Delete => new() { Ordinal = ordinal, Kind = kind, Key = key },
             ActionKind.Require => new()
             {

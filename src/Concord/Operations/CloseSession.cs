@@ -89,7 +89,7 @@ internal static class CloseSession
             {
                 ends.LeaveLine(keys, root, session, HoldKey.HandleOf(key).Sequence, ref grants);
             }
-            else if (IntentTable.TryGetBlocker(keys, root, IntentAccess.Write, out RequestKey transaction))
+            else if (ends.TryGetBlocker(keys, root, key, out RequestKey transaction))
             {
                 blocker = transaction;
                 break;

@@ -32,7 +32,7 @@ internal static class DecideTransaction
             Participants = reader.ReadBytes(),
             Actions = reader.ReadRaw(reader.Remaining),
         };
-        return arguments.Refusal is >= Verdict.Ok and <= Verdict.FenceRejected && arguments.Participants.Length % 4 == 0
+        return arguments.Refusal is >= Verdict.Ok and <= Verdict.QueueFull && arguments.Participants.Length % 4 == 0
             ? arguments
             : throw new MalformedDataException("Malformed data: the arguments of a decision.");
     }
@@ -55,7 +55,7 @@ internal static class DecideTransaction
         switch (judgement.Verdict)
         {
             case Verdict.Ok when refused:
-                TransactionAnswer.Abort(answer, ReasonOf(arguments.Refusal), arguments.RefusalOrdinal, key: []);
+                TransactionAnswer.Abort(answer, RefusalReason.Of(arguments.Refusal), arguments.RefusalOrdinal, key: []);
                 break;
             case Verdict.Ok:
                 Commit(keys, transaction, arguments);
@@ -65,7 +65,7 @@ internal static class DecideTransaction
                 answer.Block(judgement.Blocker);
                 break;
             default:
-                TransactionAnswer.Abort(answer, ReasonOf(judgement.Verdict), judgement.Ordinal, key: []);
+                TransactionAnswer.Abort(answer, RefusalReason.Of(judgement.Verdict), judgement.Ordinal, key: []);
                 break;
         }
     }
@@ -82,14 +82,6 @@ internal static class DecideTransaction
             IdempotencyRecord.PutCommit(keys, transaction, arguments.IdempotencyTail);
         }
     }
-
-    private static RefusalCode ReasonOf(Verdict verdict) => verdict switch
-    {
-        Verdict.BoundViolated => RefusalCode.BoundViolated,
-        Verdict.Blocked => RefusalCode.TimedOut,
-        Verdict.FenceRejected => RefusalCode.FenceRejected,
-        _ => RefusalCode.Conflict,
-    };
 }
 
 /// <summary>The arguments of a decision.</summary>

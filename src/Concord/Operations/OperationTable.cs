@@ -1,5 +1,6 @@
 using Concord.Engines;
 using Concord.Operations.Holds;
+using Concord.Operations.Queues;
 
 namespace Concord.Operations;
 
@@ -25,6 +26,7 @@ internal static class OperationTable
         new(OperationCode.DeleteValue, DeleteValue.Run, SinceLevel: 1),
         new(OperationCode.AddCounter, AddCounter.Run, SinceLevel: 1),
         new(OperationCode.CompareExchangeCounter, CompareExchangeCounter.Run, SinceLevel: 1),
+        new(OperationCode.ReserveSequence, ReserveSequence.Run, SinceLevel: 3),
         new(OperationCode.Prepare, PrepareTransaction.Run, SinceLevel: 1),
         new(OperationCode.Decide, DecideTransaction.Run, SinceLevel: 1),
         new(OperationCode.Resolve, ResolveTransactions.Run, SinceLevel: 1),
@@ -35,6 +37,15 @@ internal static class OperationTable
         new(OperationCode.SetLimit, SetLimit.Run, SinceLevel: 3),
         new(OperationCode.DescribeHolds, DescribeHolds.Run, SinceLevel: 3),
         new(OperationCode.VerifyHold, VerifyHold.Run, SinceLevel: 3),
+        new(OperationCode.Enqueue, EnqueueMessages.Run, SinceLevel: 3),
+        new(OperationCode.Receive, ReceiveMessage.Run, SinceLevel: 3),
+        new(OperationCode.CompleteDelivery, CompleteDelivery.Run, SinceLevel: 3),
+        new(OperationCode.FailDelivery, FailDelivery.Run, SinceLevel: 3),
+        new(OperationCode.ExtendDelivery, ExtendDelivery.Run, SinceLevel: 3),
+        new(OperationCode.ConfigureQueue, ConfigureQueue.Run, SinceLevel: 3),
+        new(OperationCode.PurgeQueue, PurgeQueue.Run, SinceLevel: 3),
+        new(OperationCode.RedriveQueue, RedriveQueue.Run, SinceLevel: 3),
+        new(OperationCode.DescribeQueue, DescribeQueue.Run, SinceLevel: 3),
         new(OperationCode.Wake, WakeRoot.Run, SinceLevel: 3));
 
     /// <summary>The operation with this code; null if this build does not know it.</summary>

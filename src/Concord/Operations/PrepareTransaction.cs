@@ -41,13 +41,7 @@ internal static class PrepareTransaction
                 answer.Block(judgement.Blocker);
                 break;
             default:
-                RefusalCode code = judgement.Verdict switch
-                {
-                    Verdict.BoundViolated => RefusalCode.BoundViolated,
-                    Verdict.FenceRejected => RefusalCode.FenceRejected,
-                    _ => RefusalCode.Conflict,
-                };
-                Reply.Refuse(answer, code).WriteInt32(judgement.Ordinal);
+                Reply.Refuse(answer, RefusalReason.Of(judgement.Verdict)).WriteInt32(judgement.Ordinal);
                 break;
         }
     }

@@ -1,6 +1,7 @@
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations.Holds;
+using Concord.Operations.Queues;
 
 namespace Concord.Operations;
 
@@ -21,6 +22,12 @@ internal enum Verdict
 
     /// <summary>A hold that it requires is not held.</summary>
     FenceRejected,
+
+    /// <summary>A delivery that it completes is not held any more.</summary>
+    HoldLost,
+
+    /// <summary>A queue has no room for its message.</summary>
+    QueueFull,
 }
 
 /// <summary>The first action that cannot be done, and why.</summary>
@@ -76,7 +83,14 @@ internal static class TransactionActions
         var reader = new ActionReader(actions);
         while (reader.TryRead(out ActionView action))
         {
-            IntentTable.Remove(keys, action.Key, transaction);
+            if (QueueActions.Concerns(action.Kind))
+            {
+                QueueActions.Release(keys, transaction, action);
+            }
+            else
+            {
+                IntentTable.Remove(keys, action.Key, transaction);
+            }
         }
     }
 
@@ -130,6 +144,12 @@ internal static class TransactionActions
         IKeyspace keys, RequestKey transaction, in ActionView action, LogTime age, Effect effect)
     {
         CheckKey(action);
+        if (QueueActions.Concerns(action.Kind))
+        {
+            Verdict verdict = QueueActions.Judge(keys, transaction, action, age, effect, out RequestKey inTheWay);
+            return verdict == Verdict.Ok ? Judgement.Ok : new(verdict, action.Ordinal, inTheWay);
+        }
+
         var addition = new BoundedAddition(action.Delta, action.Min, action.Max);
         RequestKey blocker;
         if (action.Kind == ActionKind.Add)
@@ -175,12 +195,17 @@ internal static class TransactionActions
                 break;
             case ActionKind.Validate or ActionKind.Require:
                 break;
+            case ActionKind.Enqueue or ActionKind.Complete:
+                QueueActions.CarryOut(keys, action);
+                break;
         }
     }
 
     private static void CheckKey(in ActionView action)
     {
-        bool fits = action.Key.Length > 3
+        bool fits = QueueActions.Concerns(action.Kind)
+            ? QueueActions.IsKey(action.Kind, action.Key) && RecordKey.SlotOf(action.Key).Value < Slot.Count
+            : action.Key.Length > 3
             && action.Key.Length <= IntentTable.TargetKeyBytesMax
             && RecordKey.SlotOf(action.Key).Value < Slot.Count
             && (action.Kind, RecordKey.KindOf(action.Key)) is

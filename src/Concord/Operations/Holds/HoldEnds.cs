@@ -1,5 +1,6 @@
 using Concord.Encoding;
 using Concord.Engines;
+using Concord.Operations.Queues;
 
 namespace Concord.Operations.Holds;
 
@@ -17,8 +18,14 @@ internal abstract class HoldEnds
     public static HoldEnds Of(RecordKind root) => root switch
     {
         RecordKind.Lock or RecordKind.Election or RecordKind.Semaphore or RecordKind.Group => NamedHolds.Instance,
+        RecordKind.Queue => QueueHolds.Instance,
         _ => throw new MalformedDataException($"Malformed data: a record of kind {(byte)root} as the root of holds."),
     };
+
+    /// <summary>Whether an unfinished transaction requires the hold, and which.</summary>
+    public virtual bool TryGetBlocker(
+        IKeyspace keys, ReadOnlySpan<byte> root, ReadOnlySpan<byte> holdKey, out RequestKey blocker) =>
+        IntentTable.TryGetBlocker(keys, root, IntentAccess.Write, out blocker);
 
     /// <summary>Gives a hold back. No transaction requires it: that has been looked up.</summary>
     /// <param name="keys">The records.</param>

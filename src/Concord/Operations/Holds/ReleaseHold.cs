@@ -54,7 +54,7 @@ internal static class ReleaseHold
         var outcome = ReleaseOutcome.NotFound;
         if (keys.TryGet(key, out RecordView hold))
         {
-            if (IntentTable.TryGetBlocker(keys, root, IntentAccess.Write, out RequestKey blocker))
+            if (ends.TryGetBlocker(keys, root, key, out RequestKey blocker))
             {
                 answer.Block(blocker);
                 return;
