@@ -82,8 +82,39 @@ public sealed class SessionExpiredException(string message)
 /// <summary>The hold is lost, as far as this process can tell: released, expired with its session, or taken
 /// away.</summary>
 /// <param name="message">What happened, what to do.</param>
-public sealed class HoldLostException(string message)
-    : ConcordException(message, OperationOutcome.Refused, isTransient: false);
+/// <param name="innerException">The cause.</param>
+public sealed class HoldLostException(string message, Exception? innerException = null)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: false, innerException);
+
+/// <summary>A write carried the fence of a hold that is not held any more: somebody else may have it. Nothing
+/// happened.</summary>
+/// <param name="message">What happened, what to do.</param>
+/// <param name="presented">The fence of the write.</param>
+/// <param name="current">The newest token that was granted; zero if that is not known.</param>
+public sealed class FenceRejectedException(string message, Fence presented, FencingToken current)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: false)
+{
+    /// <summary>The fence of the write.</summary>
+    public Fence Presented { get; } = presented;
+
+    /// <summary>The newest token that was granted; zero if that is not known.</summary>
+    public FencingToken Current { get; } = current;
+}
+
+/// <summary>The queue is at its bound. Nothing was enqueued.</summary>
+/// <param name="message">What happened, what to do.</param>
+public sealed class QueueFullException(string message)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: true);
+
+/// <summary>The engine does not promise what is needed. Nothing happened.</summary>
+/// <param name="message">What is needed for what.</param>
+/// <param name="missing">What it does not promise.</param>
+public sealed class GuaranteeNotSupportedException(string message, Guarantees missing)
+    : ConcordException(message, OperationOutcome.Refused, isTransient: false)
+{
+    /// <summary>What it does not promise.</summary>
+    public Guarantees Missing { get; } = missing;
+}
 
 /// <summary>A transaction aborted, or its outcome is in doubt. Not named TransactionAbortedException or
 /// TransactionInDoubtException: System.Transactions has those, and users will have both namespaces open.</summary>

@@ -6,6 +6,46 @@ namespace Concord;
 /// </summary>
 public interface IConcord
 {
+    /// <summary>The session through which this process holds what it holds; another one once it is lost.</summary>
+    IConcordSession Session { get; }
+
+    /// <summary>What the engine promises.</summary>
+    ConcordCapabilities Capabilities { get; }
+
+    /// <summary>A lock, exclusive or shared.</summary>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together: a write beside
+    /// its lock carries the fence at no cost.</param>
+    IConcordLock GetLock(string name);
+
+    /// <summary>An election: at most one leads.</summary>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together.</param>
+    IConcordElection GetElection(string name);
+
+    /// <summary>A number of permits that all share.</summary>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together.</param>
+    /// <param name="initialLimit">At least one. Used only when the semaphore does not exist yet; change it with
+    /// <see cref="IConcordSemaphore.SetLimitAsync"/>.</param>
+    IConcordSemaphore GetSemaphore(string name, int initialLimit);
+
+    /// <summary>Who is there.</summary>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together.</param>
+    IConcordGroup GetGroup(string name);
+
+    /// <summary>A number of partitions, shared fairly among the processes that are there.</summary>
+    /// <param name="name">1 to 480 bytes of UTF-8. Partition 3 is the lock <c>partition/name/3</c>.</param>
+    /// <param name="count">1 to 1,024; the same in all processes.</param>
+    IConcordPartitions GetPartitions(string name, int count);
+
+    /// <summary>Unique, growing numbers.</summary>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together.</param>
+    IConcordSequence GetSequence(string name);
+
+    /// <summary>A durable queue.</summary>
+    /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together.</param>
+    /// <param name="serializer">How messages are stored; JSON if null.</param>
+    IConcordQueue<T> GetQueue<T>(string name, IConcordSerializer<T>? serializer = null)
+        where T : notnull;
+
     /// <summary>A number that many may change at once.</summary>
     /// <param name="name">1 to 512 bytes of UTF-8. Names with the same text in <c>{…}</c> lie together: see
     /// <c>docs/guides/names.md</c>.</param>

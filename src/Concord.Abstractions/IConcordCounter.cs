@@ -24,10 +24,14 @@ public interface IConcordCounter
     ValueTask<long> AddAsync(long delta, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="AddAsync(long, CancellationToken)"/>
+    /// <param name="delta">What to add.</param>
+    /// <param name="options">Fence and idempotency key.</param>
+    /// <param name="cancellationToken">Stops waiting; the addition may still happen.</param>
+    /// <exception cref="FenceRejectedException">The fence is of a hold that is not held; nothing happened.</exception>
     ValueTask<long> AddAsync(long delta, WriteOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Adds unless the value would leave the bounds; then nothing changes and the result says so.</summary>
-    /// <inheritdoc cref="AddAsync(long, CancellationToken)" path="/exception"/>
+    /// <inheritdoc cref="AddAsync(long, WriteOptions, CancellationToken)" path="/exception"/>
     ValueTask<CounterResult> TryAddAsync(
         long delta, CounterBounds bounds, WriteOptions options = default,
         CancellationToken cancellationToken = default);
@@ -35,7 +39,7 @@ public interface IConcordCounter
     /// <summary>As <see cref="Interlocked.CompareExchange(ref long, long, long)"/>: sets the counter to
     /// <paramref name="value"/> if it is <paramref name="comparand"/>.</summary>
     /// <returns>The original value.</returns>
-    /// <inheritdoc cref="AddAsync(long, CancellationToken)" path="/exception"/>
+    /// <inheritdoc cref="AddAsync(long, WriteOptions, CancellationToken)" path="/exception"/>
     ValueTask<long> CompareExchangeAsync(
         long value, long comparand, WriteOptions options = default, CancellationToken cancellationToken = default);
 }

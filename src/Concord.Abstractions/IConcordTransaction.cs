@@ -33,6 +33,26 @@ public interface IConcordTransaction
     /// <summary>Adds at commit. Runs at the replica: concurrent additions do not conflict with each other. Leaving the
     /// bounds aborts the transaction; of several that would, the first one counts.</summary>
     void Add(IConcordCounter counter, long delta, CounterBounds bounds = default);
+
+    /// <summary>Enqueues at commit. A queue at its bound aborts the transaction. A message id that was seen before
+    /// enqueues nothing and aborts nothing.</summary>
+    /// <param name="queue">Of the same <see cref="IConcord"/>.</param>
+    /// <param name="message">Counts towards the bytes that a transaction may write.</param>
+    /// <param name="options">Message id, group and delay. <see cref="EnqueueOptions.Write"/> belongs to single calls
+    /// and must be empty: use <see cref="Require"/> and the transaction's own idempotency key.</param>
+    void Enqueue<T>(IConcordQueue<T> queue, T message, EnqueueOptions? options = null)
+        where T : notnull;
+
+    /// <summary>Completes a delivery at commit: with it, what is done with the message happens exactly once. A delivery
+    /// that is lost by then aborts the transaction with <see cref="TransactionAbortReason.FenceRejected"/>.</summary>
+    /// <param name="delivery">Of the same <see cref="IConcord"/>. Settled once the transaction has committed.</param>
+    void Complete<T>(IDelivery<T> delivery)
+        where T : notnull;
+
+    /// <summary>Commits only while this is held; otherwise aborts with
+    /// <see cref="TransactionAbortReason.FenceRejected"/>.</summary>
+    /// <param name="fence">The <see cref="IHold.Fence"/> of a hold, of this process or another.</param>
+    void Require(Fence fence);
 }
 
 /// <summary>Names a transaction for as long as its session lives.</summary>
@@ -65,10 +85,16 @@ public enum TransactionAbortReason
     /// <summary>An addition would have left its bounds; see <see cref="TransactionResult.RefusedBy"/>.</summary>
     BoundViolated = 2,
 
-    // 3 FenceRejected and 4 ParticipantRefused come with holds and with participants outside.
+    /// <summary>A hold that it required, or a delivery that it completes, is not held any more.</summary>
+    FenceRejected = 3,
+
+    // 4 ParticipantRefused comes with participants outside.
 
     /// <summary>It was not decided in time.</summary>
     TimedOut = 5,
+
+    /// <summary>A queue that it would put a message into is at its bound.</summary>
+    QueueFull = 6,
 }
 
 /// <summary>How a transaction ended, and why.</summary>
@@ -76,7 +102,7 @@ public enum TransactionAbortReason
 /// <param name="outcome">How it ended.</param>
 /// <param name="abortReason">Why it aborted.</param>
 /// <param name="detail">For people.</param>
-/// <param name="refusedBy">The name of the counter or value that refused.</param>
+/// <param name="refusedBy">The name of what refused.</param>
 public sealed class TransactionResult(
     TransactionId id,
     TransactionOutcome outcome,
@@ -96,8 +122,8 @@ public sealed class TransactionResult(
     /// <summary>For people: what happened, what to do.</summary>
     public string? Detail { get; } = detail;
 
-    /// <summary>The name of the counter that would have left its bounds, or of what was in conflict, where
-    /// known.</summary>
+    /// <summary>The name of what refused: the counter that would have left its bounds, the hold that is not held, the
+    /// queue that is full, or what was in conflict, where known.</summary>
     public string? RefusedBy { get; } = refusedBy;
 
     /// <summary>As EnsureSuccessStatusCode: throws unless committed.</summary>

@@ -18,6 +18,7 @@ public interface IConcordValue<T>
     /// <param name="options">The extras.</param>
     /// <param name="cancellationToken">Stops waiting; the write may still happen.</param>
     /// <returns>The new revision.</returns>
+    /// <exception cref="FenceRejectedException">The fence is of a hold that is not held; nothing happened.</exception>
     /// <exception cref="OutcomeUnknownException">Sent, not answered in time; ask with its request id.</exception>
     /// <exception cref="EngineUnavailableException">Not sent; nothing happened.</exception>
     /// <exception cref="EngineOverloadedException">Refused; nothing happened.</exception>
@@ -42,11 +43,22 @@ public interface IConcordValue<T>
     /// <returns>Whether it existed.</returns>
     /// <inheritdoc cref="SetAsync" path="/exception"/>
     ValueTask<bool> DeleteAsync(WriteOptions options = default, CancellationToken cancellationToken = default);
+
+    /// <summary>The value now, and again after each change, a deletion included. A reader that is slow may miss values
+    /// in between, never the last one, and never sees an older one after a newer. Never one that an unfinished
+    /// transaction may still change.</summary>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    IAsyncEnumerable<Versioned<T>> WatchAsync(CancellationToken cancellationToken = default);
 }
 
 /// <summary>The extras of a write, in one place, so that new ones break nobody.</summary>
 public readonly record struct WriteOptions
 {
+    /// <summary>Refuse the write unless this is held: the <see cref="IHold.Fence"/> of a lock, a leadership, a permit, a
+    /// delivery. Checked in the same step as the write when both names have the same <c>{tag}</c>; otherwise the write
+    /// becomes a transaction, with the same promise at the cost of one.</summary>
+    public Fence? Fence { get; init; }
+
     /// <summary>The same key on the same name gets the first answer again, also from another process, for a day.
     /// At most 256 bytes of UTF-8.</summary>
     public string? IdempotencyKey { get; init; }

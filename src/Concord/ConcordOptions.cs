@@ -1,16 +1,23 @@
+using System.Globalization;
 using System.Text.Json;
 using Concord.Engines;
+using Concord.Operations.Holds;
 using Microsoft.Extensions.Options;
 
 namespace Concord;
 
-/// <summary>What every engine shares. Set with <c>builder.Services.Configure&lt;ConcordOptions&gt;(…)</c>; validated on
-/// start.</summary>
+/// <summary>What every engine shares. Set with <c>AddConcord(options => …)</c>, or with
+/// <c>builder.Services.Configure&lt;ConcordOptions&gt;(…)</c>; validated on start.</summary>
 public sealed class ConcordOptions
 {
     /// <summary>Stands before every name, so that applications and environments can share an engine. Part of the stored
     /// format: with another namespace there are other values. At most 64 bytes of UTF-8; empty by default.</summary>
     public string Namespace { get; set; } = "";
+
+    /// <summary>Says to people which process holds something: to those who describe a lock or read a log. Machine and
+    /// process by default. At most 128 bytes of UTF-8.</summary>
+    public string ProcessName { get; set; } = string.Create(
+        CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
 
     /// <summary>How long a session outlives the last sign of its process. 1 second to 1 hour; 10 seconds by
     /// default.</summary>
@@ -37,6 +44,12 @@ internal sealed class ConcordOptionsValidator : IValidateOptions<ConcordOptions>
         {
             failures.Add(
                 $"Namespace must be at most {RecordKey.NamespaceBytesMax} bytes of UTF-8 without a zero character.");
+        }
+
+        if (options.ProcessName is null
+            || System.Text.Encoding.UTF8.GetByteCount(options.ProcessName) > HoldTerms.ProcessBytesMax)
+        {
+            failures.Add($"ProcessName must be at most {HoldTerms.ProcessBytesMax} bytes of UTF-8.");
         }
 
         if (options.SessionTimeout < TimeSpan.FromSeconds(1) || options.SessionTimeout > TimeSpan.FromHours(1))

@@ -1,31 +1,40 @@
-using Concord.Engines;
-using Concord.Primitives;
+using Concord.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Hosting;
 
 namespace Concord;
 
-/// <summary>What <see cref="ConcordHost"/> started, and stops.</summary>
-internal sealed class RunningHost : IConcordHost
+/// <summary>What <see cref="ConcordHost"/> started, and stops: the services of its container in the order that a generic
+/// host has.</summary>
+internal sealed class RunningHost(ConcordRuntime runtime, ServiceProvider provider) : IConcordHost
 {
-    private readonly IEngine _engine;
-    private readonly ServiceProvider _provider;
-    private readonly ILogger _logger;
-    private readonly TaskCompletionSource<string?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>As the generic host's.</summary>
+    private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly IHostedService[] _services = [.. provider.GetServices<IHostedService>()];
     private int _isDisposed;
 
-    public RunningHost(ConcordClient client, EngineStart start, ServiceProvider provider, ILogger logger)
+    public IConcord Concord => runtime.Concord;
+
+    public Task<string?> Stopped => runtime.Stopped;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        Concord = client;
-        _engine = start.Engine;
-        _provider = provider;
-        _logger = logger;
-        _ = WatchAsync(start.Stopped);
+        foreach (IHostedLifecycleService service in _services.OfType<IHostedLifecycleService>())
+        {
+            await service.StartingAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (IHostedService service in _services)
+        {
+            await service.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (IHostedLifecycleService service in _services.OfType<IHostedLifecycleService>())
+        {
+            await service.StartedAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
-
-    public IConcord Concord { get; }
-
-    public Task<string?> Stopped => _stopped.Task;
 
     public async ValueTask DisposeAsync()
     {
@@ -36,34 +45,31 @@ internal sealed class RunningHost : IConcordHost
 
         try
         {
-            await _engine.DisposeAsync().ConfigureAwait(false);
+            using var timeout = new CancellationTokenSource(s_shutdownTimeout, runtime.Client.Time);
+            await StopAsync(timeout.Token).ConfigureAwait(false);
         }
         finally
         {
-            _stopped.TrySetResult(null);
-            await _provider.DisposeAsync().ConfigureAwait(false);
+            await provider.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>An engine that stops itself is seen by whoever waits for <see cref="Stopped"/>, and in the
-    /// log.</summary>
-    private async Task WatchAsync(Task<string?> engineStopped)
+    private async Task StopAsync(CancellationToken cancellationToken)
     {
-        string? reason;
-        try
+        IHostedService[] services = [.. _services.Reverse()];
+        foreach (IHostedLifecycleService service in services.OfType<IHostedLifecycleService>())
         {
-            reason = await engineStopped.ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            reason = $"The engine stopped: {exception.Message}";
+            await service.StoppingAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (reason is not null)
+        foreach (IHostedService service in services)
         {
-            Log.StoppedItself(_logger, reason);
+            await service.StopAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        _stopped.TrySetResult(reason);
+        foreach (IHostedLifecycleService service in services.OfType<IHostedLifecycleService>())
+        {
+            await service.StoppedAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 }

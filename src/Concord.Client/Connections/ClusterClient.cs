@@ -9,7 +9,7 @@ namespace Concord.Client.Connections;
 /// The thin asynchronous shell around <see cref="ClientCore"/>: an engine for the primitives. Callers of all threads
 /// take turns at the core; what they want sent is sent together.
 /// </summary>
-internal sealed class ClusterClient : IEngine, IClientLinkEvents
+internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
 {
     private static readonly TimeSpan s_tickInterval = TimeSpan.FromMilliseconds(20);
 
@@ -42,9 +42,11 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     {
         _core = new(options);
         _dialer = dialer;
-        _time = time;
-        _origin = time.GetTimestamp();
+        _time = BootTime.Of(time);
+        _origin = _time.GetTimestamp();
         _operationTimeout = options.OperationTimeout;
+        _lease = new(_core.Session, options.SessionTimeout, () => Now);
+        _alarm = SessionAlarm.Start(time, this);
         _timer =
             time.CreateTimer(static client => ((ClusterClient)client!).Tick(), this, TimeSpan.Zero, s_tickInterval);
     }
@@ -54,18 +56,26 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     public async ValueTask<EngineAnswer> ExecuteAsync(OperationRequest request, CancellationToken cancellationToken)
     {
         var pending = new PendingCall();
+        pending.Call = NewExecute(request, pending);
+        ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
+        return AnswerOf(ended, request.Code.ToString());
+    }
+
+    public async ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken)
+    {
+        var pending = new PendingCall();
         pending.Call = new()
         {
-            Kind = CallKind.Execute,
+            Kind = CallKind.Query,
             Slot = request.Slot,
             Code = request.Code,
             Body = request.Arguments,
-            IdempotencyKey = request.IdempotencyKey is { } key ? new IdempotencyName("", key) : null,
-            IsNumbered = true,
             Owner = pending,
         };
         ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
-        return AnswerOf(ended, request.Code.ToString());
+        return ended.Outcome == CallOutcome.Unknown
+            ? throw Unavailable("The question")
+            : AnswerOf(ended, request.Code.ToString());
     }
 
     public async ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
@@ -130,7 +140,9 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
 
     public async ValueTask DisposeAsync()
     {
+        await CloseSessionAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
+        _alarm.Dispose();
         LinkState[] links;
         List<ClientCall>? ended;
         lock (_gate)
@@ -139,6 +151,11 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
             links = [.. _links.Values];
             _core.Stop();
             ended = AfterEvent();
+            _lease.Lose();
+            foreach (WatchReader reader in _readers)
+            {
+                reader.End();
+            }
         }
 
         // Nobody ticks any more: whoever still waited would wait for ever.
@@ -225,6 +242,7 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
                 + "again later.",
             TimeSpan.FromMilliseconds(200)),
         CallOutcome.DiskFull => throw EngineErrors.ReadOnly($"{what} was refused. {call.Detail}"),
+        CallOutcome.SessionLost => throw SessionExpired(what),
         CallOutcome.Malformed => throw new InvalidOperationException($"{what} was refused: {call.Detail}"),
         _ => throw EngineErrors.OutcomeUnknown(
             $"{what} was sent and not answered within {_operationTimeout}: it may have happened or not. "
@@ -289,7 +307,13 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
     private List<ClientCall>? AfterEvent()
     {
         NoticeActivity();
-        if (_core.Dirty.Count > 0 && !_flushDue)
+        NoticeSession();
+        NoticeHolds();
+        if (_core.Dirty.Count > 0 && _dialer.SendsAtOnce)
+        {
+            SendAtOnce();
+        }
+        else if (_core.Dirty.Count > 0 && !_flushDue)
         {
             // A moment later, on another thread: calls that come meanwhile travel along.
             _flushDue = true;
@@ -348,8 +372,24 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
         }
     }
 
-    private static void Complete(List<ClientCall>? ended)
+    private void SendAtOnce()
     {
+        foreach (ClientConnection connection in _core.Dirty)
+        {
+            ((ClientLink)connection.Transport!).Send(connection.Output.Take());
+            connection.Output.Clear();
+        }
+
+        _core.Dirty.Clear();
+    }
+
+    private void Complete(List<ClientCall>? ended)
+    {
+        if (_dialer.SendsAtOnce)
+        {
+            _dialer.Sent();
+        }
+
         if (ended is not null)
         {
             foreach (ClientCall call in ended)
@@ -358,6 +398,18 @@ internal sealed class ClusterClient : IEngine, IClientLinkEvents
             }
         }
     }
+
+    private static ClientCall NewExecute(in OperationRequest request, PendingCall pending) => new()
+    {
+        Kind = CallKind.Execute,
+        Slot = request.Slot,
+        Code = request.Code,
+        Body = request.Arguments,
+        IdempotencyKey = request.IdempotencyKey is { } key ? new IdempotencyName("", key) : null,
+        Fence = request.Fence,
+        IsNumbered = true,
+        Owner = pending,
+    };
 
     /// <summary>A caller that waits. Continuations run on the pool, never under the lock.</summary>
     private sealed class PendingCall()

@@ -12,6 +12,9 @@ internal enum CallKind
     /// <summary>Read a record.</summary>
     Read,
 
+    /// <summary>Run an operation that only reads.</summary>
+    Query,
+
     /// <summary>Commit a transaction.</summary>
     Commit,
 
@@ -45,6 +48,9 @@ internal enum CallOutcome
 
     /// <summary>A transaction in the way was not decided in time; nothing happened.</summary>
     Conflict,
+
+    /// <summary>It belonged to a session that is over; nothing happened.</summary>
+    SessionLost,
 }
 
 /// <summary>One call from its beginning to its end, over all attempts. Its number stays the same, so that it runs
@@ -63,7 +69,12 @@ internal sealed class ClientCall
 
     public IdempotencyName? IdempotencyKey { get; init; }
 
+    public EngineFence? Fence { get; init; }
+
     public TransactionRequest? Transaction { get; init; }
+
+    /// <summary>What it asks to hold; null for other calls.</summary>
+    public ClientClaim? Claim { get; init; }
 
     /// <summary>Whether the operation is numbered by the session; settling and opening are not.</summary>
     public bool IsNumbered { get; init; }
@@ -74,6 +85,9 @@ internal sealed class ClientCall
     public TimeSpan Deadline { get; set; }
 
     public ClientSession? Session { get; set; }
+
+    /// <summary>It means something in this session only: with another it is not sent.</summary>
+    public bool IsBound { get; set; }
 
     public ulong Sequence { get; set; }
 
@@ -86,6 +100,8 @@ internal sealed class ClientCall
     public ClientConnection? SentOn { get; set; }
 
     public TimeSpan SentAt { get; set; }
+
+    public TimeSpan? FirstSentAt { get; set; }
 
     public TimeSpan RetryAt { get; set; }
 

@@ -27,6 +27,18 @@ internal sealed partial class ClientCore
                 case WireKind.Reply:
                     HandleReply(connection, NodeReply.Read(ref message, out ulong request), request);
                     break;
+                case WireKind.Renewed:
+                    HandleRenewed(Renewal.Read(ref message));
+                    break;
+                case WireKind.Inbox:
+                    HandleInbox(connection, ref message);
+                    break;
+                case WireKind.Watched:
+                    HandleWatched(connection, ref message);
+                    break;
+                case WireKind.SubscriptionEnded:
+                    HandleSubscriptionEnded(connection, message.ReadUInt64());
+                    break;
                 default:
                     throw new MalformedDataException($"Malformed data: message {(byte)kind} to a client.");
             }
@@ -82,6 +94,7 @@ internal sealed partial class ClientCore
         else if (registration.IsOpen)
         {
             // At once: a node in this process vouches for the session from now on, whatever becomes of our threads.
+            Confirm(call.Session, call.Shard.Value, call.FirstSentAt!.Value);
             _keepAliveDue = _now;
             TickSession();
         }
@@ -171,6 +184,11 @@ internal sealed partial class ClientCore
     private void SessionLost(ClientCall call)
     {
         ReplaceSession(call.Session!);
+        if (call.Outcome != CallOutcome.Pending)
+        {
+            return;
+        }
+
         if (call.MayHaveRun || call.Transaction is not null)
         {
             // Whether an earlier attempt ran is not known any more; to run it under a new number might run it twice. A
@@ -185,13 +203,5 @@ internal sealed partial class ClientCore
         call.Sequence = Session.NextSequence();
         call.Tickets.Add(Session.Open(call.Slot, call.Sequence));
         Retry(call, mayHaveRun: false);
-    }
-
-    private void ReplaceSession(ClientSession lost)
-    {
-        if (Session == lost)
-        {
-            Session = NewSession();
-        }
     }
 }

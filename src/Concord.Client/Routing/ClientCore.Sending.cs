@@ -29,8 +29,14 @@ internal sealed partial class ClientCore
             return;
         }
 
+        if (call.Claim is not null)
+        {
+            OpenInbox(call.Session!, shard);
+        }
+
         call.SentOn = connection;
         call.SentAt = _now;
+        call.FirstSentAt ??= _now;
         connection.Waiting++;
         Write(call, shard, topology, connection.Output);
         MarkDirty(connection);
@@ -42,6 +48,7 @@ internal sealed partial class ClientCore
         {
             CallKind.Read => WireKind.Read,
             CallKind.Commit => WireKind.Commit,
+            CallKind.Query => WireKind.Query,
             _ => WireKind.Execute,
         });
         writer.WriteUInt64(call.WireId);
@@ -59,7 +66,7 @@ internal sealed partial class ClientCore
                     ? new(call.Slot, call.Session!.Id, call.Sequence)
                     : new(call.Slot, default, 0);
                 ulong acknowledged = call.IsNumbered ? call.Session!.AcknowledgedThrough(call.Slot) : 0;
-                Command.WriteHead(writer, call.Code, request, acknowledged, call.IdempotencyKey);
+                Command.WriteHead(writer, call.Code, request, acknowledged, call.IdempotencyKey, call.Fence);
                 writer.WriteRaw(call.Body.Span);
                 break;
         }

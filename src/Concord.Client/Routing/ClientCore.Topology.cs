@@ -1,9 +1,8 @@
 using Concord.Client.Wire;
-using Concord.Engines;
 
 namespace Concord.Client.Routing;
 
-/// <content>Where the cluster is, who leads, and how the session is kept alive.</content>
+/// <content>Where the cluster is, and who leads.</content>
 internal sealed partial class ClientCore
 {
     private const ulong TopologyRequestId = 0;
@@ -12,7 +11,6 @@ internal sealed partial class ClientCore
     private readonly Dictionary<uint, int> _turns = [];
     private Topology? _topology;
     private TimeSpan _topologyDue;
-    private TimeSpan _keepAliveDue;
     private bool _leaderMissing;
 
     /// <summary>What is known of the cluster; null until a node has answered.</summary>
@@ -40,6 +38,7 @@ internal sealed partial class ClientCore
 
         Dirty.Remove(connection);
         ForgetLeaderAt(connection);
+        LoseSubscriptions(connection);
         foreach (ClientCall call in _open.Values.OrderBy(static call => call.WireId).ToArray())
         {
             if (call.SentOn == connection)
@@ -160,41 +159,6 @@ internal sealed partial class ClientCore
             .Order().ToArray())
         {
             _leaders.Remove(shard);
-        }
-    }
-
-    private void TickSession()
-    {
-        if (_now < _keepAliveDue || _topology is null)
-        {
-            return;
-        }
-
-        _keepAliveDue = _now + (_options.SessionTimeout / 4);
-
-        // Members come and go: known before one of them leads, nobody has to look for it then.
-        if (_connections.Values.FirstOrDefault(static connection => connection.IsReady) is { } any)
-        {
-            RequestTopology(any);
-        }
-
-        foreach (uint shard in Session.OpenShards)
-        {
-            // To all replicas, for those that do not lead say nothing: a session that only takes part in transactions
-            // would not learn that its leader has changed, and end.
-            foreach (ushort node in _topology.Shards[(int)shard].Replicas)
-            {
-                if (ConnectionTo(node) is not { } connection)
-                {
-                    continue;
-                }
-
-                Encoding.ByteWriter writer = connection.Output.Begin(WireKind.KeepAlive);
-                writer.WriteUInt32(shard);
-                writer.WriteUInt64(Session.Id.Value);
-                connection.Output.End();
-                MarkDirty(connection);
-            }
         }
     }
 }

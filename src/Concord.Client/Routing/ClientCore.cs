@@ -48,6 +48,8 @@ internal sealed partial class ClientCore
         }
     }
 
+    public ClientOptions Options => _options;
+
     /// <summary>The session that new calls are numbered by.</summary>
     public ClientSession Session { get; private set; }
 
@@ -64,7 +66,8 @@ internal sealed partial class ClientCore
 
     /// <summary>Whether nothing is under way: no call, and nothing to be found out. Signs of life are sent
     /// nevertheless.</summary>
-    public bool IsQuiet => _open.Count == 0 && _topology is not null && !_leaderMissing;
+    public bool IsQuiet => _open.Count == 0 && _timed.Count == 0 && !_isSubscribing && _topology is not null
+        && !_leaderMissing;
 
     /// <summary>Begins a call.</summary>
     public void Call(ClientCall call, TimeSpan now)
@@ -83,7 +86,13 @@ internal sealed partial class ClientCore
 
         if (call.IsNumbered || call.Transaction is not null)
         {
-            call.Session = Session;
+            call.IsBound = call.Session is not null;
+            call.Session ??= Session;
+            if (call.Session != Session)
+            {
+                End(call, CallOutcome.SessionLost);
+                return;
+            }
         }
 
         if (call.IsNumbered)
@@ -102,6 +111,15 @@ internal sealed partial class ClientCore
         if (call.Outcome == CallOutcome.Pending)
         {
             End(call, call.MayHaveRun || call.SentOn is not null ? CallOutcome.Unknown : CallOutcome.NotSent);
+        }
+    }
+
+    /// <summary>The same, by the number under which it was sent.</summary>
+    public void Abandon(ulong request)
+    {
+        if (_open.TryGetValue(request, out ClientCall? call))
+        {
+            Abandon(call);
         }
     }
 
@@ -147,11 +165,17 @@ internal sealed partial class ClientCore
 
         TickTopology();
         TickSession();
+        TickClaims();
+        TickSubscriptions();
         _pumpDue = true;
         Pump();
     }
 
-    private void Advance(TimeSpan now) => _now = now > _now ? now : _now;
+    private void Advance(TimeSpan now)
+    {
+        _now = now > _now ? now : _now;
+        CheckSession();
+    }
 
     private ClientSession NewSession()
     {
@@ -175,6 +199,11 @@ internal sealed partial class ClientCore
         _open.Remove(call.WireId);
         Detach(call);
         Ended.Add(call);
+        if (call.Claim is { } claim)
+        {
+            Asked(claim);
+        }
+
         if (call.Outcome != CallOutcome.Unknown)
         {
             CloseTickets(call);

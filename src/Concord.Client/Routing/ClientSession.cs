@@ -16,8 +16,36 @@ internal sealed class ClientSession(SessionId id)
 
     public SessionId Id { get; } = id;
 
+    /// <summary>It is over, by our own clock or by the word of a leader.</summary>
+    public bool IsLost { get; set; }
+
+    /// <summary>What was asked to be held, and not given up, by the request that asked.</summary>
+    public Dictionary<(Slot Slot, ulong Sequence), ClientClaim> Claims { get; } = [];
+
+    /// <summary>Grants that were told before the answer to the request.</summary>
+    public Dictionary<(Slot Slot, ulong Sequence), (long Token, byte[] Value)> Granted { get; } = [];
+
+    /// <summary>When the time of the session is over in the first of its shards; never while it is in none.</summary>
+    public TimeSpan Deadline(TimeSpan timeToLive)
+    {
+        TimeSpan deadline = TimeSpan.MaxValue;
+        foreach (ShardRegistration shard in _shards.Values)
+        {
+            if (shard.IsOpen && shard.ConfirmedAt + timeToLive < deadline)
+            {
+                deadline = shard.ConfirmedAt + timeToLive;
+            }
+        }
+
+        return deadline;
+    }
+
     public IEnumerable<uint> OpenShards =>
         _shards.Where(static shard => shard.Value.IsOpen).Select(static shard => shard.Key).Order();
+
+    /// <summary>The shards in which it has asked for something to hold.</summary>
+    public IEnumerable<uint> HoldingShards => _shards
+        .Where(static shard => shard.Value is { IsOpen: true, Inbox: not null }).Select(static shard => shard.Key).Order();
 
     public ulong NextSequence() => ++_sequence;
 
@@ -153,4 +181,10 @@ internal sealed class ShardRegistration
     /// <summary>The shard's count of sessions as last heard; proves that a registration is not an old one come
     /// late.</summary>
     public long Token { get; set; }
+
+    /// <summary>When the last sign of life was sent that a leader has confirmed.</summary>
+    public TimeSpan ConfirmedAt { get; set; } = TimeSpan.MinValue;
+
+    /// <summary>How grants are heard of; null before the first claim.</summary>
+    public ClientSubscription? Inbox { get; set; }
 }

@@ -22,7 +22,7 @@ internal enum WireKind : byte
     /// <summary>Client: commit this transaction; this shard is its anchor.</summary>
     Commit = 12,
 
-    /// <summary>Client: the session lives.</summary>
+    /// <summary>Client: the session lives. The leader answers with <see cref="Renewed"/>.</summary>
     KeepAlive = 13,
 
     /// <summary>Client: how the cluster is laid out, and who leads.</summary>
@@ -37,8 +37,29 @@ internal enum WireKind : byte
     /// <summary>Client: which nodes there are, or a change of them.</summary>
     MembersRequest = 17,
 
-    /// <summary>The answer to any of these.</summary>
+    /// <summary>Client: run this operation, which only reads.</summary>
+    Query = 18,
+
+    /// <summary>Client: tell me what changes: what a session holds, or records behind a prefix.</summary>
+    Subscribe = 19,
+
+    /// <summary>The answer to a request.</summary>
     Reply = 20,
+
+    /// <summary>The leader heard the sign of life of a session while it surely led; or knows no such session.</summary>
+    Renewed = 21,
+
+    /// <summary>Client: tell me no more.</summary>
+    Unsubscribe = 22,
+
+    /// <summary>To a subscriber: something of what its session holds.</summary>
+    Inbox = 23,
+
+    /// <summary>To a subscriber: the records behind its prefix, all of them.</summary>
+    Watched = 24,
+
+    /// <summary>To a subscriber: this node leads no more; ask the next one.</summary>
+    SubscriptionEnded = 25,
 
     /// <summary>Between nodes: a message of a group's protocol.</summary>
     Consensus = 30,

@@ -3,6 +3,7 @@ using Concord.Cluster.State;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
 
 namespace Concord.Cluster.Node;
 
@@ -22,9 +23,9 @@ internal readonly ref struct Execution
 /// Runs the commands of a shard's log on its keyspace, one after the other: has the request been answered before, then
 /// the same answer again; else the operation runs, and its answer is kept in the same step. A pure function of the log.
 /// </summary>
-internal sealed class CommandExecutor(Keyspace keyspace)
+internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher = null)
 {
-    private readonly KeyspaceOperation _keys = new(keyspace);
+    private readonly KeyspaceOperation _keys = new(keyspace) { Watcher = watcher };
     private readonly OperationAnswer _answer = new();
     private readonly ByteWriter _scratch = new();
     private readonly List<(RequestKey Transaction, bool Commit)> _resolved = [];
@@ -84,7 +85,7 @@ internal sealed class CommandExecutor(Keyspace keyspace)
             return Keep(command, first, revision, payload);
         }
 
-        AnswerStatus status = Run(definition, command);
+        AnswerStatus status = IsFenced(command) ? Run(definition, command) : AnswerStatus.Refused;
         if (status == AnswerStatus.Blocked)
         {
             // Nothing is remembered: it runs again when the transaction in its way is resolved.
@@ -105,6 +106,24 @@ internal sealed class CommandExecutor(Keyspace keyspace)
         }
 
         return Keep(command, status, Keyspace.Revision + 1, _answer.Payload.Written);
+    }
+
+    /// <summary>Whether the hold that the command rests on, if any, is held; else the answer says so.</summary>
+    private bool IsFenced(Command command)
+    {
+        if (command.Fence.IsEmpty)
+        {
+            return true;
+        }
+
+        FenceView fence = FenceView.Read(command.Fence, command.Request.Slot);
+        if (FenceCheck.IsHeld(_keys, fence.Root, fence.Token, fence.Session, fence.Sequence, out long current))
+        {
+            return true;
+        }
+
+        FenceCheck.Refuse(_answer, current);
+        return false;
     }
 
     /// <summary>Keeps the answer together with what the operation wrote.</summary>

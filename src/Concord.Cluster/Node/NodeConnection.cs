@@ -38,7 +38,10 @@ internal sealed class NodeConnection(Action<NodeConnection> markDirty) : IReplyS
     public Standing?[]? Standings { get; set; }
 
     /// <summary>Of a client in this process: its session, by shard. Null for others.</summary>
-    public SortedDictionary<uint, ulong>? LocalSessions { get; set; }
+    public SortedDictionary<uint, LocalSession>? LocalSessions { get; set; }
+
+    /// <summary>Of a client that is told what changes.</summary>
+    public bool HasSubscriptions { get; set; }
 
     /// <summary>How many signs of life should have come on it since the last one did.</summary>
     public int MissedLiveness { get; set; }

@@ -3,6 +3,7 @@ using Concord.Cluster.Storage;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
 
 namespace Concord.Cluster.Node;
 
@@ -146,9 +147,10 @@ internal sealed partial class NodeCore
                 return;
         }
 
-        if (Find(message.ReadUInt32()) is not { } shard)
+        uint number = message.ReadUInt32();
+        if (Find(number) is not { } shard)
         {
-            target.Refuse(ReplyStatus.NotLeader);
+            RefuseUnheld(connection, kind, target);
             return;
         }
 
@@ -166,6 +168,15 @@ internal sealed partial class NodeCore
             case WireKind.Commit:
                 Transactions.Begin(shard, message, target);
                 break;
+            case WireKind.Query:
+                Query(shard, message.Rest, target);
+                break;
+            case WireKind.Subscribe:
+                Subscribe(shard, SubscribeRequest.Read(target.Token, number, ref message), connection);
+                break;
+            case WireKind.Unsubscribe:
+                shard.Unsubscribe(connection, target.Token);
+                break;
             case WireKind.ScanRequest:
                 Scan(shard, ref message, target);
                 break;
@@ -178,7 +189,7 @@ internal sealed partial class NodeCore
     {
         Command command = Command.Read(bytes);
         bool isNumbered = command.Request.Slot != Slot.OfShard
-            && command.Code is >= OperationCode.SetValue and < OperationCode.Prepare;
+            && IsForClients(command.Code);
         bool isAllowed = command.Request.Session.IsNone
             ? command.Code is OperationCode.OpenSession or OperationCode.CloseSession or OperationCode.Settle
             : isNumbered;
@@ -197,6 +208,50 @@ internal sealed partial class NodeCore
         else
         {
             shard.Propose(bytes, target);
+        }
+    }
+
+    private static bool IsForClients(OperationCode code) => !QueryRunner.IsQuery(code)
+        && code is (>= OperationCode.SetValue and < OperationCode.Prepare)
+            or (>= OperationCode.Acquire and < OperationCode.Wake);
+
+    private void Query(Shard shard, ReadOnlySpan<byte> bytes, ReplyTarget target)
+    {
+        Command command = Command.Read(bytes);
+        if (!QueryRunner.IsQuery(command.Code) || command.Request.Slot.Value >= Slot.Count)
+        {
+            Shard.Refuse(target, $"Operation {(ushort)command.Code} is not one that only reads.");
+        }
+        else if (Layout.Topology.ShardOf(command.Request.Slot) != shard.Id)
+        {
+            target.Refuse(ReplyStatus.WrongShard);
+        }
+        else
+        {
+            shard.Query(command, target);
+        }
+    }
+
+    private static void Subscribe(Shard shard, in SubscribeRequest request, NodeConnection client)
+    {
+        if (request.Kind == SubscriptionKind.Watch && request.Prefix.Length is < 4 or > HoldKey.BytesMax)
+        {
+            throw new MalformedDataException($"Malformed data: a watch of {request.Prefix.Length} bytes.");
+        }
+
+        shard.Subscribe(request, client);
+    }
+
+    /// <summary>A client asks a node that has no replica of the shard.</summary>
+    private static void RefuseUnheld(NodeConnection connection, WireKind kind, ReplyTarget target)
+    {
+        if (kind == WireKind.Subscribe)
+        {
+            new Subscription(target.Token, connection, default, default, []).SayEnded();
+        }
+        else if (kind != WireKind.Unsubscribe)
+        {
+            target.Refuse(ReplyStatus.NotLeader);
         }
     }
 

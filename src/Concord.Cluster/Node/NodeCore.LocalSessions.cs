@@ -25,13 +25,23 @@ internal sealed partial class NodeCore
 
     private void HearClient(NodeConnection connection, ref ByteReader message)
     {
-        uint shard = message.ReadUInt32();
-        ulong session = message.ReadUInt64();
-        Find(shard)?.HearSession(new(session));
-        if (connection.LocalSessions is { } sessions && shard < _shards.Length)
+        SignOfLife sign = SignOfLife.Read(ref message);
+        Find(sign.Shard)?.Renew(sign, connection, 0);
+        if (connection.LocalSessions is not { } sessions || sign.Shard >= _shards.Length)
         {
-            // One client has one session at a time: a newer one takes the place of one that ended.
-            sessions[shard] = session;
+            return;
+        }
+
+        // One client has one session at a time: a newer one takes the place of one that ended.
+        if (!sessions.TryGetValue(sign.Shard, out LocalSession? local) || local.Session != sign.Session)
+        {
+            sessions[sign.Shard] = local = new(sign.Session, sign.TimeToLive);
+        }
+
+        if (sign.Stamp is { } stamp)
+        {
+            local.Hear(stamp, Now);
+            local.ConfirmationDue = Now + (sign.TimeToLive / 4);
         }
     }
 
@@ -45,20 +55,44 @@ internal sealed partial class NodeCore
         _vouchDue = Now + s_vouchInterval;
         foreach (NodeConnection client in _localClients)
         {
-            foreach ((uint shard, ulong session) in client.LocalSessions!)
+            foreach ((uint shard, LocalSession session) in client.LocalSessions!)
             {
-                if (Find(shard) is { IsLeader: true } local)
-                {
-                    local.HearSession(new(session));
-                }
-                else if (LeaderConnection(shard) is { } connection)
-                {
-                    ByteWriter writer = connection.Output.Begin(WireKind.KeepAlive);
-                    writer.WriteUInt32(shard);
-                    writer.WriteUInt64(session);
-                    connection.Output.End();
-                    connection.MarkDirty();
-                }
+                Vouch(client, shard, session);
+            }
+        }
+    }
+
+    private void Vouch(NodeConnection client, uint shard, LocalSession session)
+    {
+        TimeSpan? stamp = null;
+        if (Now >= session.ConfirmationDue)
+        {
+            session.ConfirmationDue = Now + (session.TimeToLive / 4);
+            stamp = session.StampAt(Now);
+        }
+
+        var sign = new SignOfLife(shard, session.Session, session.TimeToLive, stamp);
+        if (Find(shard) is { IsLeader: true } local)
+        {
+            local.Renew(sign, client, 0);
+        }
+        else if (LeaderConnection(shard) is { } connection)
+        {
+            sign.Write(connection.Output);
+            connection.MarkDirty();
+        }
+    }
+
+    /// <summary>A leader on another node has confirmed a sign of life that this one gave for a client.</summary>
+    private void RelayRenewal(Renewal renewal)
+    {
+        foreach (NodeConnection client in _localClients)
+        {
+            if (client.LocalSessions!.TryGetValue(renewal.Shard, out LocalSession? local)
+                && local.Session == renewal.Session)
+            {
+                renewal.Write(client.Output);
+                client.MarkDirty();
             }
         }
     }

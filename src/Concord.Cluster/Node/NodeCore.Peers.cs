@@ -40,6 +40,11 @@ internal sealed partial class NodeCore
         _peerInputs.Remove(connection);
         _localClients.Remove(connection);
         _unintroduced.Remove(connection);
+        if (connection.HasSubscriptions)
+        {
+            _local.ForEach(shard => shard.Unsubscribe(connection));
+        }
+
         if (!connection.Peer.IsNone && PeerOf(connection.Peer) is var peer && peer.Connection == connection)
         {
             peer.Connection = null;
@@ -141,7 +146,11 @@ internal sealed partial class NodeCore
                 ReceiveLiveness(connection, ref message);
                 break;
             case WireKind.KeepAlive:
-                HearClient(connection, ref message);
+                SignOfLife sign = SignOfLife.Read(ref message);
+                Find(sign.Shard)?.Renew(sign, null, sender);
+                break;
+            case WireKind.Renewed:
+                RelayRenewal(Renewal.Read(ref message));
                 break;
             case WireKind.PeerExecute:
                 ReceiveExecute(sender, ref message);
@@ -296,7 +305,8 @@ internal sealed partial class NodeCore
         return null;
     }
 
-    private NodeConnection? OutputTo(ushort node) =>
+    /// <summary>What is written there goes to the node, unless it is slow to take what it is sent.</summary>
+    public NodeConnection? OutputTo(ushort node) =>
         _peers.TryGetValue(node, out Peer? peer) && peer.Connection is { } connection
         && connection.Output.Length < PeerOutputBytesMax ? connection : null;
 

@@ -6,16 +6,13 @@ using Concord.Operations;
 
 namespace Concord.Cluster.Node;
 
-/// <content>What is proposed and read, and who waits for the answer.</content>
+/// <content>What is proposed, and who waits for the answer.</content>
 internal sealed partial class Shard
 {
     private const int RetryAfterFullBytes = 4096;
 
     private readonly ByteWriter _proposal = new(1024);
     private readonly Queue<PendingProposal> _pending = new();
-    private readonly Dictionary<ulong, WaitingRead> _reads = [];
-    private readonly Queue<(ulong Context, LogIndex Index)> _confirmedReads = new();
-    private ulong _nextRead;
     private LogTime _lastStamped;
 
     /// <summary>Appends a command; its answer goes to <paramref name="target"/> when it is applied.</summary>
@@ -86,25 +83,6 @@ internal sealed partial class Shard
         }
     }
 
-    /// <summary>Reads a record linearizably.</summary>
-    public void Read(ReadOnlySpan<byte> key, ReplyTarget target)
-    {
-        ulong context = _nextRead++;
-        switch (_core.Read(context, _node.Now))
-        {
-            case ProposeResult.Accepted:
-                _reads.Add(context, new(key.ToArray(), target));
-                _node.MarkBusy(this);
-                break;
-            case ProposeResult.Overloaded:
-                target.Refuse(ReplyStatus.Overloaded);
-                break;
-            default:
-                RefuseWithLeader(target, ReplyStatus.NotLeader);
-                break;
-        }
-    }
-
     /// <summary>Says that a request cannot be understood, and why.</summary>
     public static void Refuse(ReplyTarget target, string sentence) => target.Reply(new NodeReply
     {
@@ -117,6 +95,7 @@ internal sealed partial class Shard
     private bool IsFull(OperationCode code, int bytes) =>
         code is OperationCode.SetValue or OperationCode.TrySetValue or OperationCode.AddCounter
             or OperationCode.CompareExchangeCounter or OperationCode.Prepare or OperationCode.OpenSession
+            or OperationCode.Acquire or OperationCode.Enqueue or OperationCode.ConfigureQueue
         && _node.StateBytes + bytes + RetryAfterFullBytes > _node.Settings.StateBytesMax;
 
     private ReplyTarget TakePending(LogIndex index, out bool isOwn)
@@ -146,55 +125,5 @@ internal sealed partial class Shard
         }
     }
 
-    private void AnswerRead(ReadResult read)
-    {
-        if (read.Failed)
-        {
-            if (_reads.Remove(read.Context, out WaitingRead? waiting))
-            {
-                RefuseWithLeader(waiting.Target, ReplyStatus.NotLeader);
-            }
-
-            return;
-        }
-
-        _confirmedReads.Enqueue((read.Context, read.Index));
-    }
-
-    private void RunReadsUpTo(LogIndex applied)
-    {
-        while (_confirmedReads.TryPeek(out (ulong Context, LogIndex Index) read) && read.Index <= applied)
-        {
-            _confirmedReads.Dequeue();
-            if (_reads.Remove(read.Context, out WaitingRead? waiting))
-            {
-                AnswerRead(waiting);
-            }
-        }
-    }
-
-    private void AnswerRead(WaitingRead read)
-    {
-        // Never the value beneath a prepared write or addition: it may be decided already, and the reader may know it.
-        var view = new KeyspaceView(Keyspace, Now);
-        if (IntentTable.TryGetBlocker(view, read.Key, IntentAccess.Read, out RequestKey blocker))
-        {
-            ParkRead(blocker, read);
-            return;
-        }
-
-        bool exists = Keyspace.TryGet(read.Key, out RecordView record);
-        read.Target.Reply(new NodeReply
-        {
-            Status = ReplyStatus.Answered,
-            Index = _applied.Value,
-            Answer = exists ? AnswerStatus.Done : AnswerStatus.Refused,
-            Revision = exists ? record.ModRevision : 0,
-            Payload = exists ? record.Value : default,
-        });
-    }
-
     private readonly record struct PendingProposal(LogIndex Index, Stamp Stamp, ReplyTarget Target);
-
-    private sealed record WaitingRead(byte[] Key, ReplyTarget Target);
 }

@@ -152,10 +152,11 @@ internal sealed partial class Shard
             {
                 shard.EndSession(session);
             }
-            else if (reply.Status is ReplyStatus.Overloaded or ReplyStatus.NotReady or ReplyStatus.NotLeader
+            else if (reply.Status != ReplyStatus.Answered
                 && shard._sessions.TryGetValue(session.Value, out SessionLife? life))
             {
-                // Tried again at the next look: what it owns must not stay for as long as this leader leads.
+                // Tried again at the next look: what it owns must not stay for as long as this leader leads. It may
+                // have met a transaction that requires one of its holds.
                 life.IsEnding = false;
             }
             else

@@ -54,7 +54,7 @@ internal sealed partial class Shard
     public void Install(Keyspace keyspace, SnapshotHead head)
     {
         (SnapshotIndex, SnapshotStamp) = (head.Index, head.Stamp);
-        _executor = new(keyspace) { Now = head.Time };
+        _executor = new(keyspace, this) { Now = head.Time };
         _applied = head.Index;
         _bytesSinceSnapshot = 0;
         (LogIndex index, Membership membership) =

@@ -11,7 +11,7 @@ namespace Concord.Cluster.Node;
 /// One replica of one shard: its core, its state, and who waits for what. The parts: <c>Requests</c> (what is proposed
 /// and read), <c>Parking</c> (what waits for a transaction), <c>Sessions</c>, <c>Transactions</c>, <c>Snapshots</c>.
 /// </summary>
-internal sealed partial class Shard
+internal sealed partial class Shard : IRecordWatcher
 {
     /// <summary>How many entries are applied before other shards get their turn.</summary>
     private const int AppliedAtOnceMax = 1024;
@@ -19,6 +19,8 @@ internal sealed partial class Shard
     private readonly NodeCore _node;
     private readonly ReplicaCore _core;
     private readonly Outbox _outbox = new();
+    private readonly ShardSubscriptions _subscriptions;
+    private readonly ShardTimers _timers;
     private CommandExecutor _executor;
     private LogIndex _applied;
     private Stamp _ledTerm;
@@ -36,7 +38,9 @@ internal sealed partial class Shard
     {
         _node = node;
         _core = core;
-        _executor = new(keyspace) { Now = now };
+        _subscriptions = new(this);
+        _timers = new(this);
+        _executor = new(keyspace, this) { Now = now };
         _applied = snapshot.Index;
         _doubts = new(new());
         Id = id;
@@ -44,6 +48,8 @@ internal sealed partial class Shard
     }
 
     public uint Id { get; }
+
+    public NodeCore Node => _node;
 
     public ReplicaCore Core => _core;
 
@@ -94,7 +100,8 @@ internal sealed partial class Shard
 
     /// <summary>When it must be ticked next, to the tick; never for a quiet group, which is content with the node's
     /// beats, see <see cref="IsTickDue"/>.</summary>
-    public TimeSpan NextTick => IsAnybodyWaiting ? TimeSpan.MinValue : _nextTick;
+    public TimeSpan NextTick => IsAnybodyWaiting ? TimeSpan.MinValue
+        : _timers.NextDue < _nextTick ? _timers.NextDue : _nextTick;
 
     /// <summary>Something has happened in it since its standing was looked at.</summary>
     public bool MayHaveMoved { get; set; } = true;
@@ -137,6 +144,7 @@ internal sealed partial class Shard
             TickSessions();
             TickDoubts();
             TickParked();
+            _timers.Tick();
             TickLevel();
             TickIdempotency();
         }
@@ -173,6 +181,7 @@ internal sealed partial class Shard
         }
 
         RunReadsUpTo(_applied);
+        _subscriptions.Tell();
         if (!_outbox.SnapshotWantedFrom.IsNone)
         {
             _node.FetchSnapshot(this, _outbox.SnapshotWantedFrom);
@@ -211,6 +220,8 @@ internal sealed partial class Shard
         FailResolutions();
         _sessions.Clear();
         _doubts.Clear();
+        _subscriptions.End();
+        _timers.Clear();
         _handovers = 0;
         _node.Transactions.AnchorLost(Id);
     }
@@ -219,8 +230,21 @@ internal sealed partial class Shard
     private void TakeOver()
     {
         TakeOverSessions();
+        _timers.TakeOver();
         TakeOverDoubts();
         TakeOverDecisions();
+    }
+
+    bool IRecordWatcher.IsListening => IsReady;
+
+    void IRecordWatcher.Changed(ReadOnlySpan<byte> key, bool exists)
+    {
+        if (RecordKey.KindOf(key) == RecordKind.Timer)
+        {
+            _timers.Changed(key);
+        }
+
+        _subscriptions.Changed(key, exists);
     }
 
     private void Apply(LogIndex commit)

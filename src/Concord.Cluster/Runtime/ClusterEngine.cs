@@ -67,8 +67,26 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
         return new(new ClusterEngine(shell, client), shell.Stopped);
     }
 
+    public ConcordCapabilities Capabilities => client.Capabilities;
+
+    public IConcordSession Session => client.Session;
+
     public ValueTask<EngineAnswer> ExecuteAsync(OperationRequest request, CancellationToken cancellationToken) =>
         client.ExecuteAsync(request, cancellationToken);
+
+    public ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken) =>
+        client.QueryAsync(request, cancellationToken);
+
+    public ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken) =>
+        client.AcquireAsync(request, cancellationToken);
+
+    public ValueTask<EngineAnswer> EndAsync(
+        EngineHold hold, OperationRequest request, CancellationToken cancellationToken) =>
+        client.EndAsync(hold, request, cancellationToken);
+
+    public IAsyncEnumerable<EngineRecords> WatchAsync(
+        ReadOnlyMemory<byte> prefix, CancellationToken cancellationToken) =>
+        client.WatchAsync(prefix, cancellationToken);
 
     public ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
         client.ReadAsync(key, cancellationToken);

@@ -24,24 +24,23 @@ internal sealed class LocalDialer(NodeShell shell, string ownAddress) : IDialer
     }
 }
 
-/// <summary>A client's connection to the node of its own process: frames without a socket.</summary>
+/// <summary>
+/// A client's connection to the node of its own process: frames without a socket. What the node says is handed to the
+/// client by a thread of its own, for it renews the session: a starved pool must not cost what is held.
+/// </summary>
 internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEvents events)
     : ClientLink, IOutputTransport
 {
     private readonly Lock _gate = new();
-    private readonly Queue<byte[]> _arrived = new();
+    private readonly ManualResetEventSlim _hasArrived = new();
+    private Queue<byte[]> _arrived = new();
+    private Queue<byte[]> _delivering = new();
     private NodeConnection? _connection;
-    private bool _isDelivering;
+    private volatile bool _isClosed;
 
     public override string Address { get; } = address;
 
-    public void Open() => ThreadPool.UnsafeQueueUserWorkItem(
-        _ => shell.PostForeign(new NodeEvent.Accepted(this, connection =>
-        {
-            _connection = connection;
-            ThreadPool.UnsafeQueueUserWorkItem(static link => link.NotifyOpened(), this, preferLocal: false);
-        })),
-        null);
+    public void Open() => new Thread(Run) { IsBackground = true, Name = "concord-local" }.Start();
 
     public override void Send(ReadOnlyMemory<byte> frames)
     {
@@ -52,61 +51,74 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
 
     public override void Close()
     {
+        _isClosed = true;
+        _hasArrived.Set();
         if (_connection is { } connection)
         {
             shell.PostForeign(new NodeEvent.Disconnected(connection));
         }
     }
 
-    /// <summary>From the strand: the client's code runs on the pool, never there.</summary>
+    /// <summary>From the strand: the client's code runs on its own thread, never there.</summary>
     void IOutputTransport.Send(ReadOnlyMemory<byte> frames, bool close)
     {
         lock (_gate)
         {
             _arrived.Enqueue(frames.ToArray());
-            if (_isDelivering)
-            {
-                return;
-            }
-
-            _isDelivering = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(static link => link.Deliver(), this, preferLocal: false);
+        _hasArrived.Set();
     }
 
-    private void NotifyOpened() => events.Opened(this);
-
-    private void Deliver()
+    private void Run()
     {
-        while (true)
+        shell.PostForeign(new NodeEvent.Accepted(this, connection =>
         {
-            byte[]? next;
+            _connection = connection;
+            _hasArrived.Set();
+            if (_isClosed)
+            {
+                shell.PostForeign(new NodeEvent.Disconnected(connection));
+            }
+        }));
+        _hasArrived.Wait();
+        if (!_isClosed)
+        {
+            events.Opened(this);
+        }
+
+        while (!_isClosed)
+        {
+            _hasArrived.Wait();
+            _hasArrived.Reset();
             lock (_gate)
             {
-                if (!_arrived.TryDequeue(out next))
-                {
-                    _isDelivering = false;
-                    return;
-                }
+                (_arrived, _delivering) = (_delivering, _arrived);
             }
 
-            try
+            while (!_isClosed && _delivering.TryDequeue(out byte[]? frames))
             {
-                ReadOnlySpan<byte> frames = next;
-                while (!frames.IsEmpty)
-                {
-                    int length = Frame.LengthOf(frames);
-                    events.Received(this, frames[Frame.HeadBytes..length]);
-                    frames = frames[length..];
-                }
+                Deliver(frames);
             }
-            catch (MalformedDataException e)
+        }
+    }
+
+    private void Deliver(ReadOnlySpan<byte> frames)
+    {
+        try
+        {
+            while (!frames.IsEmpty)
             {
-                // Refused by the node: as with a socket the connection ends, and not the process.
-                Close();
-                events.Closed(this, e.Message);
+                int length = Frame.LengthOf(frames);
+                events.Received(this, frames[Frame.HeadBytes..length]);
+                frames = frames[length..];
             }
+        }
+        catch (MalformedDataException e)
+        {
+            // Refused by the node: as with a socket the connection ends, and not the process.
+            Close();
+            events.Closed(this, e.Message);
         }
     }
 }

@@ -24,6 +24,9 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
     private bool _isOpen;
     private bool _isBroken;
 
+    /// <summary>Hears of every record that a commit has changed; nobody by default.</summary>
+    public IRecordWatcher? Watcher { get; init; }
+
     public LogTime Now { get; private set; }
 
     /// <summary>How many different records it has read, looked for in vain, or written.</summary>
@@ -71,6 +74,16 @@ internal sealed class KeyspaceOperation(Keyspace keyspace) : IKeyspace
             }
 
             keyspace.SetRevision(revision);
+            if (Watcher is { IsListening: true } watcher)
+            {
+                foreach (ref readonly StagedWrite write in Writes)
+                {
+                    if (write.Kind != StagedKind.None)
+                    {
+                        watcher.Changed(KeyOf(write), exists: write.Kind == StagedKind.Put);
+                    }
+                }
+            }
         }
 
         Close();

@@ -5,13 +5,15 @@ namespace Concord.Engines;
 
 /// <summary>
 /// An operation as it travels and as it stands in the log: code 2, flags 1, time 8, slot 2, session 8, sequence 8,
-/// acknowledged 8, then namespace and idempotency key if flagged, then the arguments. The leader fills in the time.
+/// acknowledged 8, then namespace and idempotency key if flagged, then the fence if flagged, then the arguments. The
+/// leader fills in the time.
 /// </summary>
 internal readonly ref struct Command
 {
     public const int HeadBytes = 37;
     private const int TimeOffset = 3;
     private const byte HasIdempotencyKey = 1;
+    private const byte HasFence = 2;
 
     public OperationCode Code { get; private init; }
 
@@ -28,6 +30,9 @@ internal readonly ref struct Command
     /// none.</summary>
     public ReadOnlySpan<byte> IdempotencyTail { get; private init; }
 
+    /// <summary>The hold that must be held; empty for none. See <see cref="FenceView"/>.</summary>
+    public ReadOnlySpan<byte> Fence { get; private init; }
+
     public ReadOnlySpan<byte> Arguments { get; private init; }
 
     /// <exception cref="MalformedDataException">The bytes are not a command.</exception>
@@ -40,12 +45,13 @@ internal readonly ref struct Command
         var slot = new Slot(reader.ReadUInt16());
         var request = new RequestKey(slot, new(reader.ReadUInt64()), reader.ReadUInt64());
         ulong acknowledged = reader.ReadUInt64();
-        if (flags > HasIdempotencyKey || (slot.Value >= Slot.Count && slot != Slot.OfShard))
+        if (flags > (HasIdempotencyKey | HasFence) || (slot.Value >= Slot.Count && slot != Slot.OfShard))
         {
             throw new MalformedDataException("Malformed data: unknown flags or slot of a command.");
         }
 
-        ReadOnlySpan<byte> tail = flags == HasIdempotencyKey ? reader.ReadBytes() : default;
+        ReadOnlySpan<byte> tail = (flags & HasIdempotencyKey) != 0 ? reader.ReadBytes() : default;
+        ReadOnlySpan<byte> fence = (flags & HasFence) != 0 ? reader.ReadBytes() : default;
         return new()
         {
             Code = code,
@@ -53,17 +59,23 @@ internal readonly ref struct Command
             Request = request,
             AcknowledgedThrough = acknowledged,
             IdempotencyTail = tail,
+            Fence = fence,
             Arguments = reader.Rest,
         };
     }
 
     /// <summary>Writes everything before the arguments.</summary>
     public static void WriteHead(
-        ByteWriter writer, OperationCode code, RequestKey request, ulong acknowledgedThrough =
-            0, IdempotencyName? idempotencyKey = null)
+        ByteWriter writer,
+        OperationCode code,
+        RequestKey request,
+        ulong acknowledgedThrough = 0,
+        IdempotencyName? idempotencyKey = null,
+        EngineFence? fence = null)
     {
         writer.WriteUInt16((ushort)code);
-        writer.WriteByte(idempotencyKey is null ? (byte)0 : HasIdempotencyKey);
+        int flags = (idempotencyKey is null ? 0 : HasIdempotencyKey) | (fence is null ? 0 : HasFence);
+        writer.WriteByte((byte)flags);
         writer.WriteInt64(0);
         writer.WriteUInt16(request.Slot.Value);
         writer.WriteUInt64(request.Session.Value);
@@ -74,6 +86,11 @@ internal readonly ref struct Command
             // The tail of a record key: the slot in front of it is the request's.
             writer.WriteBytes(
                 RecordKey.TailOf(RecordKey.Named(request.Slot, RecordKind.Idempotency, name.Namespace, name.Key)));
+        }
+
+        if (fence is { } hold)
+        {
+            FenceView.Write(writer, hold);
         }
     }
 

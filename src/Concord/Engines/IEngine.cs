@@ -27,11 +27,11 @@ internal interface IEngine : IAsyncDisposable
 
     /// <summary>
     /// Asks for a hold and waits in line for it. Cancelled or timed out, the place in line is given up, and a hold that
-    /// was granted meanwhile is given back: in the background, for as long as the session lives. A grant that crosses
-    /// the timeout is returned.
+    /// was granted meanwhile is given back: in the background, for as long as the session lives.
     /// </summary>
     /// <returns>Null when it is busy and <see cref="HoldRequest.Timeout"/> is over.</returns>
     /// <exception cref="SessionExpiredException">The session was lost while it stood in line.</exception>
+    /// <exception cref="HoldRefusedException">The operation refused for another reason than busy.</exception>
     ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken);
 
     /// <summary>Gives a hold back by <see cref="OperationCode.Release"/>, or ends it by another operation, whose
@@ -106,6 +106,12 @@ internal abstract class EngineHold
     /// <summary>The same, looked up now: true as soon as the deadline has passed, whatever threads are
     /// doing.</summary>
     public abstract bool IsLost { get; }
+}
+
+/// <summary>The operation that asked for a hold refused, or failed; its own definition reads why.</summary>
+internal sealed class HoldRefusedException(EngineAnswer answer) : Exception("A hold was refused.")
+{
+    public EngineAnswer Answer { get; } = answer;
 }
 
 /// <summary>Records as they were at one revision.</summary>

@@ -31,6 +31,9 @@ internal enum OperationCode : ushort
     AddCounter = 24,
     CompareExchangeCounter = 25,
 
+    /// <summary>Takes the next numbers of a sequence.</summary>
+    ReserveSequence = 26,
+
     /// <summary>Prepares the part of a transaction that concerns this shard.</summary>
     Prepare = 32,
 

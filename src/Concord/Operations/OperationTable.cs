@@ -26,6 +26,7 @@ internal static class OperationTable
         new(OperationCode.DeleteValue, DeleteValue.Run, SinceLevel: 1),
         new(OperationCode.AddCounter, AddCounter.Run, SinceLevel: 1),
         new(OperationCode.CompareExchangeCounter, CompareExchangeCounter.Run, SinceLevel: 1),
+        new(OperationCode.ReserveSequence, ReserveSequence.Run, SinceLevel: 3),
         new(OperationCode.Prepare, PrepareTransaction.Run, SinceLevel: 1),
         new(OperationCode.Decide, DecideTransaction.Run, SinceLevel: 1),
         new(OperationCode.Resolve, ResolveTransactions.Run, SinceLevel: 1),

@@ -1,17 +1,10 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 
 namespace Concord.Primitives;
 
 /// <summary>One call of a user: an activity and a duration. Costs two timestamps when nobody listens.</summary>
 internal readonly struct CallTrace
 {
-    private static readonly ActivitySource s_source = new(ConcordTelemetry.ActivitySourceName);
-    private static readonly Meter s_meter = new(ConcordTelemetry.MeterName);
-
-    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>(
-        "concord.client.call.duration", unit: "s", description: "How long calls take, with retries and waits.");
-
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly string _call;
@@ -22,7 +15,7 @@ internal readonly struct CallTrace
         _time = time;
         _call = call;
         _started = time.GetTimestamp();
-        _activity = s_source.StartActivity(call, ActivityKind.Client);
+        _activity = Instruments.Activities.StartActivity(call, ActivityKind.Client);
         if (name is not null)
         {
             _activity?.SetTag("concord.name", name);
@@ -36,17 +29,17 @@ internal readonly struct CallTrace
     /// <summary>Ends it; with the kind of error, if it failed.</summary>
     public void End(string? error = null)
     {
-        if (s_duration.Enabled)
+        if (Instruments.CallDuration.Enabled)
         {
             double seconds = _time.GetElapsedTime(_started).TotalSeconds;
             var call = new KeyValuePair<string, object?>("concord.call", _call);
             if (error is null)
             {
-                s_duration.Record(seconds, call);
+                Instruments.CallDuration.Record(seconds, call);
             }
             else
             {
-                s_duration.Record(seconds, call, new KeyValuePair<string, object?>("error.type", error));
+                Instruments.CallDuration.Record(seconds, call, new KeyValuePair<string, object?>("error.type", error));
             }
         }
 

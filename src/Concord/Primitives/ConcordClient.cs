@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Concord.Engines;
+using Concord.Hosting;
 using Concord.Operations;
 using Microsoft.Extensions.Logging;
 
@@ -10,32 +11,67 @@ namespace Concord.Primitives;
 /// remembers.</summary>
 internal sealed class ConcordClient : IConcord
 {
-    private readonly IEngine _engine;
     private readonly JsonSerializerOptions _json;
-    private readonly TransactionRunner _transactions;
+    private readonly ValueSerializers _serializers;
 
-    public ConcordClient(IEngine engine, ConcordOptions options, TimeProvider time, ILogger logger)
+    public ConcordClient(
+        IEngine engine,
+        ConcordOptions options,
+        TimeProvider time,
+        ILogger logger,
+        ValueSerializers? serializers = null)
     {
-        _engine = engine;
+        Engine = engine;
         _json = FrozenJsonOptions.Of(options.JsonSerializerOptions);
+        _serializers = serializers ?? ValueSerializers.None;
         Namespace = options.Namespace;
+        ProcessName = options.ProcessName;
         OperationTimeout = options.OperationTimeout;
         Time = time;
-        _transactions = new TransactionRunner(this, engine, logger);
+        Logger = logger;
+        Transactions = new TransactionRunner(this, engine, logger);
     }
 
+    public IEngine Engine { get; }
+
     public string Namespace { get; }
+
+    public string ProcessName { get; }
 
     public TimeSpan OperationTimeout { get; }
 
     public TimeProvider Time { get; }
 
+    public ILogger Logger { get; }
+
+    public TransactionRunner Transactions { get; }
+
+    public IConcordSession Session => Engine.Session;
+
+    public ConcordCapabilities Capabilities => Engine.Capabilities;
+
+    public IConcordLock GetLock(string name) => new ConcordLock(this, name);
+
+    public IConcordElection GetElection(string name) => new ConcordElection(this, name);
+
+    public IConcordSemaphore GetSemaphore(string name, int initialLimit) =>
+        new ConcordSemaphore(this, name, initialLimit);
+
+    public IConcordGroup GetGroup(string name) => new ConcordGroup(this, name);
+
+    public IConcordPartitions GetPartitions(string name, int count) => new ConcordPartitions(this, name, count);
+
+    public IConcordSequence GetSequence(string name) => new ConcordSequence(this, name);
+
     public IConcordCounter GetCounter(string name) => new Counter(this, name);
 
     public IConcordValue<T> GetValue<T>(string name, IConcordSerializer<T>? serializer = null)
         where T : notnull =>
-        new StoredValue<T>(
-            this, name, serializer ?? new JsonValueSerializer<T>((JsonTypeInfo<T>)_json.GetTypeInfo(typeof(T))));
+        new StoredValue<T>(this, name, serializer ?? SerializerOf<T>());
+
+    public IConcordQueue<T> GetQueue<T>(string name, IConcordSerializer<T>? serializer = null)
+        where T : notnull =>
+        new ConcordQueue<T>(this, name, serializer ?? SerializerOf<T>());
 
     public async Task RunTransactionAsync(
         Func<IConcordTransaction, CancellationToken, Task> body,
@@ -51,7 +87,7 @@ internal sealed class ConcordClient : IConcord
         TransactionRunOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        TransactionRun<T> run = await _transactions.RunAsync(body, options, cancellationToken).ConfigureAwait(false);
+        TransactionRun<T> run = await Transactions.RunAsync(body, options, cancellationToken).ConfigureAwait(false);
         return run.EnsureCommitted();
     }
 
@@ -86,6 +122,17 @@ internal sealed class ConcordClient : IConcord
         };
     }
 
+    /// <summary>Runs a write as one call of the user, with the fence that stands in the request.</summary>
+    /// <exception cref="FenceRejectedException">What the fence is of is not held.</exception>
+    public async ValueTask<EngineAnswer> WriteAsync(
+        string call, string name, OperationRequest request, Fence? fence, CancellationToken cancellationToken)
+    {
+        EngineAnswer answer = await ExecuteAsync(call, name, request, cancellationToken).ConfigureAwait(false);
+        return fence is { } presented && FencedWrite.IsRejected(answer, out long current)
+            ? throw EngineErrors.FenceRejected($"The write of '{name}'", presented, current)
+            : answer;
+    }
+
     /// <summary>Runs an operation as one call of the user.</summary>
     public async ValueTask<EngineAnswer> ExecuteAsync(
         string call, string name, OperationRequest request, CancellationToken cancellationToken)
@@ -93,7 +140,25 @@ internal sealed class ConcordClient : IConcord
         CallTrace trace = CallTrace.Start(Time, call, name);
         try
         {
-            EngineAnswer answer = await _engine.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            EngineAnswer answer = await Engine.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            trace.End();
+            return answer;
+        }
+        catch (Exception exception)
+        {
+            trace.Fail(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Runs an operation that only reads as one call of the user.</summary>
+    public async ValueTask<EngineAnswer> QueryAsync(
+        string call, string name, OperationRequest request, CancellationToken cancellationToken)
+    {
+        CallTrace trace = CallTrace.Start(Time, call, name);
+        try
+        {
+            EngineAnswer answer = await Engine.QueryAsync(request, cancellationToken).ConfigureAwait(false);
             trace.End();
             return answer;
         }
@@ -111,7 +176,7 @@ internal sealed class ConcordClient : IConcord
         CallTrace trace = CallTrace.Start(Time, call, name);
         try
         {
-            EngineRecord record = await _engine.ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            EngineRecord record = await Engine.ReadAsync(key, cancellationToken).ConfigureAwait(false);
             trace.End();
             return record;
         }
@@ -122,13 +187,17 @@ internal sealed class ConcordClient : IConcord
         }
     }
 
+    private IConcordSerializer<T> SerializerOf<T>()
+        where T : notnull =>
+        _serializers.Find<T>() ?? new JsonValueSerializer<T>((JsonTypeInfo<T>)_json.GetTypeInfo(typeof(T)));
+
     private Task<TransactionRun<bool>> RunAsync(
         Func<IConcordTransaction, CancellationToken, Task> body,
         TransactionRunOptions? options,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return _transactions.RunAsync(
+        return Transactions.RunAsync(
             async (transaction, token) =>
             {
                 await body(transaction, token).ConfigureAwait(false);
@@ -140,6 +209,6 @@ internal sealed class ConcordClient : IConcord
 
     private ValueTask<EngineAnswer> SettleAsync(string id, string parameter, CancellationToken cancellationToken) =>
         RequestKey.TryParse(id, out RequestKey request)
-            ? _engine.SettleAsync(request, cancellationToken)
+            ? Engine.SettleAsync(request, cancellationToken)
             : throw new ArgumentException($"'{id}' is not an id that Concord gave out.", parameter);
 }

@@ -44,8 +44,29 @@ internal sealed class Counter(ConcordClient client, string name) : IConcordCount
     {
         OperationRequest request = CompareExchangeCounter.Request(
             Key, value, comparand, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync(
-            "counter.compare_exchange", Name, request, cancellationToken).ConfigureAwait(false);
+        if (!FencedWrite.TryBeside(Client, options, ref request))
+        {
+            (long original, _) = await FencedWrite.ElsewhereAsync(
+                Client,
+                "counter.compare_exchange",
+                Name,
+                options,
+                async (transaction, token) =>
+                {
+                    long old = await transaction.GetAsync(this, token).ConfigureAwait(false);
+                    if (old == comparand)
+                    {
+                        transaction.Add(this, checked(value - comparand));
+                    }
+
+                    return old;
+                },
+                cancellationToken).ConfigureAwait(false);
+            return original;
+        }
+
+        EngineAnswer answer = await Client.WriteAsync(
+            "counter.compare_exchange", Name, request, options.Fence, cancellationToken).ConfigureAwait(false);
         return CompareExchangeCounter.Read(answer);
     }
 
@@ -55,9 +76,37 @@ internal sealed class Counter(ConcordClient client, string name) : IConcordCount
         BoundedAddition addition, WriteOptions options, CancellationToken cancellationToken)
     {
         OperationRequest request = AddCounter.Request(Key, addition, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync(
-            "counter.add", Name, request, cancellationToken).ConfigureAwait(false);
+        if (!FencedWrite.TryBeside(Client, options, ref request))
+        {
+            return await AddElsewhereAsync(addition, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        EngineAnswer answer = await Client.WriteAsync(
+            "counter.add", Name, request, options.Fence, cancellationToken).ConfigureAwait(false);
         return AddCounter.Read(answer);
+    }
+
+    private async ValueTask<(AdditionOutcome Outcome, long Value)> AddElsewhereAsync(
+        BoundedAddition addition, WriteOptions options, CancellationToken cancellationToken)
+    {
+        ((AdditionOutcome Outcome, long Value) added, _) = await FencedWrite.ElsewhereAsync(
+            Client,
+            "counter.add",
+            Name,
+            options,
+            async (transaction, token) =>
+            {
+                long old = await transaction.GetAsync(this, token).ConfigureAwait(false);
+                AdditionOutcome outcome = addition.ApplyTo(old, out long value);
+                if (outcome == AdditionOutcome.Fits)
+                {
+                    transaction.Add(this, addition.Delta);
+                }
+
+                return (outcome, value);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return added;
     }
 
     private OverflowException Overflow(long delta, long value) =>

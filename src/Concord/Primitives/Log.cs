@@ -25,4 +25,32 @@ internal static partial class Log
         "Transaction {Transaction} is in doubt: its commit was sent and not answered in time.",
         EventName = nameof(InDoubt))]
     public static partial void InDoubt(ILogger logger, string transaction, Exception? exception);
+
+    [LoggerMessage(
+        1012,
+        LogLevel.Warning,
+        "{Hold} with token {Token} is lost: it may have passed to another.",
+        EventName = nameof(HoldLost))]
+    public static partial void HoldLost(ILogger logger, string hold, long token);
+
+    [LoggerMessage(
+        1013,
+        LogLevel.Warning,
+        "{Hold} could not be given back in time. It is tried on, and it ends with the session at the latest.",
+        EventName = nameof(NotReleased))]
+    public static partial void NotReleased(ILogger logger, string hold, Exception exception);
+
+    [LoggerMessage(
+        1014,
+        LogLevel.Warning,
+        "Message {MessageId} of queue '{Queue}' could not be extended.",
+        EventName = nameof(NotExtended))]
+    public static partial void NotExtended(ILogger logger, string queue, string messageId, Exception exception);
+
+    [LoggerMessage(
+        1015,
+        LogLevel.Warning,
+        "Nothing could be received from queue '{Queue}'; again in a moment.",
+        EventName = nameof(ReceiveFailed))]
+    public static partial void ReceiveFailed(ILogger logger, string queue, Exception exception);
 }

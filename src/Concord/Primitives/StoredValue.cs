@@ -1,5 +1,4 @@
-using System.Buffers;
-using Concord.Encoding;
+using System.Runtime.CompilerServices;
 using Concord.Engines;
 using Concord.Operations;
 
@@ -26,8 +25,24 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         T value, WriteOptions options = default, CancellationToken cancellationToken = default)
     {
         OperationRequest request = SetValue.Request(Key, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync(
-            "value.set", Name, request, cancellationToken).ConfigureAwait(false);
+        if (!FencedWrite.TryBeside(Client, options, ref request))
+        {
+            (_, long revision) = await FencedWrite.ElsewhereAsync(
+                Client,
+                "value.set",
+                Name,
+                options,
+                (transaction, _) =>
+                {
+                    transaction.Set(this, value);
+                    return new ValueTask<bool>(true);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return FencedWrite.RevisionOf(revision);
+        }
+
+        EngineAnswer answer = await Client.WriteAsync(
+            "value.set", Name, request, options.Fence, cancellationToken).ConfigureAwait(false);
         return SetValue.Read(answer);
     }
 
@@ -36,8 +51,29 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
     {
         OperationRequest request = TrySetValue.Request(
             Key, expected, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync(
-            "value.try_set", Name, request, cancellationToken).ConfigureAwait(false);
+        if (!FencedWrite.TryBeside(Client, options, ref request))
+        {
+            (bool isSet, long revision) = await FencedWrite.ElsewhereAsync(
+                Client,
+                "value.try_set",
+                Name,
+                options,
+                async (transaction, token) =>
+                {
+                    Versioned<T> old = await transaction.GetAsync(this, token).ConfigureAwait(false);
+                    if (old.Revision == expected)
+                    {
+                        transaction.Set(this, value);
+                    }
+
+                    return old.Revision == expected;
+                },
+                cancellationToken).ConfigureAwait(false);
+            return isSet ? FencedWrite.RevisionOf(revision) : null;
+        }
+
+        EngineAnswer answer = await Client.WriteAsync(
+            "value.try_set", Name, request, options.Fence, cancellationToken).ConfigureAwait(false);
         return TrySetValue.Read(answer);
     }
 
@@ -75,40 +111,54 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         WriteOptions options = default, CancellationToken cancellationToken = default)
     {
         OperationRequest request = DeleteValue.Request(Key, IdempotencyKeys.Of(Key, options));
-        EngineAnswer answer = await Client.ExecuteAsync(
-            "value.delete", Name, request, cancellationToken).ConfigureAwait(false);
+        if (!FencedWrite.TryBeside(Client, options, ref request))
+        {
+            (bool existed, _) = await FencedWrite.ElsewhereAsync(
+                Client,
+                "value.delete",
+                Name,
+                options,
+                async (transaction, token) =>
+                {
+                    Versioned<T> old = await transaction.GetAsync(this, token).ConfigureAwait(false);
+                    transaction.Delete(this);
+                    return old.Exists;
+                },
+                cancellationToken).ConfigureAwait(false);
+            return existed;
+        }
+
+        EngineAnswer answer = await Client.WriteAsync(
+            "value.delete", Name, request, options.Fence, cancellationToken).ConfigureAwait(false);
         return DeleteValue.Read(answer);
+    }
+
+    public async IAsyncEnumerable<Versioned<T>> WatchAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        long? told = null;
+        await foreach (EngineRecords records in
+            Client.Engine.WatchAsync(Key, cancellationToken).ConfigureAwait(false))
+        {
+            // Names may begin with each other: only the key itself counts.
+            WatchedRecord record = records.Records.FirstOrDefault(one => one.Key.Span.SequenceEqual(Key));
+            if (record.ModRevision != told)
+            {
+                told = record.ModRevision;
+                yield return record.Key.IsEmpty ? default : new(Deserialize(record.Value), new(record.ModRevision));
+            }
+        }
     }
 
     /// <summary>The record of a value.</summary>
     /// <exception cref="ArgumentException">It is too large, or the serializer's content type is not one.</exception>
-    public ReadOnlyMemory<byte> Serialize(T value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        var record = new ByteWriter();
-        ValueRecord.WriteHead(record, serializer.ContentType);
-        int headBytes = record.Length;
-        serializer.Serialize(value, record);
-        int contentBytes = record.Length - headBytes;
-        return contentBytes <= ValueRecord.ContentBytesMax
-            ? record.WrittenMemory
-            : throw new ArgumentException(
-                $"'{Name}' would be {contentBytes} bytes; a value is at most {ValueRecord.ContentBytesMax}.",
-                nameof(value));
-    }
+    public ReadOnlyMemory<byte> Serialize(T value) =>
+        StoredContent.Serialize(value, serializer, Name, ValueRecord.ContentBytesMax);
 
     public Versioned<T> Deserialize(EngineRecord record) =>
         record.Exists ? new(Deserialize(record.Value), new(record.Revision)) : default;
 
     /// <summary>The value in a record.</summary>
     /// <exception cref="InvalidOperationException">It was written by a serializer of another content type.</exception>
-    public T Deserialize(ReadOnlyMemory<byte> record)
-    {
-        string contentType = ValueRecord.Read(record, out ReadOnlyMemory<byte> content);
-        return contentType == serializer.ContentType
-            ? serializer.Deserialize(new ReadOnlySequence<byte>(content))
-            : throw new InvalidOperationException(
-                $"'{Name}' is stored as {contentType} and was asked for as {serializer.ContentType}. "
-                + "Get it with the serializer that wrote it.");
-    }
+    public T Deserialize(ReadOnlyMemory<byte> record) => StoredContent.Deserialize(record, serializer, Name);
 }

@@ -8,13 +8,13 @@ namespace Concord.Primitives;
 /// One attempt of a transaction: the actions in the order of the calls, at most one validation and one write per
 /// record, the validation first. Further writes of a record change the first one, in its place.
 /// </summary>
-internal sealed class TransactionAttempt(
+internal sealed partial class TransactionAttempt(
     ConcordClient client, SessionId session, ulong sequence, IdempotencyName? idempotencyKey) : IConcordTransaction
 {
     /// <summary>Bounds what a commit does to any one shard, and so how long it keeps others waiting.</summary>
     public const int ActionsMax = 500;
 
-    /// <summary>All values that one transaction sets; it travels and is logged as one.</summary>
+    /// <summary>All values that one transaction sets and messages that it enqueues; it travels and is logged as one.</summary>
     public const int ValueBytesMax = 1 << 20;
 
     /// <summary>The revision of a value that this transaction has set and not committed: there is none yet.</summary>
@@ -22,6 +22,7 @@ internal sealed class TransactionAttempt(
 
     private readonly List<TransactionAction> _actions = [];
     private readonly List<TouchedRecord> _records = [];
+    private readonly List<DeliveryHold> _completed = [];
     private RequestKey? _id;
     private Slot? _firstRead;
     private Slot? _firstWritten;
@@ -134,6 +135,9 @@ internal sealed class TransactionAttempt(
         }
     }
 
+    /// <summary>From now on until it is disposed of, the end of a delivery that this completes is no loss.</summary>
+    public DeliveriesOf BeginSettling() => new(_completed);
+
     /// <summary>The body has returned: nothing may be added to what is committed.</summary>
     public void Close() => _isOver = true;
 
@@ -173,13 +177,7 @@ internal sealed class TransactionAttempt(
     {
         int earlierBytes = record.WriteOrdinal >= 0 ? _actions[record.WriteOrdinal].Value.Length : 0;
         int valueBytes = _valueBytes - earlierBytes + action.Value.Length;
-        if (valueBytes > ValueBytesMax + ValueRecord.ContentTypeBytesMax)
-        {
-            throw new ArgumentException(
-                $"With '{record.Name}' this transaction would set {valueBytes} bytes of values; "
-                + $"at most {ValueBytesMax} are allowed. Nothing was taken of it.");
-        }
-
+        CheckBytes(record.Name, valueBytes);
         if (record.WriteOrdinal >= 0)
         {
             _actions[record.WriteOrdinal] = action;
@@ -193,6 +191,16 @@ internal sealed class TransactionAttempt(
 
         _valueBytes = valueBytes;
         _firstWritten ??= RecordKey.SlotOf(record.Key);
+    }
+
+    private static void CheckBytes(string name, int valueBytes)
+    {
+        if (valueBytes > ValueBytesMax + ValueRecord.ContentTypeBytesMax)
+        {
+            throw new ArgumentException(
+                $"With '{name}' this transaction would write {valueBytes} bytes of values and messages; "
+                + $"at most {ValueBytesMax} are allowed. Nothing was taken of it.");
+        }
     }
 
     private TouchedRecord Touch(byte[] key, string name)

@@ -6,6 +6,9 @@ namespace Concord.Primitives;
 /// known.</summary>
 internal readonly record struct TransactionRun<T>(TransactionResult Result, T? Value = default, Exception? Doubt = null)
 {
+    /// <summary>The revision of what it wrote in the slot of the first write; zero when it is not known.</summary>
+    public long Revision { get; init; }
+
     /// <summary>What the body returned, if it was committed.</summary>
     /// <exception cref="ConcordTransactionException">It aborted or is in doubt.</exception>
     public T EnsureCommitted() => Result.Outcome == TransactionOutcome.Committed

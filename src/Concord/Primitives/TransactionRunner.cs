@@ -1,5 +1,6 @@
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
 using Microsoft.Extensions.Logging;
 
 namespace Concord.Primitives;
@@ -14,13 +15,15 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
     public async Task<TransactionRun<T>> RunAsync<T>(
         Func<IConcordTransaction, CancellationToken, Task<T>> body,
         TransactionRunOptions? options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string call = "transaction",
+        string? name = null)
     {
         ArgumentNullException.ThrowIfNull(body);
         options ??= s_defaults;
         Check(options);
         cancellationToken.ThrowIfCancellationRequested();
-        CallTrace trace = CallTrace.Start(client.Time, "transaction");
+        CallTrace trace = CallTrace.Start(client.Time, call, name);
         try
         {
             using var deadline = new CancellationTokenSource(options.Timeout, client.Time);
@@ -45,7 +48,7 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
     /// <summary>What the user is told of an answer.</summary>
     public static TransactionResult ResultOf(TransactionId id, TransactionAnswer answer)
     {
-        string? name = answer.Key.IsEmpty ? null : RecordKey.NameOf(answer.Key.Span).Name;
+        string? name = NameOf(answer.Key.Span);
         string what = name is null ? "Something that it read or wrote" : $"'{name}'";
         return answer.Decision switch
         {
@@ -66,12 +69,32 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                     id, TransactionAbortReason.BoundViolated, $"The addition to {what} would leave its bounds.", name),
                 RefusalCode.Overflow => Aborted(
                     id, TransactionAbortReason.BoundViolated, $"The addition to {what} would leave 64 bits.", name),
+                RefusalCode.FenceRejected or RefusalCode.HoldLost => Aborted(
+                    id,
+                    TransactionAbortReason.FenceRejected,
+                    $"{what} is not held any more; somebody else may have it.",
+                    name),
+                RefusalCode.QueueFull => Aborted(
+                    id, TransactionAbortReason.QueueFull, $"{what} is a queue at its bound.", name),
                 RefusalCode.TimedOut => Aborted(
                     id, TransactionAbortReason.TimedOut, "It was not decided in time: settled as aborted.", name),
                 _ => throw new InvalidOperationException(
                     $"The engine refused transaction {id.Value}: {answer.Reason}."),
             },
         };
+    }
+
+    /// <summary>Of a delivery, the name of its queue.</summary>
+    private static string? NameOf(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty)
+        {
+            return null;
+        }
+
+        Span<byte> root = stackalloc byte[HoldKey.BytesMax];
+        return RecordKey.NameOf(
+            RecordKey.KindOf(key) == RecordKind.Hold ? HoldKey.RootOf(root, key) : key).Name;
     }
 
     private static TransactionResult Aborted(
@@ -193,6 +216,7 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
         TransactionAttempt attempt, T value, LogTime startedAt, RunTokens tokens)
     {
         Exception doubt;
+        using DeliveriesOf settling = attempt.BeginSettling();
         try
         {
             TransactionRequest request = attempt.ToRequest(startedAt);
@@ -204,7 +228,12 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                 decided = decided with { Key = request.Actions[decided.Ordinal].Key };
             }
 
-            return new(ResultOf(attempt.Id, decided), value);
+            TransactionResult result = ResultOf(attempt.Id, decided);
+            settling.IsCommitted = decided.Decision == TransactionDecision.Committed;
+            return new(result, value)
+            {
+                Revision = answer.Revision,
+            };
         }
         catch (OutcomeUnknownException exception)
         {

@@ -1,0 +1,256 @@
+using System.Runtime.CompilerServices;
+using Concord.Client.Routing;
+using Concord.Engines;
+using Concord.Operations;
+using Concord.Operations.Holds;
+
+namespace Concord.Client.Connections;
+
+/// <content>The session, what it holds, and what is watched.</content>
+internal sealed partial class ClusterClient : ILeaseOwner
+{
+    private static readonly TimeSpan s_closingTime = TimeSpan.FromSeconds(1);
+
+    private readonly SessionAlarm _alarm;
+    private readonly HashSet<WatchReader> _readers = [];
+    private SessionLease _lease;
+
+    public ConcordCapabilities Capabilities { get; init; } = new("Concord", (Guarantees)0xFF);
+
+    public IConcordSession Session => Volatile.Read(ref _lease);
+
+    public async ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var pending = new PendingClaim();
+        pending.Claim = new()
+        {
+            Root = request.Root,
+            Code = request.Code,
+            Arguments = request.Arguments,
+            Timeout = request.Timeout,
+            Owner = pending,
+        };
+        ObjectDisposedException.ThrowIf(!TryDo(now => _core.Claim(pending.Claim, now)), this);
+        using (cancellationToken.UnsafeRegister(
+            static (state, token) => ((PendingClaim)state!).TrySetCanceled(token), pending))
+        {
+            try
+            {
+                await pending.Task.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                Do(now => _core.GiveUp(pending.Claim, now));
+                throw;
+            }
+        }
+
+        ClientClaim claim = pending.Claim;
+        return pending.Hold ?? claim.State switch
+        {
+            ClaimState.TimedOut => null,
+            ClaimState.Expired or ClaimState.Lost => throw SessionExpired(request.Code.ToString()),
+            ClaimState.Refused => IsBusy(claim) ? null : throw new HoldRefusedException(claim.Answer),
+            _ => throw Failure(claim),
+        };
+    }
+
+    public async ValueTask<EngineAnswer> EndAsync(
+        EngineHold hold, OperationRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var held = (HeldClaim)hold;
+        held.End();
+        var pending = new PendingCall();
+        pending.Call = NewExecute(request, pending);
+
+        // A hold must not stay because its owner was in a hurry: giving back goes on after the caller has left.
+        bool goesOn = request.Code == OperationCode.Release;
+        pending.Call.Deadline = goesOn ? TimeSpan.MaxValue : default;
+        ObjectDisposedException.ThrowIf(!TryDo(now => _core.End(held.Claim, pending.Call, now)), this);
+        try
+        {
+            ClientCall ended = goesOn
+                ? await pending.Task.WaitAsync(_operationTimeout, _time, cancellationToken).ConfigureAwait(false)
+                : await pending.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return AnswerOf(ended, request.Code.ToString());
+        }
+        catch (TimeoutException)
+        {
+            throw EngineErrors.OutcomeUnknown(
+                $"{request.Code} was not answered within {_operationTimeout}. It is tried on until it is answered "
+                + "or the session is over.",
+                pending.Call.RequestKey);
+        }
+        catch (OperationCanceledException) when (!goesOn)
+        {
+            Do(_ => _core.Abandon(pending.Call));
+            throw;
+        }
+    }
+
+    public async IAsyncEnumerable<EngineRecords> WatchAsync(
+        ReadOnlyMemory<byte> prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reader = new WatchReader();
+        ClientSubscription? watch = null;
+        ObjectDisposedException.ThrowIf(
+            !TryDo(now =>
+            {
+                _readers.Add(reader);
+                watch = _core.Watch(prefix, reader, now);
+            }),
+            this);
+        try
+        {
+            while (await reader.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (reader.Reader.TryRead(out EngineRecords? records))
+                {
+                    yield return records;
+                }
+            }
+
+            throw new ObjectDisposedException(nameof(ClusterClient));
+        }
+        finally
+        {
+            Do(_ =>
+            {
+                _readers.Remove(reader);
+                _core.Unwatch(watch!);
+            });
+        }
+    }
+
+    /// <summary>Ends a call as if its time were over.</summary>
+    public void Abandon(ulong request) => Do(_ => _core.Abandon(request));
+
+    TimeSpan ILeaseOwner.LookAtLease()
+    {
+        SessionLease lease = Volatile.Read(ref _lease);
+        if (!lease.IsLost)
+        {
+            return lease.Deadline - Now;
+        }
+
+        // The core may not have looked yet: it gives everybody another session.
+        Do(now => _core.LookAtSession(now));
+        return TimeSpan.Zero;
+    }
+
+    private static bool IsBusy(ClientClaim claim) =>
+        claim.Answer is { Status: AnswerStatus.Refused, Payload.Length: > 0 }
+        && (RefusalCode)claim.Answer.Payload.Span[0] == RefusalCode.Busy;
+
+    private static SessionExpiredException SessionExpired(string what) => new(
+        $"{what}: the session is over, for no leader has confirmed it in time. What it held may be with others. "
+        + "A new session has begun: ask again.")
+    {
+        ErrorCode = EngineErrors.SessionExpiredCode,
+    };
+
+    private Exception Failure(ClientClaim claim)
+    {
+        try
+        {
+            AnswerOf(claim.Call!, claim.Code.ToString());
+            return new InvalidOperationException($"{claim.Code} ended as {claim.State}.");
+        }
+        catch (Exception e) when (e is ConcordException or InvalidOperationException)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>Gives back everything at once, where a leader is at hand; what is left expires.</summary>
+    private async Task CloseSessionAsync()
+    {
+        SessionId session = default;
+        uint[] shards = [];
+        TimeSpan until = default;
+        TryDo(now => (session, shards, until) =
+            (_core.Session.Id, [.. _core.Session.HoldingShards], now + s_closingTime));
+        await Task.WhenAll(shards.Select(shard => CloseSessionAsync(shard, session, until))).ConfigureAwait(false);
+    }
+
+    private async Task CloseSessionAsync(uint shard, SessionId session, TimeSpan until)
+    {
+        ClientCall ended;
+        do
+        {
+            var closing = new PendingCall();
+            closing.Call = new()
+            {
+                Kind = CallKind.Execute,
+                Code = OperationCode.CloseSession,
+                Slot = Slot.OfShard,
+                Shard = shard,
+                Body = CloseSession.Arguments(session),
+                Deadline = until,
+                Owner = closing,
+            };
+            if (!TryDo(now => _core.Call(closing.Call, now)))
+            {
+                return;
+            }
+
+            ended = await closing.Task.ConfigureAwait(false);
+        }
+        while (ended is { Outcome: CallOutcome.Answered, Answer.Status: AnswerStatus.Done }
+            && CloseSession.HasMore(ended.Answer));
+    }
+
+    /// <summary>Under the gate: the core has another session, or the same for longer.</summary>
+    private void NoticeSession()
+    {
+        if (_core.Session != _lease.Of)
+        {
+            SessionLease lost = _lease;
+            Volatile.Write(ref _lease, new(_core.Session, _core.Options.SessionTimeout, () => Now));
+            lost.Lose();
+        }
+
+        _lease.Deadline = _core.SessionDeadline;
+    }
+
+    /// <summary>Under the gate: tells those who wait for a hold, hold one, or watch.</summary>
+    private void NoticeHolds()
+    {
+        foreach (ClientClaim claim in _core.Changed)
+        {
+            ((PendingClaim?)claim.Owner)?.Notice(_lease);
+        }
+
+        _core.Changed.Clear();
+        foreach ((ClientSubscription watch, EngineRecords records) in _core.Told)
+        {
+            ((WatchReader)watch.Owner!).Tell(records);
+        }
+
+        _core.Told.Clear();
+    }
+
+    /// <summary>A caller that waits for a hold. Continuations run on the pool, never under the lock.</summary>
+    private sealed class PendingClaim() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public ClientClaim? Claim { get; set; }
+
+        public HeldClaim? Hold { get; private set; }
+
+        public void Notice(SessionLease lease)
+        {
+            if (Claim!.State == ClaimState.Held)
+            {
+                Hold = new(Claim, lease);
+            }
+            else if (Claim.State == ClaimState.Lost)
+            {
+                Hold?.Take();
+            }
+
+            TrySetResult();
+        }
+    }
+}

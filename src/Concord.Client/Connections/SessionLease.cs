@@ -1,0 +1,103 @@
+using Concord.Client.Routing;
+
+namespace Concord.Client.Connections;
+
+/// <summary>
+/// A session as its holders see it: how long it surely lasts, by the local clock. May be asked from any thread, and
+/// answers by the time of the question, whatever other threads are doing.
+/// </summary>
+internal sealed class SessionLease(ClientSession session, TimeSpan timeToLive, Func<TimeSpan> now) : IConcordSession
+{
+    private readonly CancellationTokenSource _lost = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<HeldClaim> _holds = [];
+    private long _deadline = TimeSpan.MaxValue.Ticks;
+    private int _isLost;
+
+    /// <summary>Which session it is.</summary>
+    public ClientSession Of { get; } = session;
+
+    public string Id { get; } = session.Id.ToString();
+
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>When it is lost, unless it is renewed.</summary>
+    public TimeSpan Deadline
+    {
+        get => new(Volatile.Read(ref _deadline));
+        set => Volatile.Write(ref _deadline, value.Ticks);
+    }
+
+    /// <summary>Whether its time is over, now.</summary>
+    public bool IsLost
+    {
+        get
+        {
+            if (Volatile.Read(ref _isLost) == 0 && now() >= Deadline)
+            {
+                Lose();
+            }
+
+            return Volatile.Read(ref _isLost) != 0;
+        }
+    }
+
+    public SessionState State
+    {
+        get
+        {
+            if (IsLost)
+            {
+                return SessionState.Lost;
+            }
+
+            TimeSpan deadline = Deadline;
+            return deadline == TimeSpan.MaxValue ? SessionState.Connecting
+                : deadline - now() < timeToLive / 3 ? SessionState.Jeopardy
+                : SessionState.Healthy;
+        }
+    }
+
+    /// <summary>What is held is lost when the lease is.</summary>
+    public void Add(HeldClaim hold)
+    {
+        lock (_gate)
+        {
+            _holds.Add(hold);
+        }
+
+        if (Volatile.Read(ref _isLost) != 0)
+        {
+            hold.Take();
+        }
+    }
+
+    public void Remove(HeldClaim hold)
+    {
+        lock (_gate)
+        {
+            _holds.Remove(hold);
+        }
+    }
+
+    /// <summary>It is over, and what is held with it. Callbacks of users run on the pool, not here.</summary>
+    public void Lose()
+    {
+        if (Interlocked.Exchange(ref _isLost, 1) != 0)
+        {
+            return;
+        }
+
+        _ = _lost.CancelAsync();
+        HeldClaim[] holds;
+        lock (_gate)
+        {
+            holds = [.. _holds];
+        }
+
+        foreach (HeldClaim hold in holds)
+        {
+            hold.Take();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Concord.Hosting;
+
+/// <summary>
+/// A service that runs for as long as the host does and ends before anything else of it: when the host begins to stop,
+/// its token is cancelled and the host waits for it, as long as the host waits at all.
+/// </summary>
+internal abstract class ServiceLoop : IHostedLifecycleService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loop = Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loop = RunAsync(_stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => StoppingAsync(cancellationToken);
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await StoppingAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Runs until the token is cancelled; does not throw.</summary>
+    protected abstract Task RunAsync(CancellationToken stopping);
+
+    /// <summary>Waits, or returns at once when the host stops.</summary>
+    protected static async Task PauseAsync(TimeSpan delay, TimeProvider time, CancellationToken stopping) =>
+        await Task.Delay(delay, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}

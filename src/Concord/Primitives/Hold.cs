@@ -1,0 +1,169 @@
+using Concord.Engines;
+using Concord.Operations.Holds;
+
+namespace Concord.Primitives;
+
+/// <summary>What all holds have in common: token and fence, the news of its loss, giving it back.</summary>
+internal abstract class Hold : IHold
+{
+    /// <summary>How long disposing may take. What is not given back by then, the engine goes on giving back.</summary>
+    private static readonly TimeSpan s_disposeMax = TimeSpan.FromSeconds(5);
+
+    private readonly long _since;
+    private readonly CancellationTokenRegistration _notice;
+    private int _isOver;
+
+    protected Hold(HoldSource source, EngineHold held, bool isExclusive)
+    {
+        Source = source;
+        Held = held;
+        Fence = HoldName.FenceOf(source.Kind, isExclusive, source.Name, held);
+        _since = source.Client.Time.GetTimestamp();
+        _notice = held.Lost.UnsafeRegister(static state => ((Hold)state!).NoticeLoss(), this);
+    }
+
+    public string Name => Source.Name;
+
+    public FencingToken FencingToken => Fence.Token;
+
+    public Fence Fence { get; }
+
+    public virtual CancellationToken Lost => Held.Lost;
+
+    /// <summary>Settled or given back.</summary>
+    public bool IsOver => Volatile.Read(ref _isOver) != 0;
+
+    public HoldSource Source { get; }
+
+    public EngineHold Held { get; }
+
+    /// <summary>Looked up now, whatever callbacks are doing.</summary>
+    protected virtual bool IsLost => Held.IsLost;
+
+    public void ThrowIfLost()
+    {
+        if (IsOver)
+        {
+            throw EngineErrors.HoldLost($"{Fence.HoldName} was given back or settled by this process.");
+        }
+
+        if (IsLost)
+        {
+            throw Gone();
+        }
+    }
+
+    public async ValueTask<bool> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        if (IsOver)
+        {
+            return false;
+        }
+
+        EngineAnswer answer = await Source.Client.QueryAsync(
+            $"{Source.Label}.verify",
+            Name,
+            new(
+                Source.Slot,
+                OperationCode.VerifyHold,
+                VerifyHold.Arguments(Source.Root, Held.Handle, Held.Token),
+                null),
+            cancellationToken).ConfigureAwait(false);
+        return VerifyHold.Read(answer);
+    }
+
+    public virtual async ValueTask ReleaseAsync(CancellationToken cancellationToken = default)
+    {
+        if (!TryEnd())
+        {
+            return;
+        }
+
+        var request = new OperationRequest(
+            Source.Slot,
+            OperationCode.Release,
+            ReleaseHold.Arguments(Source.Root, Held.Handle.Sequence),
+            null);
+        EngineAnswer answer = await EndAsync("release", request, cancellationToken).ConfigureAwait(false);
+        if (ReleaseHold.Read(answer) != ReleaseOutcome.Released)
+        {
+            throw Gone();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!IsOver)
+        {
+            await GiveBackAsync().ConfigureAwait(false);
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>True for the one who may end it.</summary>
+    protected virtual bool TryEnd()
+    {
+        if (Interlocked.Exchange(ref _isOver, 1) != 0)
+        {
+            return false;
+        }
+
+        _notice.Unregister();
+        Instruments.HoldDuration.Record(
+            Source.Client.Time.GetElapsedTime(_since).TotalSeconds, Instruments.Kind(Source.Label));
+        return true;
+    }
+
+    /// <summary>It was not ended after all, or nobody knows: the caller may try again.</summary>
+    protected void Reopen() => Volatile.Write(ref _isOver, 0);
+
+    /// <summary>Runs the operation that ends it, as one call of the user.</summary>
+    protected async ValueTask<EngineAnswer> EndAsync(
+        string call, OperationRequest request, CancellationToken cancellationToken)
+    {
+        CallTrace trace = CallTrace.Start(Source.Client.Time, $"{Source.Label}.{call}", Name);
+        try
+        {
+            EngineAnswer answer = await Source.Client.Engine.EndAsync(
+                Held, request, cancellationToken).ConfigureAwait(false);
+            trace.End();
+            return answer;
+        }
+        catch (Exception exception)
+        {
+            trace.Fail(exception);
+            throw;
+        }
+    }
+
+    protected HoldLostException Gone() => EngineErrors.HoldLost(
+        $"{Fence.HoldName} with token {FencingToken.Value} is lost: its time was over, its session has ended, or it "
+        + "was taken away. Somebody else may have it; stop what rests on it.");
+
+    /// <summary>The engine says that it may have passed to another.</summary>
+    protected virtual void NoticeLoss() => CountLoss();
+
+    protected void CountLoss()
+    {
+        Instruments.HoldsLost.Add(1, Instruments.Kind(Source.Label));
+        Log.HoldLost(Source.Client.Logger, Fence.HoldName, FencingToken.Value);
+    }
+
+    private async Task GiveBackAsync()
+    {
+        using var deadline = new CancellationTokenSource(s_disposeMax, Source.Client.Time);
+        try
+        {
+            await ReleaseAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (HoldLostException)
+        {
+            // There is nothing to give back.
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.NotReleased(Source.Client.Logger, Fence.HoldName, exception);
+        }
+    }
+}

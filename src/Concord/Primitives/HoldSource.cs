@@ -1,0 +1,119 @@
+using Concord.Encoding;
+using Concord.Engines;
+using Concord.Operations;
+using Concord.Operations.Holds;
+
+namespace Concord.Primitives;
+
+/// <summary>Something that can be held, under its name: asks for holds of it, and about them.</summary>
+internal sealed class HoldSource(ConcordClient client, RecordKind kind, string name)
+{
+    public ConcordClient Client { get; } = client;
+
+    public RecordKind Kind { get; } = kind;
+
+    public string Name { get; } = name;
+
+    public byte[] Root { get; } = RecordKey.Named(kind, client.Namespace, name);
+
+    public Slot Slot => RecordKey.SlotOf(Root);
+
+    /// <summary>The kind, for calls and metrics.</summary>
+    public string Label { get; } = kind switch
+    {
+        RecordKind.Lock => "lock",
+        RecordKind.Election => "election",
+        RecordKind.Semaphore => "semaphore",
+        RecordKind.Queue => "queue",
+        RecordKind.Group => "group",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is not the root of holds."),
+    };
+
+    /// <summary>Asks for a hold of a lock, an election, a semaphore or a group.</summary>
+    /// <param name="mode">Exclusive or shared.</param>
+    /// <param name="count">How many permits; one of anything else.</param>
+    /// <param name="initialLimit">Of a semaphore; zero for anything else.</param>
+    /// <param name="timeout">How long to stand in line; null for as long as the caller waits, zero for not at
+    /// all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public ValueTask<EngineHold?> AcquireAsync(
+        HoldMode mode, int count, int initialLimit, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> arguments = AcquireHold.Arguments(
+            Root, mode, count, initialLimit, waits: timeout != TimeSpan.Zero, Client.ProcessName);
+        return AcquireAsync(new(Root, OperationCode.Acquire, arguments, timeout), cancellationToken);
+    }
+
+    public async ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        CallTrace trace = CallTrace.Start(Client.Time, $"{Label}.acquire", Name);
+        long started = Client.Time.GetTimestamp();
+        try
+        {
+            EngineHold? hold = await Client.Engine.AcquireAsync(request, cancellationToken).ConfigureAwait(false);
+            trace.End();
+            if (hold is not null)
+            {
+                Instruments.HoldWait.Record(
+                    Client.Time.GetElapsedTime(started).TotalSeconds, Instruments.Kind(Label));
+            }
+
+            return hold;
+        }
+        catch (HoldRefusedException refused)
+        {
+            Exception exception = Refusal(request.Code, refused.Answer);
+            trace.Fail(exception);
+            throw exception;
+        }
+        catch (Exception exception)
+        {
+            trace.Fail(exception);
+            throw;
+        }
+    }
+
+    public async ValueTask<HoldsDescription> DescribeAsync(CancellationToken cancellationToken)
+    {
+        EngineAnswer answer = await Client.QueryAsync(
+            $"{Label}.describe",
+            Name,
+            new(Slot, OperationCode.DescribeHolds, DescribeHolds.Arguments(Root), null),
+            cancellationToken).ConfigureAwait(false);
+        return DescribeHolds.Read(answer);
+    }
+
+    /// <summary>The records of all holds, now and after each change.</summary>
+    public IAsyncEnumerable<EngineRecords> WatchAsync(CancellationToken cancellationToken)
+    {
+        byte[] prefix = new byte[Root.Length + 2];
+        HoldKey.Prefix(prefix, RecordKind.Hold, Root);
+        return Client.Engine.WatchAsync(prefix, cancellationToken);
+    }
+
+    private Exception Refusal(OperationCode code, in EngineAnswer answer)
+    {
+        try
+        {
+            if (Reply.IsDone(answer, code, out ByteReader body, out RefusalCode refusal))
+            {
+                return Reply.Unexpected(code, refusal);
+            }
+
+            return refusal switch
+            {
+                RefusalCode.LimitExceeded => new ArgumentOutOfRangeException(
+                    "permits", $"Semaphore '{Name}' has {body.ReadInt32()} permits, fewer than were asked for."),
+                RefusalCode.LineFull => EngineErrors.Overloaded(
+                    $"{body.ReadInt32()} wait for {Label} '{Name}': no more are taken. Nothing happened.",
+                    TimeSpan.FromSeconds(1)),
+                _ => Reply.Unexpected(code, refusal),
+            };
+        }
+        catch (Exception exception) when (exception is ConcordException or InvalidOperationException)
+        {
+            return exception;
+        }
+    }
+}

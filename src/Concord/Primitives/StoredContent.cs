@@ -1,0 +1,37 @@
+using System.Buffers;
+using Concord.Encoding;
+using Concord.Operations;
+
+namespace Concord.Primitives;
+
+/// <summary>What users store, with the content type that says how: a value or a message.</summary>
+internal static class StoredContent
+{
+    /// <exception cref="ArgumentException">It is too large, or the serializer's content type is not one.</exception>
+    public static ReadOnlyMemory<byte> Serialize<T>(
+        T content, IConcordSerializer<T> serializer, string name, int bytesMax)
+        where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var record = new ByteWriter();
+        ValueRecord.WriteHead(record, serializer.ContentType);
+        int headBytes = record.Length;
+        serializer.Serialize(content, record);
+        int contentBytes = record.Length - headBytes;
+        return contentBytes <= bytesMax ? record.WrittenMemory : throw new ArgumentException(
+            $"What is to be stored in '{name}' would be {contentBytes} bytes; at most {bytesMax} are allowed.",
+            nameof(content));
+    }
+
+    /// <exception cref="InvalidOperationException">It was written by a serializer of another content type.</exception>
+    public static T Deserialize<T>(ReadOnlyMemory<byte> record, IConcordSerializer<T> serializer, string name)
+        where T : notnull
+    {
+        string contentType = ValueRecord.Read(record, out ReadOnlyMemory<byte> content);
+        return contentType == serializer.ContentType
+            ? serializer.Deserialize(new ReadOnlySequence<byte>(content))
+            : throw new InvalidOperationException(
+                $"'{name}' is stored as {contentType} and was asked for as {serializer.ContentType}. "
+                + "Get it with the serializer that wrote it.");
+    }
+}
