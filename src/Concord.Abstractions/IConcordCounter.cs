@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Concord;
 
 /// <summary>A 64-bit number. It exists from the first change on and is 0 before. Every change is
@@ -28,6 +30,7 @@ public interface IConcordCounter
     /// <param name="options">Fence and idempotency key.</param>
     /// <param name="cancellationToken">Stops waiting; the addition may still happen.</param>
     /// <exception cref="FenceRejectedException">The fence is of a hold that is not held; nothing happened.</exception>
+    [OverloadResolutionPriority(1)]
     ValueTask<long> AddAsync(long delta, WriteOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Adds unless the value would leave the bounds; then nothing changes and the result says so.</summary>

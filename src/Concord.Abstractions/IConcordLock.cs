@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Concord;
 
 /// <summary>
@@ -26,6 +28,7 @@ public interface IConcordLock
     /// <exception cref="TimeoutException">Not granted within <see cref="LockAcquireOptions.Timeout"/>. The place in
     /// line is given up.</exception>
     /// <inheritdoc cref="AcquireAsync(CancellationToken)" path="/exception"/>
+    [OverloadResolutionPriority(1)]
     ValueTask<ILockHandle> AcquireAsync(LockAcquireOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Takes the lock exclusively if it is free and nobody waits for it.</summary>
@@ -40,6 +43,7 @@ public interface IConcordLock
     /// <param name="cancellationToken">Gives up the place in line.</param>
     /// <returns>Null when it was not granted in time. When the answer is not known, the method throws.</returns>
     /// <inheritdoc cref="AcquireAsync(CancellationToken)" path="/exception"/>
+    [OverloadResolutionPriority(1)]
     ValueTask<ILockHandle?> TryAcquireAsync(LockAcquireOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Acquires, runs <paramref name="body"/>, gives back: the recommended form. The token of the body is

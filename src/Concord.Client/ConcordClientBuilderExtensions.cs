@@ -3,6 +3,7 @@ using Concord;
 using Concord.Client.Connections;
 using Concord.Client.Routing;
 using Concord.Engines;
+using Concord.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -34,7 +35,7 @@ public static class ConcordClientBuilderExtensions
             }
         }
 
-        builder.Services.AddSingleton(new EngineRegistration(nameof(UseServer), (provider, _) =>
+        builder.AddEngine(new EngineRegistration(nameof(UseServer), (provider, _) =>
         {
             IEngine engine = ClientEngine.Create(provider, addresses, new SocketDialer());
             return Task.FromResult(new EngineStart(engine, new TaskCompletionSource<string?>().Task));

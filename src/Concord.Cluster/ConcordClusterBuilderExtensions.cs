@@ -4,6 +4,7 @@ using Concord;
 using Concord.Cluster.Node;
 using Concord.Cluster.Runtime;
 using Concord.Engines;
+using Concord.Hosting;
 using Concord.Operations;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -27,20 +28,7 @@ public static class ConcordClusterBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(dataDirectory);
-        builder.Services.AddSingleton(new EngineRegistration(nameof(UseSingleNode), (provider, cancellationToken) =>
-        {
-            var options = new SingleNodeOptions();
-            configure?.Invoke(options);
-            RefuseProduction(options);
-            var startup = new NodeStartup(
-                dataDirectory,
-                ClusterLayout.Create([SingleNodeAddress], shards: 1, provider.GetService<ReplicaProtocol>()),
-                JoinThrough: [],
-                SingleNodeAddress,
-                Listen: null,
-                options.MaxStateBytes);
-            return ClusterEngine.StartAsync(startup, provider, cancellationToken);
-        }));
+        builder.AddEngine(SingleNode(dataDirectory, configure));
         return builder;
     }
 
@@ -53,7 +41,7 @@ public static class ConcordClusterBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
-        builder.Services.AddSingleton(new EngineRegistration(nameof(UseCluster), (provider, cancellationToken) =>
+        builder.AddEngine(new EngineRegistration(nameof(UseCluster), (provider, cancellationToken) =>
         {
             var options = new ClusterNodeOptions();
             configure(options);
@@ -75,9 +63,26 @@ public static class ConcordClusterBuilderExtensions
     public static IConcordBuilder UseMultiPaxos(this IConcordBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(ReplicaProtocol.MultiPaxos);
+        builder.AddPart(ReplicaProtocol.MultiPaxos);
         return builder;
     }
+
+    /// <summary>How to start a single node.</summary>
+    internal static EngineRegistration SingleNode(string dataDirectory, Action<SingleNodeOptions>? configure) =>
+        new(nameof(UseSingleNode), (provider, cancellationToken) =>
+        {
+            var options = new SingleNodeOptions();
+            configure?.Invoke(options);
+            RefuseProduction(options, provider);
+            var startup = new NodeStartup(
+                dataDirectory,
+                ClusterLayout.Create([SingleNodeAddress], shards: 1, provider.GetService<ReplicaProtocol>()),
+                JoinThrough: [],
+                SingleNodeAddress,
+                Listen: null,
+                options.MaxStateBytes);
+            return ClusterEngine.StartAsync(startup, provider, cancellationToken);
+        });
 
     private static NodeStartup StartupOf(ClusterNodeOptions options, ReplicaProtocol? protocol)
     {
@@ -162,11 +167,9 @@ public static class ConcordClusterBuilderExtensions
         }
     }
 
-    private static void RefuseProduction(SingleNodeOptions options)
+    private static void RefuseProduction(SingleNodeOptions options, IServiceProvider provider)
     {
-        string? environment = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
-            ?? Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT");
-        if (!options.SingleInstance && string.Equals(environment, "Production", StringComparison.OrdinalIgnoreCase))
+        if (!options.SingleInstance && EnvironmentName.IsProduction(provider))
         {
             throw EngineErrors.Stopped(
                 "A single node was refused in the Production environment: two processes with a node each would "

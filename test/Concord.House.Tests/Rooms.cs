@@ -16,15 +16,23 @@ internal static class Rooms
     private const string LoggingAbstractions = "Microsoft.Extensions.Logging.Abstractions";
     private const string Options = "Microsoft.Extensions.Options";
 
+    private const string Hosting = "Microsoft.Extensions.Hosting.Abstractions";
+    private const string Health = "Microsoft.Extensions.Diagnostics.HealthChecks";
+    private const string HealthAbstractions = "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions";
+    private const string Configuration = "Microsoft.Extensions.Configuration.Abstractions";
+    private const string RateLimiting = "System.Threading.RateLimiting";
+
     private static readonly string[] s_shared =
         [Injection, InjectionAbstractions, Logging, LoggingAbstractions, Options];
+
+    private static readonly string[] s_hosting = [Hosting, Health, HealthAbstractions, Configuration, RateLimiting];
 
     public static Room[] All { get; } =
     [
         new("Concord.Abstractions", [], []),
         new("Concord.Consensus", [], []),
         new("Concord.Commit", [], []),
-        new("Concord", ["Concord.Abstractions"], s_shared),
+        new("Concord", ["Concord.Abstractions"], [.. s_shared, .. s_hosting]),
         new("Concord.Client", ["Concord", "Concord.Abstractions"], s_shared),
         new(
             "Concord.Cluster",

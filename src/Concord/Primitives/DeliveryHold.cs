@@ -118,12 +118,9 @@ internal abstract class DeliveryHold : Hold
         lock (_lock)
         {
             (_extendedAt, _left) = (sent, Margin(visibility));
-            if (!IsOver)
-            {
-                TimeSpan due = _left - _time.GetElapsedTime(sent);
-                _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-            }
         }
+
+        Watch();
     }
 
     public override async ValueTask ReleaseAsync(CancellationToken cancellationToken = default)
@@ -180,6 +177,16 @@ internal abstract class DeliveryHold : Hold
 
     private static TimeSpan Margin(TimeSpan visibility) => visibility * 0.9;
 
+    /// <summary>Sets the timer to the end of its time.</summary>
+    private void Watch()
+    {
+        if (!IsOver)
+        {
+            TimeSpan due = Left;
+            _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private void NoticeTime()
     {
         // The timer of an earlier end may be late.
@@ -221,19 +228,21 @@ internal abstract class DeliveryHold : Hold
             throw EngineErrors.HoldLost($"{Fence.HoldName} was given back or settled by this process before.");
         }
 
-        EngineAnswer answer;
+        bool isSettled;
         try
         {
-            answer = await EndAsync(call, request, cancellationToken).ConfigureAwait(false);
+            EngineAnswer answer = await EndAsync(call, request, cancellationToken).ConfigureAwait(false);
+            isSettled = read(answer);
         }
         catch
         {
             // Whatever became of it, to ask again is right: at worst the answer is that it is gone.
             Reopen();
+            Watch();
             throw;
         }
 
-        if (!read(answer))
+        if (!isSettled)
         {
             throw Gone();
         }

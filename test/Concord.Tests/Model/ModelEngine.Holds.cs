@@ -6,129 +6,200 @@ using Concord.Operations.Holds;
 
 namespace Concord.Tests;
 
-/// <content>Holds: granted by the operations, noticed by whoever waits, after each run.</content>
+/// <content>Holds: granted by the operations, noticed by whoever waits or holds, after each run.</content>
 internal sealed partial class ModelEngine
 {
-    private readonly ModelSession _session = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ModelSession _session;
 
-    public ConcordCapabilities Capabilities { get; } = new("model", (Guarantees)(-1));
+    public ConcordCapabilities Capabilities { get; init; } = new("model", (Guarantees)(-1));
 
     IConcordSession IEngine.Session => _session;
 
-    /// <summary>The session ends: by its own clock, and what it holds is let go.</summary>
-    public void LoseSession() => _session.Lose();
+    /// <summary>The process stands still: it hears nothing of what becomes of its holds.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>Whether the process still waits, with how many requests.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>The session ends on both sides: the process knows first, then what it holds is given to others.</summary>
+    public void LoseSession()
+    {
+        ModelSession lost = _session;
+        _session = new(new(lost.Key.Value + (1UL << 40)));
+        lost.Lose();
+        EndSession(lost.Key);
+    }
+
+    /// <summary>The session ends at the engine, and nobody tells the process.</summary>
+    public void ExpireSession() => EndSession(_session.Key);
 
     public async ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken)
     {
         await (BeforeCall?.Invoke(cancellationToken) ?? Task.CompletedTask);
-        long revision = Keys.Revision;
-        EngineAnswer answer = Keys.Run(
-            OperationTable.Find(request.Code)!.Body, request.Arguments, new(request.Slot, default, 0));
-        Assert.Equal(revision, Keys.Revision);
-        return answer;
+        lock (World.Gate)
+        {
+            long revision = Keys.Revision;
+            EngineAnswer answer = Keys.Run(
+                OperationTable.Find(request.Code)!.Body, request.Arguments, new(request.Slot, default, 0));
+            Assert.Equal(revision, Keys.Revision);
+            return answer;
+        }
     }
 
     public async ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken)
     {
-        var id = new RequestKey(RecordKey.SlotOf(request.Root.Span), Session, ++_sequence);
-        EngineAnswer answer = Keys.Run(OperationTable.Find(request.Code)!.Body, request.Arguments, id);
-        NotifyChanged();
-        if (!Reply.IsDone(answer, request.Code, out ByteReader body, out RefusalCode refusal))
+        await (BeforeCall?.Invoke(cancellationToken) ?? Task.CompletedTask);
+        ModelSession session = _session;
+        RequestKey id = NextId(RecordKey.SlotOf(request.Root.Span), session);
+        if (Ask(request, session, id, out EngineAnswer answer) is { } granted)
         {
-            return refusal == RefusalCode.Busy ? null : throw Reply.Unexpected(request.Code, refusal);
+            return granted;
         }
 
-        if (ClaimAnswer.IsGranted(ref body, out ReadOnlySpan<byte> hold))
+        if (answer.Status == AnswerStatus.Refused)
         {
-            return new ModelHold(_session, id, answer.Revision, hold.ToArray());
+            return (RefusalCode)answer.Payload.Span[0] == RefusalCode.Busy
+                ? null
+                : throw new HoldRefusedException(answer);
         }
 
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _session.Lost);
-        if (request.Timeout is { } limit)
+        using var timeout = new CancellationTokenSource(request.Timeout ?? Timeout.InfiniteTimeSpan, World.Time);
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken, session.Lost, timeout.Token);
+        Waiting++;
+        try
         {
-            timeout.CancelAfter(limit);
+            return await WaitAsync(request.Root, session, id, all.Token);
         }
-
-        while (true)
+        catch (OperationCanceledException)
         {
-            Task changed = _changed.Task;
-            if (Find(request.Root.Span, id) is { } granted)
-            {
-                return granted;
-            }
-
-            try
-            {
-                await changed.WaitAsync(timeout.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                if (Find(request.Root.Span, id) is { } crossed && !cancellationToken.IsCancellationRequested)
-                {
-                    return crossed;
-                }
-
-                Keys.Run(
-                    OperationTable.Find(OperationCode.Release)!.Body,
-                    ReleaseHold.Arguments(request.Root.Span, id.Sequence),
-                    new(id.Slot, Session, ++_sequence));
-                NotifyChanged();
-                cancellationToken.ThrowIfCancellationRequested();
-                return _session.Lost.IsCancellationRequested
-                    ? throw new SessionExpiredException("The session was lost while it stood in line.")
-                    : null;
-            }
+            Change(OperationCode.Release, ReleaseHold.Arguments(request.Root.Span, id.Sequence), NextId(id.Slot, session));
+            cancellationToken.ThrowIfCancellationRequested();
+            return session.Lost.IsCancellationRequested
+                ? throw new SessionExpiredException("The session was lost while it stood in line.")
+                : null;
+        }
+        finally
+        {
+            Waiting--;
         }
     }
 
     public async ValueTask<EngineAnswer> EndAsync(
-        EngineHold hold, OperationRequest request, CancellationToken cancellationToken) =>
-        await ExecuteAsync(request, cancellationToken);
+        EngineHold hold, OperationRequest request, CancellationToken cancellationToken)
+    {
+        await (BeforeCall?.Invoke(cancellationToken) ?? Task.CompletedTask);
+        cancellationToken.ThrowIfCancellationRequested();
+        var held = (ModelHold)hold;
+        held.End();
+        RequestKey id = NextId(request.Slot, held.Of);
+        EngineAnswer answer = Change(request.Code, request.Arguments, id);
+        return LosesAnswers ? throw EngineErrors.OutcomeUnknown("The answer got lost.", id) : answer;
+    }
 
     public async IAsyncEnumerable<EngineRecords> WatchAsync(
         ReadOnlyMemory<byte> prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {
-            Task changed = _changed.Task;
+            Task changed = World.Changed;
             yield return Records(prefix);
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    private ModelHold? Ask(HoldRequest request, ModelSession session, RequestKey id, out EngineAnswer answer)
+    {
+        lock (World.Gate)
+        {
+            if (!SessionRecord.MayRun(Keys, session.Key))
+            {
+                Keys.Run(
+                    OpenSession.Run, OpenSession.Arguments(session.Key, long.MaxValue, TimeSpan.FromSeconds(10)));
+            }
+
+            answer = Change(request.Code, request.Arguments, id);
+            bool isGranted = answer.Status == AnswerStatus.Done
+                && Reply.IsDone(answer, request.Code, out ByteReader body, out _)
+                && ClaimAnswer.IsGranted(ref body, out _);
+            return isGranted ? Find(request.Root.Span, session, id) : null;
+        }
+    }
+
+    private async Task<ModelHold> WaitAsync(
+        ReadOnlyMemory<byte> root, ModelSession session, RequestKey id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed = World.Changed;
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Find(root.Span, session, id) is { } granted)
+            {
+                return granted;
+            }
+
             await changed.WaitAsync(cancellationToken);
         }
     }
 
     private EngineRecords Records(ReadOnlyMemory<byte> prefix)
     {
-        var records = new List<WatchedRecord>();
-        if (Keys.TryGet(prefix.Span, out RecordView exact))
+        lock (World.Gate)
         {
-            records.Add(new(prefix, exact.Value.ToArray(), exact.CreateRevision, exact.ModRevision));
-        }
+            var records = new List<WatchedRecord>();
+            if (Keys.TryGet(prefix.Span, out RecordView exact))
+            {
+                records.Add(new(prefix, exact.Value.ToArray(), exact.CreateRevision, exact.ModRevision));
+            }
 
-        byte[] after = prefix.ToArray();
-        while (Keys.TryNext(prefix.Span, after, out RecordView record))
-        {
-            after = record.Key.ToArray();
-            records.Add(new(after, record.Value.ToArray(), record.CreateRevision, record.ModRevision));
-        }
+            byte[] after = prefix.ToArray();
+            while (Keys.TryNext(prefix.Span, after, out RecordView record))
+            {
+                after = record.Key.ToArray();
+                records.Add(new(after, record.Value.ToArray(), record.CreateRevision, record.ModRevision));
+            }
 
-        return new(Keys.Revision, records);
+            return new(Keys.Revision, records);
+        }
     }
 
-    private ModelHold? Find(ReadOnlySpan<byte> root, RequestKey id)
+    private ModelHold? Find(ReadOnlySpan<byte> root, ModelSession session, RequestKey id)
     {
-        Span<byte> key = stackalloc byte[HoldKey.BytesMax];
-        return Keys.TryGet(
-            HoldKey.Write(key, RecordKind.Hold, root, id.Session, id.Sequence), out RecordView view)
-            ? new(_session, id, view.CreateRevision, view.Value.ToArray())
-            : null;
+        lock (World.Gate)
+        {
+            byte[] key = new byte[HoldKey.BytesMax];
+            int length = HoldKey.Write(key, RecordKind.Hold, root, id.Session, id.Sequence).Length;
+            if (!Keys.TryGet(key.AsSpan(0, length), out RecordView view))
+            {
+                return null;
+            }
+
+            var hold = new ModelHold(this, session, id, key[..length], view.CreateRevision, view.Value.ToArray());
+            World.Holds.Add(hold);
+            return hold;
+        }
     }
 
-    private void NotifyChanged() => Interlocked.Exchange(
-        ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
-
-    private sealed class ModelHold(ModelSession session, RequestKey handle, long token, byte[] value) : EngineHold
+    private void EndSession(SessionId session)
     {
+        while (CloseSession.HasMore(Change(
+            OperationCode.CloseSession, CloseSession.Arguments(session), new(Slot.OfShard, default, 0))))
+        {
+            // A bounded number of records each.
+        }
+    }
+
+    /// <summary>What a process holds.</summary>
+    public sealed class ModelHold(
+        ModelEngine engine, ModelSession session, RequestKey handle, byte[] key, long token, byte[] value) : EngineHold
+    {
+        private readonly CancellationTokenSource _lost =
+            CancellationTokenSource.CreateLinkedTokenSource(session.Lost);
+
+        private bool _isOver;
+
+        public ModelSession Of => session;
+
         public override RequestKey Handle { get; } = handle;
 
         public override long Token { get; } = token;
@@ -137,16 +208,37 @@ internal sealed partial class ModelEngine
 
         public override IConcordSession Session { get; } = session;
 
-        public override CancellationToken Lost => session.Lost;
+        public override CancellationToken Lost => _lost.Token;
 
-        public override bool IsLost => session.Lost.IsCancellationRequested;
+        public override bool IsLost => _lost.IsCancellationRequested;
+
+        public void End() => _isOver = true;
+
+        /// <summary>Whether it needs to be looked after.</summary>
+        public bool Notice(ModelKeyspace keys)
+        {
+            if (_isOver || engine.IsPaused)
+            {
+                return !_isOver;
+            }
+
+            bool isHeld = keys.TryGet(key, out RecordView view) && view.CreateRevision == Token;
+            if (!isHeld)
+            {
+                _ = _lost.CancelAsync();
+            }
+
+            return isHeld;
+        }
     }
 
-    private sealed class ModelSession : IConcordSession
+    public sealed class ModelSession(SessionId key) : IConcordSession
     {
         private readonly CancellationTokenSource _lost = new();
 
-        public string Id => ModelEngine.Session.ToString();
+        public SessionId Key => key;
+
+        public string Id => key.ToString();
 
         public SessionState State => _lost.IsCancellationRequested ? SessionState.Lost : SessionState.Healthy;
 

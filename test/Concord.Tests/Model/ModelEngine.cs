@@ -1,6 +1,7 @@
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
 using Concord.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,12 +15,16 @@ internal sealed partial class ModelEngine : IEngine
 {
     public static readonly SessionId Session = new(0xABCDEF);
 
-    private readonly Dictionary<RequestKey, EngineAnswer> _answers = [];
-    private readonly Dictionary<(Slot, string), EngineAnswer> _byKey = [];
-    private readonly Dictionary<IdempotencyName, RequestKey> _committed = [];
-    private ulong _sequence;
+    public ModelEngine()
+        : this(new(), Session)
+    {
+    }
 
-    public ModelKeyspace Keys { get; } = new();
+    private ModelEngine(ModelWorld world, SessionId session) => (World, _session) = (world, new(session));
+
+    public ModelWorld World { get; }
+
+    public ModelKeyspace Keys => World.Keys;
 
     public List<TransactionRequest> Commits { get; } = [];
 
@@ -36,10 +41,14 @@ internal sealed partial class ModelEngine : IEngine
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>Another process on the same engine.</summary>
+    public ModelEngine Another(ulong session) => new(World, new(session));
+
     public ConcordClient NewClient(TimeProvider? time = null, Action<ConcordOptions>? configure = null)
     {
         var options = new ConcordOptions();
         configure?.Invoke(options);
+        World.Time = time ?? TimeProvider.System;
         return new(this, options, time ?? TimeProvider.System, NullLogger.Instance);
     }
 
@@ -47,29 +56,35 @@ internal sealed partial class ModelEngine : IEngine
     {
         await (BeforeCall?.Invoke(cancellationToken) ?? Task.CompletedTask);
         cancellationToken.ThrowIfCancellationRequested();
-        Operations++;
-        var id = new RequestKey(request.Slot, Session, ++_sequence);
-        if (request.IdempotencyKey is { } key && _byKey.TryGetValue((request.Slot, key), out EngineAnswer first))
+        lock (World.Gate)
         {
-            return first;
-        }
+            Operations++;
+            RequestKey id = NextId(request.Slot, _session);
+            if (request.IdempotencyKey is { } key
+                && World.ByKey.TryGetValue((request.Slot, key), out EngineAnswer first))
+            {
+                return first;
+            }
 
-        EngineAnswer answer = Keys.Run(OperationTable.Find(request.Code)!.Body, request.Arguments, id);
-        _answers[id] = answer;
-        NotifyChanged();
-        if (request.IdempotencyKey is { } kept)
-        {
-            _byKey[(request.Slot, kept)] = answer;
-        }
+            EngineAnswer answer = Change(request.Code, request.Arguments, id, request.Fence);
+            World.Answers[id] = answer;
+            if (request.IdempotencyKey is { } kept)
+            {
+                World.ByKey[(request.Slot, kept)] = answer;
+            }
 
-        return LosesAnswers ? throw EngineErrors.OutcomeUnknown("The answer got lost.", id) : answer;
+            return LosesAnswers ? throw EngineErrors.OutcomeUnknown("The answer got lost.", id) : answer;
+        }
     }
 
     public async ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
         await (BeforeCall?.Invoke(cancellationToken) ?? Task.CompletedTask);
         cancellationToken.ThrowIfCancellationRequested();
-        return Keys.Read(key.Span);
+        lock (World.Gate)
+        {
+            return Keys.Read(key.Span);
+        }
     }
 
     public void GiveUp(SessionId session, ulong sequence)
@@ -78,35 +93,40 @@ internal sealed partial class ModelEngine : IEngine
     }
 
     public ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken) =>
-        new((Session, ++_sequence));
+        new((_session.Key, ++World.Sequence));
 
     public async ValueTask<EngineAnswer> CommitAsync(TransactionRequest request, CancellationToken cancellationToken)
     {
         Commits.Add(request with { Actions = [.. request.Actions] });
         await (BeforeCommit?.Invoke(request, cancellationToken) ?? Task.CompletedTask);
-        if (!_answers.TryGetValue(request.Id, out EngineAnswer answer))
+        lock (World.Gate)
         {
-            answer = Keys.Run(
-                (ref ByteReader _, in OperationContext _, IKeyspace keys, OperationAnswer said) =>
-                    Decide(request, keys, said),
-                default,
-                request.Id);
-            _answers[request.Id] = answer;
-            if (answer.Status == AnswerStatus.Done && request.IdempotencyKey is { } name)
+            if (!World.Answers.TryGetValue(request.Id, out EngineAnswer answer))
             {
-                _committed.TryAdd(name, request.Id);
-            }
-        }
+                answer = Keys.Run(
+                    (ref ByteReader _, in OperationContext _, IKeyspace keys, OperationAnswer said) =>
+                        Decide(request, keys, said),
+                    default,
+                    request.Id);
+                World.Answers[request.Id] = answer;
+                if (answer.Status == AnswerStatus.Done && request.IdempotencyKey is { } name)
+                {
+                    World.Committed.TryAdd(name, request.Id);
+                }
 
-        return LosesAnswers ? throw EngineErrors.OutcomeUnknown("The answer got lost.", request.Id) : answer;
+                World.NotifyChanged();
+            }
+
+            return LosesAnswers ? throw EngineErrors.OutcomeUnknown("The answer got lost.", request.Id) : answer;
+        }
     }
 
     public ValueTask<EngineAnswer> SettleAsync(RequestKey request, CancellationToken cancellationToken)
     {
-        if (!_answers.TryGetValue(request, out EngineAnswer answer))
+        if (!World.Answers.TryGetValue(request, out EngineAnswer answer))
         {
             answer = new(AnswerStatus.Cancelled, 0, default);
-            _answers[request] = answer;
+            World.Answers[request] = answer;
         }
 
         return new(answer);
@@ -114,7 +134,7 @@ internal sealed partial class ModelEngine : IEngine
 
     /// <summary>The session has ended: every answer is forgotten.</summary>
     public void Forget(RequestKey request) =>
-        _answers[request] = new(AnswerStatus.Refused, 0, new[] { (byte)RefusalCode.Forgotten });
+        World.Answers[request] = new(AnswerStatus.Refused, 0, new[] { (byte)RefusalCode.Forgotten });
 
     public ValueTask DisposeAsync()
     {
@@ -124,7 +144,7 @@ internal sealed partial class ModelEngine : IEngine
 
     private void Decide(TransactionRequest request, IKeyspace keys, OperationAnswer answer)
     {
-        if (request.IdempotencyKey is { } name && _committed.TryGetValue(name, out RequestKey earlier))
+        if (request.IdempotencyKey is { } name && World.Committed.TryGetValue(name, out RequestKey earlier))
         {
             TransactionAnswer.AlreadyCommitted(answer, earlier);
             return;
@@ -133,7 +153,7 @@ internal sealed partial class ModelEngine : IEngine
         for (int i = 0; i < request.Actions.Count; i++)
         {
             TransactionAction action = request.Actions[i];
-            if (Refuses(action, keys) is { } reason)
+            if (Refuses(action, request.Id, keys) is { } reason)
             {
                 TransactionAnswer.Abort(answer, reason, i, action.Key.Span);
                 return;
@@ -143,7 +163,7 @@ internal sealed partial class ModelEngine : IEngine
         TransactionAnswer.Commit(answer);
     }
 
-    private static RefusalCode? Refuses(TransactionAction action, IKeyspace keys)
+    private static RefusalCode? Refuses(TransactionAction action, RequestKey id, IKeyspace keys)
     {
         ReadOnlySpan<byte> key = action.Key.Span;
         switch (action.Kind)
@@ -164,9 +184,54 @@ internal sealed partial class ModelEngine : IEngine
             case ActionKind.Set:
                 keys.Put(key, action.Value.Span);
                 return null;
-            default:
+            case ActionKind.Delete:
                 keys.Delete(key);
                 return null;
+            default:
+                return RefusesAsReplicaDoes(action, id, keys);
+        }
+    }
+
+    /// <summary>Holds and queues are judged and carried out by the product's own rules.</summary>
+    private static RefusalCode? RefusesAsReplicaDoes(TransactionAction action, RequestKey id, IKeyspace keys)
+    {
+        var encoded = new ByteWriter();
+        ActionCodec.Write(encoded, [action], [0]);
+        Verdict verdict = TransactionActions.Judge(
+            keys, id, encoded.Written, int.MaxValue, default, Effect.CarryOut).Verdict;
+        return verdict == Verdict.Ok ? null : RefusalReason.Of(verdict);
+    }
+
+    private RequestKey NextId(Slot slot, ModelSession session)
+    {
+        lock (World.Gate)
+        {
+            return new(slot, session.Key, ++World.Sequence);
+        }
+    }
+
+    /// <summary>Runs an operation as a replica does, its fence first, and tells everybody.</summary>
+    private EngineAnswer Change(
+        OperationCode code, ReadOnlyMemory<byte> arguments, RequestKey id, EngineFence? fence = null)
+    {
+        OperationBody body = OperationTable.Find(code)!.Body;
+        OperationBody fenced = fence is not { } hold ? body
+            : (ref ByteReader reader, in OperationContext context, IKeyspace keys, OperationAnswer answer) =>
+            {
+                if (FenceCheck.IsHeld(keys, hold.Root.Span, hold.Token, hold.Session, hold.Sequence, out long current))
+                {
+                    body(ref reader, context, keys, answer);
+                }
+                else
+                {
+                    FenceCheck.Refuse(answer, current);
+                }
+            };
+        lock (World.Gate)
+        {
+            EngineAnswer answer = Keys.Run(fenced, arguments, id);
+            World.NotifyChanged();
+            return answer;
         }
     }
 }
