@@ -161,7 +161,8 @@ public sealed class FenceTests
         _room.Acquire(HoldRoom.Election, 1);
         (_, long? token) = _room.Acquire(HoldRoom.Semaphore, 1);
         RequestKey transaction = Gid(5);
-        Prepare(transaction, new TransactionAction(ActionKind.Require, HoldRoom.Semaphore, token!.Value, 0, 0, 0, default));
+        Prepare(
+            transaction, new TransactionAction(ActionKind.Require, HoldRoom.Semaphore, token!.Value, 0, 0, 0, default));
 
         Assert.True(CloseSession.HasMore(_room.CloseOnce(1)));
         Assert.Empty(_room.Holders(HoldRoom.Election));
