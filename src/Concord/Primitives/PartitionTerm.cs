@@ -16,7 +16,7 @@ internal sealed class PartitionTerm(
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private IReadOnlyList<MemberInfo> _members = [];
+    private IReadOnlyList<GroupMember> _members = [];
     private Task _watch = Task.CompletedTask;
 
     /// <summary>Returns when the membership is lost or the caller gives up; throws what a body threw.</summary>
@@ -56,7 +56,7 @@ internal sealed class PartitionTerm(
     {
         try
         {
-            await foreach (IReadOnlyList<MemberInfo> members in
+            await foreach (IReadOnlyList<GroupMember> members in
                 group.WatchAsync(cancellationToken).ConfigureAwait(false))
             {
                 Volatile.Write(ref _members, members);
@@ -94,7 +94,7 @@ internal sealed class PartitionTerm(
         }
     }
 
-    private HashSet<int> ShareOf(IReadOnlyList<MemberInfo> members)
+    private HashSet<int> ShareOf(IReadOnlyList<GroupMember> members)
     {
         string[] ids = [.. members.Select(member => member.Id)];
         int own = Array.IndexOf(ids, membership.Info.Id);
