@@ -47,7 +47,7 @@ internal sealed class PartitionTerm(
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_runs.Values.Select(run => run.StopAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask())).ConfigureAwait(false);
         await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
@@ -77,6 +77,7 @@ internal sealed class PartitionTerm(
             if (run.Ended.IsCompleted)
             {
                 _runs.Remove(number);
+                await run.DisposeAsync().ConfigureAwait(false);
                 await run.Ended.ConfigureAwait(false);
             }
             else if (!share.Contains(number))
