@@ -24,6 +24,7 @@ internal sealed class PartitionTerm(
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, membership.Lost);
         _watch = WatchAsync(_stop.Token);
+        _ = NotifyEndAsync(_watch);
         try
         {
             while (await _changes.Reader.WaitToReadAsync(ends.Token).ConfigureAwait(false))
@@ -54,19 +55,19 @@ internal sealed class PartitionTerm(
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        try
+        await foreach (IReadOnlyList<MemberInfo> members in
+            group.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (IReadOnlyList<MemberInfo> members in
-                group.WatchAsync(cancellationToken).ConfigureAwait(false))
-            {
-                Volatile.Write(ref _members, members);
-                _changes.Writer.TryWrite(true);
-            }
-        }
-        finally
-        {
+            Volatile.Write(ref _members, members);
             _changes.Writer.TryWrite(true);
         }
+    }
+
+    /// <summary>Behind the end of the watch: who looks then finds it ended.</summary>
+    private async Task NotifyEndAsync(Task watch)
+    {
+        await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _changes.Writer.TryWrite(true);
     }
 
     private async Task ReconcileAsync()
