@@ -23,7 +23,8 @@ public readonly record struct FencingToken(long Value) : IComparable<FencingToke
     public static bool operator >=(FencingToken left, FencingToken right) => left.Value >= right.Value;
 }
 
-/// <summary>Which hold, and which grant of it: pass it to a write, and the write of a stale holder is refused.</summary>
+/// <summary>Which hold, and which grant of it: pass it to a write, and the write of a stale holder is
+/// refused.</summary>
 /// <param name="HoldName">Kind and name, as in <c>lock:invoice/42</c>: made by Concord, opaque to you.</param>
 /// <param name="Token">The grant.</param>
 public readonly record struct Fence(string HoldName, FencingToken Token);

@@ -7,9 +7,11 @@ namespace Concord;
 public interface IConcord
 {
     /// <summary>The session through which this process holds what it holds; another one once it is lost.</summary>
+    /// <exception cref="InvalidOperationException">The host has not started, and nothing was called yet.</exception>
     IConcordSession Session { get; }
 
     /// <summary>What the engine promises.</summary>
+    /// <exception cref="InvalidOperationException">As for <see cref="Session"/>.</exception>
     ConcordCapabilities Capabilities { get; }
 
     /// <summary>A lock, exclusive or shared.</summary>

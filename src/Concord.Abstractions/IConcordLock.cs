@@ -91,7 +91,8 @@ public readonly record struct LockAcquireOptions
     /// <summary>Exclusive by default.</summary>
     public LockMode Mode { get; init; }
 
-    /// <summary>How long to stand in line. Null: Acquire waits until it is cancelled, TryAcquire does not wait.</summary>
+    /// <summary>How long to stand in line. Null: Acquire waits until it is cancelled, TryAcquire does not
+    /// wait.</summary>
     public TimeSpan? Timeout { get; init; }
 }
 

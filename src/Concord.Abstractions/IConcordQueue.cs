@@ -13,7 +13,7 @@ public interface IConcordQueue<T>
     string Name { get; }
 
     /// <summary>Puts a message into the queue.</summary>
-    /// <param name="message">At most 256 KiB when serialized.</param>
+    /// <param name="message">At most 256 KiB when serialized, its content type included.</param>
     /// <param name="options">Message id, group, delay and the extras of a write.</param>
     /// <param name="cancellationToken">Stops waiting; the message may still be enqueued.</param>
     /// <returns>False when the message id was seen before: it is in the queue, or was. True otherwise.</returns>

@@ -54,9 +54,12 @@ public interface IConcordValue<T>
 /// <summary>The extras of a write, in one place, so that new ones break nobody.</summary>
 public readonly record struct WriteOptions
 {
-    /// <summary>Refuse the write unless this is held: the <see cref="IHold.Fence"/> of a lock, a leadership, a permit, a
+    /// <summary>
+    /// Refuse the write unless this is held: the <see cref="IHold.Fence"/> of a lock, a leadership, a permit, a
     /// delivery. Checked in the same step as the write when both names have the same <c>{tag}</c>; otherwise the write
-    /// becomes a transaction, with the same promise at the cost of one.</summary>
+    /// becomes a transaction, with the same promise at the cost of one. Then neither an idempotency key nor a message
+    /// id goes with it (an <see cref="ArgumentException"/> says so): give both names one tag, or run a transaction.
+    /// </summary>
     public Fence? Fence { get; init; }
 
     /// <summary>The same key on the same name gets the first answer again, also from another process, for a day.

@@ -1,6 +1,7 @@
 namespace Concord;
 
-/// <summary>What all who use a queue share: stored with it, so declared once (<c>AddQueue</c>), never per call.</summary>
+/// <summary>What all who use a queue share: stored with it, so declared once (<c>AddQueue</c>), never per
+/// call.</summary>
 public sealed class QueueSettings
 {
     /// <summary>How long a delivery is held before the message is delivered again, unless it is extended. 1 second to 7
@@ -11,8 +12,8 @@ public sealed class QueueSettings
     public int MaxFailures { get; set; } = 10;
 
     /// <summary>Where dead letters go, with all that is known of them. Null, the default, is a queue beside this one:
-    /// <c>{orders}.dead</c> of <c>orders</c>, <c>{shop}.orders.dead</c> of <c>{shop}.orders</c>. Another one must lie in
-    /// the same slot: give both the same <c>{tag}</c>.</summary>
+    /// <c>{orders}.dead</c> of <c>orders</c>, <c>{shop}.orders.dead</c> of <c>{shop}.orders</c>. Another one must lie
+    /// in the same slot: give both the same <c>{tag}</c>.</summary>
     public string? DeadLetterQueue { get; set; }
 
     /// <summary>How many messages it takes before it refuses; null for no bound.</summary>

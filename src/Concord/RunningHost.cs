@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Concord;
 
-/// <summary>What <see cref="ConcordHost"/> started, and stops: the services of its container in the order that a generic
-/// host has.</summary>
+/// <summary>What <see cref="ConcordHost"/> started, and stops: the services of its container in the order that a
+/// generic host has.</summary>
 internal sealed class RunningHost(ConcordRuntime runtime, ServiceProvider provider) : IConcordHost
 {
     /// <summary>As the generic host's.</summary>

@@ -255,7 +255,8 @@ public sealed class DeliveryTests
         ConcordClient client = _engine.NewClient(time);
         IConcordQueue<string> queue = client.GetQueue<string>("q");
         await queue.EnqueueBatchAsync(["a", "b"]);
-        await using IAsyncEnumerator<IDelivery<string>> stream = queue.ReceiveAllAsync(prefetch: 2).GetAsyncEnumerator();
+        await using IAsyncEnumerator<IDelivery<string>> stream =
+            queue.ReceiveAllAsync(prefetch: 2).GetAsyncEnumerator();
         Assert.True(await stream.MoveNextAsync());
         await stream.Current.ExtendAsync(TimeSpan.FromHours(1));
         for (int i = 0; i < 4; i++)

@@ -47,8 +47,8 @@ public static class ConcordBuilderExtensions
     }
 
     /// <summary>
-    /// Declares the settings that all who use the queue share. They are stored with the queue; a difference from what is
-    /// stored is an error at start-up. While nobody answers yet, the host starts, the queue is declared as soon as
+    /// Declares the settings that all who use the queue share. They are stored with the queue; a difference from what
+    /// is stored is an error at start-up. While nobody answers yet, the host starts, the queue is declared as soon as
     /// somebody does, and a difference stops the host then.
     /// </summary>
     /// <param name="builder">The builder.</param>
@@ -97,7 +97,8 @@ public static class ConcordBuilderExtensions
         return builder;
     }
 
-    /// <summary>All values and messages of a type are stored by this serializer, unless a call brings another.</summary>
+    /// <summary>All values and messages of a type are stored by this serializer, unless a call brings
+    /// another.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="serializer">The serializer.</param>
     /// <returns>The builder.</returns>

@@ -15,6 +15,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
     private readonly string _name;
     private readonly ConcordOptions _options;
     private readonly StartedEngine _engine;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<string?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConcordRuntime(IServiceProvider provider, string name)
@@ -46,6 +47,11 @@ internal sealed class ConcordRuntime : IAsyncDisposable
         await _engine.StartAsync(cancellationToken).ConfigureAwait(false);
         await DeclareQueuesAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Cancelled when the host begins to stop: workers and handlers end first, all at once.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public Task BeginStoppingAsync() => _stopping.CancelAsync();
 
     /// <summary>Stops the engine. What was acknowledged is kept.</summary>
     public async Task StopAsync()

@@ -4,7 +4,7 @@ namespace Concord.Hosting;
 
 /// <summary>Stands for election, runs a worker for each term, resigns.</summary>
 internal sealed class LeaderWorkerService<TWorker>(
-    ConcordRuntime runtime, string electionName, IServiceScopeFactory scopes) : ServiceLoop
+    ConcordRuntime runtime, string electionName, IServiceScopeFactory scopes) : ServiceLoop(runtime)
     where TWorker : class, ILeaderWorker
 {
     /// <summary>A term of this length was a success: the next failure is the first again.</summary>
@@ -31,7 +31,7 @@ internal sealed class LeaderWorkerService<TWorker>(
             TimeSpan delay = RetryDelay.Of(failures);
             if (failure is not null)
             {
-                HostingLog.TermFailed(runtime.Logger, electionName, delay.TotalMilliseconds, failure);
+                HostingLog.TermFailed(Runtime.Logger, electionName, delay.TotalMilliseconds, failure);
             }
 
             await PauseAsync(delay, _time, stopping).ConfigureAwait(false);
@@ -43,15 +43,15 @@ internal sealed class LeaderWorkerService<TWorker>(
     {
         try
         {
-            ILeadership leadership = await runtime.Concord.GetElection(electionName)
+            ILeadership leadership = await Runtime.Concord.GetElection(electionName)
                 .CampaignAsync(stopping).ConfigureAwait(false);
             await using (leadership.ConfigureAwait(false))
             {
-                HostingLog.Leading(runtime.Logger, electionName, leadership.FencingToken.Value);
+                HostingLog.Leading(Runtime.Logger, electionName, leadership.FencingToken.Value);
                 await WorkAsync(leadership, stopping).ConfigureAwait(false);
             }
 
-            HostingLog.Resigned(runtime.Logger, electionName, leadership.FencingToken.Value);
+            HostingLog.Resigned(Runtime.Logger, electionName, leadership.FencingToken.Value);
             return null;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -80,7 +80,7 @@ internal sealed class LeaderWorkerService<TWorker>(
 
         if (leadership.Lost.IsCancellationRequested)
         {
-            HostingLog.TermLost(runtime.Logger, electionName, leadership.FencingToken.Value);
+            HostingLog.TermLost(Runtime.Logger, electionName, leadership.FencingToken.Value);
         }
     }
 }

@@ -5,7 +5,8 @@ namespace Concord.Hosting;
 
 /// <summary>Receives messages and hands each to a handler in a scope of its own, several at once.</summary>
 internal sealed class QueueHandlerService<TMessage, THandler>(
-    ConcordRuntime runtime, string queueName, QueueHandlerOptions options, IServiceScopeFactory scopes) : ServiceLoop
+    ConcordRuntime runtime, string queueName, QueueHandlerOptions options, IServiceScopeFactory scopes)
+    : ServiceLoop(runtime)
     where TMessage : notnull
     where THandler : class, IQueueHandler<TMessage>
 {
@@ -22,7 +23,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
         {
             try
             {
-                Delivery<TMessage>? delivery = await ((ConcordQueue<TMessage>)runtime.Concord
+                Delivery<TMessage>? delivery = await ((ConcordQueue<TMessage>)Runtime.Concord
                     .GetQueue<TMessage>(queueName)).ReceiveAsync(timeout: null, stopping).ConfigureAwait(false);
                 failures = 0;
                 if (delivery is not null)
@@ -37,7 +38,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 failures++;
-                Primitives.Log.ReceiveFailed(runtime.Logger, queueName, exception);
+                Primitives.Log.ReceiveFailed(Runtime.Logger, queueName, exception);
                 await PauseAsync(RetryDelay.Of(failures), _time, stopping).ConfigureAwait(false);
             }
         }
@@ -64,7 +65,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
             catch (Exception exception) when (exception is not OutOfMemoryException
                 && (delivery.IsOver || delivery.Lost.IsCancellationRequested))
             {
-                HostingLog.DeliveryLost(runtime.Logger, queueName, delivery.MessageId, exception);
+                HostingLog.DeliveryLost(Runtime.Logger, queueName, delivery.MessageId, exception);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -97,7 +98,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
         int failures = delivery.FailureCount + 1;
         TimeSpan retryAfter = QueueHandlerLoop.RetryAfter(options, failures);
         HostingLog.HandlerFailed(
-            runtime.Logger, queueName, delivery.MessageId, failures, retryAfter.TotalMilliseconds, exception);
+            Runtime.Logger, queueName, delivery.MessageId, failures, retryAfter.TotalMilliseconds, exception);
         await delivery.FailAsync(
             retryAfter, $"{exception.GetType().Name}: {exception.Message}", CancellationToken.None)
             .ConfigureAwait(false);

@@ -4,18 +4,19 @@ namespace Concord.Hosting;
 
 /// <summary>
 /// A service that runs for as long as the host does and ends before anything else of it: when the host begins to stop,
-/// its token is cancelled and the host waits for it, as long as the host waits at all.
+/// the tokens of all loops of a Concord are cancelled at once, and the host waits for each, as long as it waits at all.
 /// </summary>
-internal abstract class ServiceLoop : IHostedLifecycleService, IAsyncDisposable
+internal abstract class ServiceLoop(ConcordRuntime runtime) : IHostedLifecycleService, IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
+
+    protected ConcordRuntime Runtime { get; } = runtime;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _loop = RunAsync(_stopping.Token);
+        _loop = RunAsync(Runtime.Stopping);
         return Task.CompletedTask;
     }
 
@@ -23,7 +24,7 @@ internal abstract class ServiceLoop : IHostedLifecycleService, IAsyncDisposable
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Runtime.BeginStoppingAsync().ConfigureAwait(false);
         await _loop.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

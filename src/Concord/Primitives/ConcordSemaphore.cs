@@ -49,9 +49,17 @@ internal sealed class ConcordSemaphore : IConcordSemaphore
     private async ValueTask<IPermit?> AskAsync(int permits, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
-        EngineHold? hold = await _source.AcquireAsync(
-            HoldMode.Shared, permits, _initialLimit, timeout, cancellationToken).ConfigureAwait(false);
-        return hold is null ? null : new Permit(_source, hold, permits);
+        try
+        {
+            EngineHold? hold = await _source.AcquireAsync(
+                HoldMode.Shared, permits, _initialLimit, timeout, cancellationToken).ConfigureAwait(false);
+            return hold is null ? null : new Permit(_source, hold, permits);
+        }
+        catch (TooManyPermitsException exception)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(permits), permits, $"Semaphore '{Name}' has {exception.Limit} permits. Nothing happened.");
+        }
     }
 
     private sealed class Permit(HoldSource source, EngineHold held, int count)

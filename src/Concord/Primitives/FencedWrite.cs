@@ -64,7 +64,8 @@ internal static class FencedWrite
         {
             throw new ArgumentException(
                 $"'{name}' and {fence.HoldName} do not lie together, so that the first answer to an idempotency key "
-                + "could not be kept with the write. Give both names the same {tag}, or run a transaction with the key.",
+                + "could not be kept with the write. Give both names the same {tag}, or run a transaction with the "
+                + "key.",
                 nameof(options));
         }
 

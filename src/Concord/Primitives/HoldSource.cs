@@ -103,8 +103,7 @@ internal sealed class HoldSource(ConcordClient client, RecordKind kind, string n
 
             return refusal switch
             {
-                RefusalCode.LimitExceeded => new ArgumentOutOfRangeException(
-                    "permits", $"Semaphore '{Name}' has {body.ReadInt32()} permits, fewer than were asked for."),
+                RefusalCode.LimitExceeded => new TooManyPermitsException(body.ReadInt32()),
                 RefusalCode.LineFull => EngineErrors.Overloaded(
                     $"{body.ReadInt32()} wait for {Label} '{Name}': no more are taken. Nothing happened.",
                     TimeSpan.FromSeconds(1)),
@@ -116,4 +115,10 @@ internal sealed class HoldSource(ConcordClient client, RecordKind kind, string n
             return exception;
         }
     }
+}
+
+/// <summary>More permits were asked for than there are; the semaphore tells its caller.</summary>
+internal sealed class TooManyPermitsException(int limit) : Exception("More permits than there are.")
+{
+    public int Limit { get; } = limit;
 }

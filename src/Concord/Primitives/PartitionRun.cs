@@ -1,7 +1,7 @@
 namespace Concord.Primitives;
 
 /// <summary>One partition that is to be this process's: waits for its lock, runs the body, gives it back.</summary>
-internal sealed class PartitionRun
+internal sealed class PartitionRun : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcordPartitions _partitions;
@@ -28,7 +28,8 @@ internal sealed class PartitionRun
     /// <summary>The partition belongs to somebody else now.</summary>
     public void Stop() => _ = _stop.CancelAsync();
 
-    public async Task StopAsync()
+    /// <summary>Ends the body and waits for it.</summary>
+    public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

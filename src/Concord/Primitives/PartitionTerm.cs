@@ -24,6 +24,7 @@ internal sealed class PartitionTerm(
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, membership.Lost);
         _watch = WatchAsync(_stop.Token);
+        _ = NotifyEndAsync(_watch);
         try
         {
             while (await _changes.Reader.WaitToReadAsync(ends.Token).ConfigureAwait(false))
@@ -47,26 +48,26 @@ internal sealed class PartitionTerm(
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_runs.Values.Select(run => run.StopAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask())).ConfigureAwait(false);
         await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        try
+        await foreach (IReadOnlyList<GroupMember> members in
+            group.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (IReadOnlyList<GroupMember> members in
-                group.WatchAsync(cancellationToken).ConfigureAwait(false))
-            {
-                Volatile.Write(ref _members, members);
-                _changes.Writer.TryWrite(true);
-            }
-        }
-        finally
-        {
+            Volatile.Write(ref _members, members);
             _changes.Writer.TryWrite(true);
         }
+    }
+
+    /// <summary>Behind the end of the watch: who looks then finds it ended.</summary>
+    private async Task NotifyEndAsync(Task watch)
+    {
+        await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _changes.Writer.TryWrite(true);
     }
 
     private async Task ReconcileAsync()
@@ -77,6 +78,7 @@ internal sealed class PartitionTerm(
             if (run.Ended.IsCompleted)
             {
                 _runs.Remove(number);
+                await run.DisposeAsync().ConfigureAwait(false);
                 await run.Ended.ConfigureAwait(false);
             }
             else if (!share.Contains(number))

@@ -14,7 +14,8 @@ internal sealed partial class TransactionAttempt(
     /// <summary>Bounds what a commit does to any one shard, and so how long it keeps others waiting.</summary>
     public const int ActionsMax = 500;
 
-    /// <summary>All values that one transaction sets and messages that it enqueues; it travels and is logged as one.</summary>
+    /// <summary>All values that one transaction sets and messages that it enqueues; it travels and is
+    /// logged as one.</summary>
     public const int ValueBytesMax = 1 << 20;
 
     /// <summary>The revision of a value that this transaction has set and not committed: there is none yet.</summary>

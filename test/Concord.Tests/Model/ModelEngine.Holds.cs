@@ -21,7 +21,8 @@ internal sealed partial class ModelEngine
     /// <summary>Whether the process still waits, with how many requests.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>The session ends on both sides: the process knows first, then what it holds is given to others.</summary>
+    /// <summary>The session ends on both sides: the process knows first, then what it holds is given to
+    /// others.</summary>
     public void LoseSession()
     {
         ModelSession lost = _session;
@@ -73,7 +74,10 @@ internal sealed partial class ModelEngine
         }
         catch (OperationCanceledException)
         {
-            Change(OperationCode.Release, ReleaseHold.Arguments(request.Root.Span, id.Sequence), NextId(id.Slot, session));
+            Change(
+                OperationCode.Release,
+                ReleaseHold.Arguments(request.Root.Span, id.Sequence),
+                NextId(id.Slot, session));
             cancellationToken.ThrowIfCancellationRequested();
             return session.Lost.IsCancellationRequested
                 ? throw new SessionExpiredException("The session was lost while it stood in line.")
