@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Concord.Consensus;
 
@@ -81,6 +82,15 @@ public sealed class LogBuffer
     internal EntryHead HeadAt(LogIndex index)
     {
         ref Slot slot = ref At(index);
+        return new(slot.Stamp, slot.Origin, slot.Kind, slot.Length);
+    }
+
+    /// <summary>All about the entry at <paramref name="index"/> with its bytes, found once; valid until the log
+    /// changes.</summary>
+    internal EntryHead ReadAt(LogIndex index, out ReadOnlySpan<byte> payload)
+    {
+        ref Slot slot = ref At(index);
+        payload = slot.Length == 0 ? [] : _payloads.Read(slot.Slab, slot.Offset, slot.Length);
         return new(slot.Stamp, slot.Origin, slot.Kind, slot.Length);
     }
 
@@ -201,6 +211,7 @@ public sealed class LogBuffer
         PayloadBytes += payload.Length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot At(LogIndex index)
     {
         Invariant.Check(index > Base && index <= Last, "only entries that are held are read");

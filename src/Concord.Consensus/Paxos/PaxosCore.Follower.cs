@@ -26,18 +26,16 @@ public sealed partial class PaxosCore
         _leaderCommit = LogIndex.Max(_leaderCommit, message.Commit);
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         LogIndex index = message.Index;
-        while (entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        bool isNext = index <= _verified;
+        bool isAccepted = true;
+        while (isAccepted && entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
-            if (!TryAccept(index, entries.Origin, kind, payload, message.ByReference))
-            {
-                break;
-            }
-
-            _verified = index == _verified + 1 ? index : _verified;
+            isAccepted = TryAccept(index, entries.Origin, kind, payload, message.ByReference);
         }
 
         _reached = LogIndex.Max(_reached, index);
+        _verified = isNext ? LogIndex.Max(_verified, isAccepted ? index : index - 1) : _verified;
         ExtendVerified();
         _acknowledgeDue = true;
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));

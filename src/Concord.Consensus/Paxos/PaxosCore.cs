@@ -24,6 +24,7 @@ public sealed partial class PaxosCore : ReplicaCore
             NoteKind(at, Log.Has(at) ? Log.KindAt(at) : EntryKind.None);
         }
 
+        _unwritten = Log.Last + 1;
         _verified = _commitIndex;
         ExtendVerified();
         _reached = _verified;

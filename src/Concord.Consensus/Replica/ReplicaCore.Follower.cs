@@ -4,7 +4,7 @@ namespace Concord.Consensus;
 public abstract partial class ReplicaCore
 {
     /// <summary>Everything up to here is equal to the log of the leader of this stamp, as far as this replica can
-    /// know: never merely the end of the own log.</summary>
+    /// know: never merely the end of the own log. At the leader itself, what it has proposed.</summary>
     private protected LogIndex _verified;
 
     private protected bool _acknowledgeDue;
