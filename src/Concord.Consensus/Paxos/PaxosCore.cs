@@ -53,7 +53,6 @@ public sealed partial class PaxosCore : ReplicaCore
 
     private protected override bool HandleWithoutStamp(in Message message, EntryReader entries)
     {
-        NoteCommitOf(message);
         switch (message.Kind)
         {
             case MessageKind.Learn:
@@ -75,6 +74,7 @@ public sealed partial class PaxosCore : ReplicaCore
         {
             // What was accepted under the ballot before may become another value under this one.
             _promisesOwed.Clear();
+            _isPromiseOwed = false;
             _verified = _commitIndex;
             _reached = _commitIndex;
             ForgetWritesFrom(_commitIndex + 1);
@@ -88,6 +88,4 @@ public sealed partial class PaxosCore : ReplicaCore
     }
 
     private protected override bool NeedsTick => _role == Role.Candidate || _knownCommit > _commitIndex;
-
-    private protected override void BeforeDrain() => SendPromises();
 }

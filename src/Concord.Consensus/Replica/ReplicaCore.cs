@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Concord.Consensus;
 
 /// <summary>
@@ -26,6 +28,9 @@ public abstract partial class ReplicaCore : IReplicatedLog
     private protected LogIndex _commitIndex;
     private protected TimeSpan _now;
     private bool _started;
+
+    /// <summary>Whether <see cref="SendPromises"/> has anything to say.</summary>
+    private protected bool _isPromiseOwed;
 
     /// <param name="options">The settings.</param>
     /// <param name="recovered">What the replica found.</param>
@@ -71,7 +76,12 @@ public abstract partial class ReplicaCore : IReplicatedLog
         }
 
         Advance(now);
-        if (IsSettledBeforeStamps(message, entries))
+        if (message.Commit > _commitIndex)
+        {
+            HeardOfCommit(message.Commit);
+        }
+
+        if (!IsAboutEntries(message.Kind) && IsSettledBeforeStamps(message, entries))
         {
             return;
         }
@@ -93,7 +103,14 @@ public abstract partial class ReplicaCore : IReplicatedLog
             FollowLeader(message.From);
         }
 
-        Dispatch(message, entries);
+        if (IsAboutEntries(message.Kind))
+        {
+            Handle(message, entries);
+        }
+        else
+        {
+            Dispatch(message, entries);
+        }
     }
 
     /// <inheritdoc/>
@@ -115,7 +132,11 @@ public abstract partial class ReplicaCore : IReplicatedLog
     public bool Drain(Outbox outbox)
     {
         ArgumentNullException.ThrowIfNull(outbox);
-        BeforeDrain();
+        if (_isPromiseOwed)
+        {
+            SendPromises();
+        }
+
         if (_role == Role.Leader)
         {
             OpenReadRound();
@@ -129,7 +150,7 @@ public abstract partial class ReplicaCore : IReplicatedLog
 
         DrainWrite(outbox);
         AcknowledgeAppends();
-        foreach (GatedMessage message in _messages)
+        foreach (ref readonly GatedMessage message in CollectionsMarshal.AsSpan(_messages))
         {
             if (message.AfterWrite > _durableSequence)
             {
@@ -157,6 +178,10 @@ public abstract partial class ReplicaCore : IReplicatedLog
     private static bool SpeaksAsLeader(MessageKind kind) => kind is MessageKind.Append or MessageKind.Accept
         or MessageKind.Heartbeat or MessageKind.InstallSnapshot or MessageKind.TimeoutNow or MessageKind.ReadIndexReply;
 
+    /// <summary>Nearly every message: what is appended, and that it was.</summary>
+    private static bool IsAboutEntries(MessageKind kind) => kind is MessageKind.Append or MessageKind.AppendReply
+        or MessageKind.Accept or MessageKind.Accepted;
+
     private static bool AsksForElection(MessageKind kind) => kind is MessageKind.RequestVote or MessageKind.Prepare;
 
     /// <summary>Takes a message of the protocol's own, of the stamp that is current here.</summary>
@@ -178,8 +203,13 @@ public abstract partial class ReplicaCore : IReplicatedLog
     /// <summary>Whether the protocol waits for <see cref="TickOwn"/>.</summary>
     private protected virtual bool NeedsTick => false;
 
-    /// <summary>What the protocol says only once all that it knows by now is known.</summary>
-    private protected virtual void BeforeDrain()
+    /// <summary>More is committed than this replica knows, says another under whatever stamp.</summary>
+    private protected virtual void HeardOfCommit(LogIndex commit)
+    {
+    }
+
+    /// <summary>Says what was promised, once all that is told with it is durable.</summary>
+    private protected virtual void SendPromises()
     {
     }
 
