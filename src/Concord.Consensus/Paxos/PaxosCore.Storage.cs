@@ -44,6 +44,12 @@ public sealed partial class PaxosCore
 
     private void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
+        if (index > Log.Last + 1 && _unwritten > Log.Last)
+        {
+            // There is nothing to write in the gap.
+            _unwritten = index;
+        }
+
         Log.Put(index, stamp, origin, kind, payload);
         if (kind == EntryKind.Membership || _undecidedMemberships.Count > 0)
         {

@@ -42,6 +42,8 @@ public abstract partial class ReplicaCore : IReplicatedLog
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
+        double behind = (ReplicaOptions.PriorityMax - options.Priority) / (double)ReplicaOptions.PriorityMax;
+        _handicap = options.ElectionTimeout * behind;
         Log = recovered.Log;
 
         // An entry with a stamp says that the stamp was reached, whatever the hard state record says (recovery order).
