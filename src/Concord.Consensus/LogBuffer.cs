@@ -99,6 +99,13 @@ public sealed class LogBuffer
     public LogIndex Append(Stamp stamp, EntryKind kind, ReadOnlySpan<byte> payload)
     {
         Invariant.Check(stamp >= LastStamp, "stamps never fall along a log");
+        return Append(stamp, stamp, kind, payload);
+    }
+
+    /// <summary>Puts an entry behind the last one, be its stamp older; its payload is copied.</summary>
+    /// <returns>Its place.</returns>
+    internal LogIndex Append(Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
         if (Count == _ring.Length)
         {
             Grow();
@@ -106,7 +113,7 @@ public sealed class LogBuffer
 
         LogIndex index = Last + 1;
         Last = index;
-        Write(index, stamp, stamp, kind, payload);
+        Write(index, stamp, origin, kind, payload);
         return index;
     }
 
@@ -114,14 +121,6 @@ public sealed class LogBuffer
     /// before it that hold none yet stay so.</summary>
     public void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
-        if (index == Last + 1 && Count < _ring.Length)
-        {
-            // Nearly always: what is new stands behind all that is there.
-            Last = index;
-            Write(index, stamp, origin, kind, payload);
-            return;
-        }
-
         Invariant.Check(index > Base, "what a snapshot covers is never written again");
         while (index - Base > (ulong)_ring.Length)
         {

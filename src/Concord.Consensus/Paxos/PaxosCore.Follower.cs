@@ -26,12 +26,20 @@ public sealed partial class PaxosCore
         _leaderCommit = LogIndex.Max(_leaderCommit, message.Commit);
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         LogIndex index = message.Index;
+        LogIndex room = message.ByReference ? LogIndex.Zero : _commitIndex + (ulong)_options.WindowEntriesMax;
         bool isNext = index <= _verified;
         bool isAccepted = true;
         while (isAccepted && entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
-            isAccepted = TryAccept(index, entries.Origin, kind, payload, message.ByReference);
+            if (index == Log.Last + 1 && index <= room)
+            {
+                PutNext(entries.Origin, kind, payload);
+            }
+            else
+            {
+                isAccepted = TryAccept(index, entries.Origin, kind, payload, message.ByReference);
+            }
         }
 
         _reached = LogIndex.Max(_reached, index);

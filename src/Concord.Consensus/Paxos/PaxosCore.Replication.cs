@@ -91,8 +91,7 @@ public sealed partial class PaxosCore
     private protected override LogIndex Append(EntryKind kind, ReadOnlySpan<byte> payload)
     {
         Invariant.Check(_verified == Log.Last, "what phase 1 found is proposed before anything new");
-        LogIndex index = Log.Last + 1;
-        Put(index, _stamp, _stamp, kind, payload);
+        LogIndex index = PutNext(_stamp, kind, payload);
         Proposed(index, kind);
         return index;
     }

@@ -42,6 +42,18 @@ public sealed partial class PaxosCore
         return new(sequence, hardState, TruncateFrom: null, puts) { Restamped = restamps, KeepsWhatFollows = true };
     }
 
+    /// <summary>What is new stands behind all that is there, nearly always.</summary>
+    private LogIndex PutNext(Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        LogIndex index = Log.Append(_stamp, origin, kind, payload);
+        if (kind == EntryKind.Membership)
+        {
+            NoteKind(index, kind);
+        }
+
+        return index;
+    }
+
     private void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
         if (index > Log.Last + 1 && _unwritten > Log.Last)
