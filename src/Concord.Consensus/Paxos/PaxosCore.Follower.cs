@@ -4,10 +4,6 @@ namespace Concord.Consensus.Paxos;
 /// what has no gap before it.</content>
 public sealed partial class PaxosCore
 {
-    /// <summary>The last place that a message of this leader has reached: if it lies behind what is verified, something
-    /// in between is missing.</summary>
-    private LogIndex _reached;
-
     /// <summary>How far leaders of this ballot or of older ones have said all to be chosen. It holds for places that
     /// were missing then, for the leader of this ballot proposes there what was chosen.</summary>
     private LogIndex _leaderCommit;
@@ -17,8 +13,6 @@ public sealed partial class PaxosCore
     private protected override LogIndex HeldLikeLeader => _verified;
 
     private protected override MessageKind AppendReplyKind => MessageKind.Accepted;
-
-    private protected override bool IsMissingSomething => _reached > _verified;
 
     private void HandleAccept(in Message message, EntryReader entries)
     {

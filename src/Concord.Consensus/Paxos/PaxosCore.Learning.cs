@@ -12,7 +12,7 @@ public sealed partial class PaxosCore
 
     private protected override void HeardOfCommit(LogIndex commit)
     {
-        if (commit > _knownCommit)
+        if (commit > _commitIndex && commit > _knownCommit)
         {
             _learnDue = _knownCommit <= _commitIndex ? _now + (2 * _options.HeartbeatInterval) : _learnDue;
             _knownCommit = commit;

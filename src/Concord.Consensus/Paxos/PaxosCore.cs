@@ -44,9 +44,11 @@ public sealed partial class PaxosCore : ReplicaCore
                 break;
             case MessageKind.Accept:
                 HandleAccept(message, entries);
+                HeardOfCommit(message.Commit);
                 break;
             case MessageKind.Accepted:
                 HandleAccepted(message);
+                HeardOfCommit(message.Commit);
                 break;
         }
     }

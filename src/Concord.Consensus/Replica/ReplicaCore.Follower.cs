@@ -7,13 +7,17 @@ public abstract partial class ReplicaCore
     /// know: never merely the end of the own log. At the leader itself, what it has proposed.</summary>
     private protected LogIndex _verified;
 
+    /// <summary>The last place that a message of this leader has reached, where entries are accepted behind gaps: if it
+    /// lies behind what is verified, something in between is missing.</summary>
+    private protected LogIndex _reached;
+
     private protected bool _acknowledgeDue;
 
     /// <summary>Up to where the own entries are the leader's, when it says of them that they are committed.</summary>
     private protected abstract LogIndex HeldLikeLeader { get; }
 
     /// <summary>Whether a message of the leader reached further than what can be acknowledged.</summary>
-    private protected virtual bool IsMissingSomething => false;
+    private bool IsMissingSomething => _reached > _verified;
 
     /// <summary>What an acknowledgement is called.</summary>
     private protected abstract MessageKind AppendReplyKind { get; }

@@ -78,14 +78,13 @@ public abstract partial class ReplicaCore : IReplicatedLog
         }
 
         Advance(now);
-        if (message.Commit > _commitIndex)
+        if (!IsAboutEntries(message.Kind))
         {
             HeardOfCommit(message.Commit);
-        }
-
-        if (!IsAboutEntries(message.Kind) && IsSettledBeforeStamps(message, entries))
-        {
-            return;
+            if (IsSettledBeforeStamps(message, entries))
+            {
+                return;
+            }
         }
 
         // Raft figure 2, rules for all servers: a newer term makes a follower of everybody, an older one is refused. It
@@ -96,6 +95,7 @@ public abstract partial class ReplicaCore : IReplicatedLog
         }
         else if (message.Stamp < _stamp)
         {
+            HeardOfCommit(message.Commit);
             RefuseOldStamp(message);
             return;
         }
@@ -186,7 +186,8 @@ public abstract partial class ReplicaCore : IReplicatedLog
 
     private static bool AsksForElection(MessageKind kind) => kind is MessageKind.RequestVote or MessageKind.Prepare;
 
-    /// <summary>Takes a message of the protocol's own, of the stamp that is current here.</summary>
+    /// <summary>Takes a message of the protocol's own, of the stamp that is current here; and, if it is about entries,
+    /// what it says of commits.</summary>
     private protected abstract void Handle(in Message message, EntryReader entries);
 
     /// <summary>A message that means the same under any stamp.</summary>
@@ -205,7 +206,7 @@ public abstract partial class ReplicaCore : IReplicatedLog
     /// <summary>Whether the protocol waits for <see cref="TickOwn"/>.</summary>
     private protected virtual bool NeedsTick => false;
 
-    /// <summary>More is committed than this replica knows, says another under whatever stamp.</summary>
+    /// <summary>So much is committed, says another under whatever stamp.</summary>
     private protected virtual void HeardOfCommit(LogIndex commit)
     {
     }
