@@ -36,7 +36,7 @@ internal sealed class ReplicaProcess : IDisposable
     /// <summary>Runs until its input ends.</summary>
     public static int Run(string protocol, string place)
     {
-        using ReplicaProcess process = new(ReplicaProtocol.Find(protocol)!, int.Parse(place, CultureInfo.InvariantCulture));
+        using ReplicaProcess process = new(ReplicaProtocol.Find(protocol)!, Number(place));
         new Thread(process.ReadOrders) { IsBackground = true }.Start();
         foreach (Action happened in process._events.GetConsumingEnumerable())
         {
@@ -89,7 +89,8 @@ internal sealed class ReplicaProcess : IDisposable
         }
     }
 
-    /// <summary>Another round: a new replica in a new folder. What comes late of the round before is nobody's.</summary>
+    /// <summary>Another round: a new replica in a new folder. What comes late of the round before is
+    /// nobody's.</summary>
     private string Begin(string folder)
     {
         _links?.Dispose();

@@ -42,7 +42,8 @@ internal static class TakeoverBench
         TakeoverTrio[] trios = [.. protocols.Select(protocol => new TakeoverTrio(protocol, folder))];
         try
         {
-            List<(double Election, double Whole)>[] changes = [.. trios.Select(static _ => new List<(double, double)>())];
+            List<(double Election, double Whole)>[] changes =
+                [.. trios.Select(static _ => new List<(double, double)>())];
             for (int i = 0; i < WarmUps + Pairs; i++)
             {
                 for (int each = 0; each < trios.Length; each++)
