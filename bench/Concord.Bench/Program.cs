@@ -1,4 +1,5 @@
 using Concord.Bench.Protocols;
+using Concord.Bench.Takeover;
 
 namespace Concord.Bench;
 
@@ -10,6 +11,7 @@ internal static class Program
     [
         ("core", CoreBench.Run),
         ("protocols", ProtocolsBench.Run),
+        ("takeover", TakeoverBench.Run),
         ("keyspace", KeyspaceBench.Run),
         ("log", LogBench.Run),
         ("replay", ReplayBench.Run),
@@ -17,6 +19,11 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        if (arguments is [ReplicaProcess.Verb, { } protocol, { } place])
+        {
+            return ReplicaProcess.Run(protocol, place);
+        }
+
         string suite = "all";
         string? json = null;
         for (int i = 0; i < arguments.Length; i++)

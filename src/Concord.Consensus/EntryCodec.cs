@@ -41,8 +41,8 @@ public static class EntryCodec
         for (int i = 0; i < range.Count; i++)
         {
             LogIndex index = range.First + (ulong)i;
-            EntryHead head = log.HeadAt(index);
-            ReadOnlySpan<byte> payload = byReference ? [] : log.PayloadAt(index);
+            EntryHead head = log.ReadAt(index, out ReadOnlySpan<byte> payload);
+            payload = byReference ? [] : payload;
             Span<byte> entry = target[written..];
             BinaryPrimitives.WriteUInt64LittleEndian(entry, head.Stamp.Value);
             entry[8] = (byte)((byte)head.Kind | (byReference ? ReferenceFlag : 0));

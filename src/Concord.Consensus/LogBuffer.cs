@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Concord.Consensus;
 
@@ -84,11 +85,27 @@ public sealed class LogBuffer
         return new(slot.Stamp, slot.Origin, slot.Kind, slot.Length);
     }
 
+    /// <summary>All about the entry at <paramref name="index"/> with its bytes, found once; valid until the log
+    /// changes.</summary>
+    internal EntryHead ReadAt(LogIndex index, out ReadOnlySpan<byte> payload)
+    {
+        ref Slot slot = ref At(index);
+        payload = slot.Length == 0 ? [] : _payloads.Read(slot.Slab, slot.Offset, slot.Length);
+        return new(slot.Stamp, slot.Origin, slot.Kind, slot.Length);
+    }
+
     /// <summary>Puts an entry behind the last one; its payload is copied.</summary>
     /// <returns>Its place.</returns>
     public LogIndex Append(Stamp stamp, EntryKind kind, ReadOnlySpan<byte> payload)
     {
         Invariant.Check(stamp >= LastStamp, "stamps never fall along a log");
+        return Append(stamp, stamp, kind, payload);
+    }
+
+    /// <summary>Puts an entry behind the last one, be its stamp older; its payload is copied.</summary>
+    /// <returns>Its place.</returns>
+    internal LogIndex Append(Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
         if (Count == _ring.Length)
         {
             Grow();
@@ -96,7 +113,7 @@ public sealed class LogBuffer
 
         LogIndex index = Last + 1;
         Last = index;
-        Write(index, stamp, stamp, kind, payload);
+        Write(index, stamp, origin, kind, payload);
         return index;
     }
 
@@ -104,14 +121,6 @@ public sealed class LogBuffer
     /// before it that hold none yet stay so.</summary>
     public void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
-        if (index == Last + 1 && Count < _ring.Length)
-        {
-            // Nearly always: what is new stands behind all that is there.
-            Last = index;
-            Write(index, stamp, origin, kind, payload);
-            return;
-        }
-
         Invariant.Check(index > Base, "what a snapshot covers is never written again");
         while (index - Base > (ulong)_ring.Length)
         {
@@ -201,6 +210,7 @@ public sealed class LogBuffer
         PayloadBytes += payload.Length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot At(LogIndex index)
     {
         Invariant.Check(index > Base && index <= Last, "only entries that are held are read");

@@ -4,10 +4,6 @@ namespace Concord.Consensus.Paxos;
 /// what has no gap before it.</content>
 public sealed partial class PaxosCore
 {
-    /// <summary>The last place that a message of this leader has reached: if it lies behind what is verified, something
-    /// in between is missing.</summary>
-    private LogIndex _reached;
-
     /// <summary>How far leaders of this ballot or of older ones have said all to be chosen. It holds for places that
     /// were missing then, for the leader of this ballot proposes there what was chosen.</summary>
     private LogIndex _leaderCommit;
@@ -18,26 +14,30 @@ public sealed partial class PaxosCore
 
     private protected override MessageKind AppendReplyKind => MessageKind.Accepted;
 
-    private protected override bool IsMissingSomething => _reached > _verified;
-
     private void HandleAccept(in Message message, EntryReader entries)
     {
         // First what it says of places that are held: the leader has made room in the window by that.
         _leaderCommit = LogIndex.Max(_leaderCommit, message.Commit);
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));
         LogIndex index = message.Index;
-        while (entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
+        LogIndex room = message.ByReference ? LogIndex.Zero : _commitIndex + (ulong)_options.WindowEntriesMax;
+        bool isNext = index <= _verified;
+        bool isAccepted = true;
+        while (isAccepted && entries.TryRead(out _, out EntryKind kind, out ReadOnlySpan<byte> payload))
         {
             index++;
-            if (!TryAccept(index, entries.Origin, kind, payload, message.ByReference))
+            if (index == Log.Last + 1 && index <= room)
             {
-                break;
+                PutNext(entries.Origin, kind, payload);
             }
-
-            _verified = index == _verified + 1 ? index : _verified;
+            else
+            {
+                isAccepted = TryAccept(index, entries.Origin, kind, payload, message.ByReference);
+            }
         }
 
         _reached = LogIndex.Max(_reached, index);
+        _verified = isNext ? LogIndex.Max(_verified, isAccepted ? index : index - 1) : _verified;
         ExtendVerified();
         _acknowledgeDue = true;
         CommitTo(LogIndex.Max(_commitIndex, LogIndex.Min(_leaderCommit, _verified)));

@@ -10,12 +10,12 @@ public sealed partial class PaxosCore
     private TimeSpan _learnDue;
     private int _learnTurn;
 
-    private void NoteCommitOf(in Message message)
+    private protected override void HeardOfCommit(LogIndex commit)
     {
-        if (message.Commit > _knownCommit)
+        if (commit > _commitIndex && commit > _knownCommit)
         {
             _learnDue = _knownCommit <= _commitIndex ? _now + (2 * _options.HeartbeatInterval) : _learnDue;
-            _knownCommit = message.Commit;
+            _knownCommit = commit;
         }
     }
 

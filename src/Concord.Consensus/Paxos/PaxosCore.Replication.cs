@@ -11,12 +11,14 @@ public sealed partial class PaxosCore
     /// <summary>The last place of which phase 1 found something.</summary>
     private LogIndex _found;
 
-    /// <summary>What this leader holds it has proposed up to here: behind may lie what it once accepted.</summary>
-    private protected override LogIndex LastProposed => _verified;
+    private protected override ProposeResult Room =>
+        IsHeldUp ? ProposeResult.HeldUp : IsWindowFull ? ProposeResult.Overloaded : ProposeResult.Accepted;
 
-    private protected override bool IsHeldUp => _firstOfTerm == _notYet || _barrier == _verified;
+    /// <summary>Whether nothing may be proposed for a moment.</summary>
+    private bool IsHeldUp => _firstOfTerm == _notYet || _barrier == _verified;
 
-    private protected override bool IsWindowFull => _verified - _commitIndex >= (ulong)_options.WindowEntriesMax;
+    /// <summary>Whether more places are undecided already than there may be.</summary>
+    private bool IsWindowFull => _verified - _commitIndex >= (ulong)_options.WindowEntriesMax;
 
     /// <summary>Whether <see cref="ProposeFound"/> has anything left to do. Asked after every commit.</summary>
     private bool IsSomethingDue => _verified < _found || _firstOfTerm == _notYet || _barrier == _verified;
@@ -89,8 +91,7 @@ public sealed partial class PaxosCore
     private protected override LogIndex Append(EntryKind kind, ReadOnlySpan<byte> payload)
     {
         Invariant.Check(_verified == Log.Last, "what phase 1 found is proposed before anything new");
-        LogIndex index = Log.Last + 1;
-        Put(index, _stamp, _stamp, kind, payload);
+        LogIndex index = PutNext(_stamp, kind, payload);
         Proposed(index, kind);
         return index;
     }
@@ -107,9 +108,28 @@ public sealed partial class PaxosCore
     private protected override void SendEntries(Progress follower)
     {
         LogIndex previous = follower.Next - 1;
-        bool byReference = follower.Next <= _verified && HoldsValue(follower, follower.Next);
+        bool byReference = false;
+        LogRange entries = follower.Next > _found
+            ? Fitting(follower.Next, _verified, out int bytes)
+            : FittingFound(follower, out bytes, out byReference);
+        Send(new()
+        {
+            Kind = MessageKind.Accept,
+            To = follower.Node,
+            Index = previous,
+            Commit = _commitIndex,
+            Entries = entries,
+            ByReference = byReference,
+        });
+        follower.Sent(entries, bytes, _now);
+    }
+
+    /// <summary>Where phase 1 found something: entries that the follower holds, or others, as many as fit.</summary>
+    private LogRange FittingFound(Progress follower, out int bytes, out bool byReference)
+    {
+        byReference = follower.Next <= _verified && HoldsValue(follower, follower.Next);
         int count = 0;
-        int bytes = 0;
+        bytes = 0;
         for (LogIndex index = follower.Next; index <= _verified; index++)
         {
             int entryBytes = EntryCodec.MeasureAt(index, Log, byReference);
@@ -123,17 +143,7 @@ public sealed partial class PaxosCore
             count++;
         }
 
-        var entries = new LogRange(follower.Next, count);
-        Send(new()
-        {
-            Kind = MessageKind.Accept,
-            To = follower.Node,
-            Index = previous,
-            Commit = _commitIndex,
-            Entries = entries,
-            ByReference = byReference,
-        });
-        follower.Sent(entries, bytes, _now);
+        return new(follower.Next, count);
     }
 
     /// <summary>What a follower said to hold is only named. Behind what phase 1 found nobody holds anything.</summary>

@@ -5,24 +5,33 @@ namespace Concord.Consensus.Paxos;
 /// nothing.</content>
 public sealed partial class PaxosCore
 {
+    /// <summary>From here on nothing was written yet; before it lies what changed again.</summary>
+    private LogIndex _unwritten;
+
     private LogRange _puts;
     private LogRange _restamps;
 
     private protected override LogIndex WholeThrough => _verified;
 
     /// <summary>The write that makes durable all that has changed until now.</summary>
-    private ulong LastChange =>
-        _hardStateDirty || !_puts.IsEmpty || !_restamps.IsEmpty ? _writeSequence + 1 : _writeSequence;
+    private ulong LastChange => _hardStateDirty || IsChanged ? _writeSequence + 1 : _writeSequence;
+
+    private bool IsChanged => _unwritten <= Log.Last || !_puts.IsEmpty || !_restamps.IsEmpty;
 
     /// <summary>A snapshot has closed a gap: what lies behind it was written when nothing could be said of
     /// it.</summary>
     private bool IsWholeFurther => _verified > _durableIndex && _verified > LastWritten;
 
-    private protected override bool HasChange => !_puts.IsEmpty || !_restamps.IsEmpty || IsWholeFurther;
+    private protected override bool HasChange => IsChanged || IsWholeFurther;
 
     private protected override LogWrite TakeChange(ulong sequence, HardState? hardState)
     {
-        if (_puts.IsEmpty && _restamps.IsEmpty && IsWholeFurther)
+        if (_unwritten <= Log.Last)
+        {
+            _puts = Spanning(Spanning(_puts, _unwritten), Log.Last);
+            _unwritten = Log.Last + 1;
+        }
+        else if (!IsChanged && IsWholeFurther)
         {
             _puts = new(LastWritten + 1, (int)(_verified - LastWritten));
         }
@@ -33,20 +42,46 @@ public sealed partial class PaxosCore
         return new(sequence, hardState, TruncateFrom: null, puts) { Restamped = restamps, KeepsWhatFollows = true };
     }
 
+    /// <summary>What is new stands behind all that is there, nearly always.</summary>
+    private LogIndex PutNext(Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        LogIndex index = Log.Append(_stamp, origin, kind, payload);
+        if (kind == EntryKind.Membership)
+        {
+            NoteKind(index, kind);
+        }
+
+        return index;
+    }
+
     private void Put(LogIndex index, Stamp stamp, Stamp origin, EntryKind kind, ReadOnlySpan<byte> payload)
     {
+        if (index > Log.Last + 1 && _unwritten > Log.Last)
+        {
+            // There is nothing to write in the gap.
+            _unwritten = index;
+        }
+
         Log.Put(index, stamp, origin, kind, payload);
         if (kind == EntryKind.Membership || _undecidedMemberships.Count > 0)
         {
             NoteKind(index, kind);
         }
 
-        WriteWhole(index);
+        if (index < _unwritten)
+        {
+            WriteWhole(index);
+        }
     }
 
     private void Restamp(LogIndex index, Stamp stamp)
     {
         Log.Restamp(index, stamp);
+        if (index >= _unwritten)
+        {
+            return;
+        }
+
         bool isNext = _restamps.IsEmpty || (index == _restamps.Last + 1 && Log.StampAt(_restamps.Last) == stamp);
         if (isNext)
         {
@@ -62,16 +97,7 @@ public sealed partial class PaxosCore
     /// now.</summary>
     private void WriteWhole(LogIndex index)
     {
-        // Nearly always it is the next one.
-        if (index == _puts.First + (ulong)_puts.Count && !_puts.IsEmpty)
-        {
-            _puts = new(_puts.First, _puts.Count + 1);
-        }
-        else
-        {
-            _puts = Spanning(_puts, index);
-        }
-
+        _puts = Spanning(_puts, index);
         if (!_restamps.IsEmpty && index >= _restamps.First && index <= _restamps.Last)
         {
             _puts = Spanning(Spanning(_puts, _restamps.First), _restamps.Last);
@@ -80,8 +106,11 @@ public sealed partial class PaxosCore
     }
 
     /// <summary>What a snapshot covers is not written any more.</summary>
-    private void ForgetChangesThrough(LogIndex index) =>
+    private void ForgetChangesThrough(LogIndex index)
+    {
         (_puts, _restamps) = (Behind(_puts, index), Behind(_restamps, index));
+        _unwritten = LogIndex.Max(_unwritten, index + 1);
+    }
 
     private static LogRange Spanning(LogRange range, LogIndex index)
     {

@@ -24,6 +24,7 @@ public sealed partial class PaxosCore : ReplicaCore
             NoteKind(at, Log.Has(at) ? Log.KindAt(at) : EntryKind.None);
         }
 
+        _unwritten = Log.Last + 1;
         _verified = _commitIndex;
         ExtendVerified();
         _reached = _verified;
@@ -43,16 +44,17 @@ public sealed partial class PaxosCore : ReplicaCore
                 break;
             case MessageKind.Accept:
                 HandleAccept(message, entries);
+                HeardOfCommit(message.Commit);
                 break;
             case MessageKind.Accepted:
                 HandleAccepted(message);
+                HeardOfCommit(message.Commit);
                 break;
         }
     }
 
     private protected override bool HandleWithoutStamp(in Message message, EntryReader entries)
     {
-        NoteCommitOf(message);
         switch (message.Kind)
         {
             case MessageKind.Learn:
@@ -74,6 +76,7 @@ public sealed partial class PaxosCore : ReplicaCore
         {
             // What was accepted under the ballot before may become another value under this one.
             _promisesOwed.Clear();
+            _isPromiseOwed = false;
             _verified = _commitIndex;
             _reached = _commitIndex;
             ForgetWritesFrom(_commitIndex + 1);
@@ -87,6 +90,4 @@ public sealed partial class PaxosCore : ReplicaCore
     }
 
     private protected override bool NeedsTick => _role == Role.Candidate || _knownCommit > _commitIndex;
-
-    private protected override void BeforeDrain() => SendPromises();
 }

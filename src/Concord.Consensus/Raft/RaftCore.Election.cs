@@ -18,6 +18,9 @@ public sealed partial class RaftCore
     private protected override void BecomeCandidate(bool isTransfer)
     {
         StandUnder(NextStamp);
+
+        // Whoever is elected proposes all that it has.
+        _verified = Log.Last;
         _votedFor = _options.Self;
         AskVoters(new() { Kind = MessageKind.RequestVote, IsTransfer = isTransfer });
     }

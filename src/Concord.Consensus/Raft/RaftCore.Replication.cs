@@ -3,14 +3,15 @@ namespace Concord.Consensus.Raft;
 /// <content>The leader's side of log replication (Raft section 5.3) and the commit rule (section 5.4.2).</content>
 public sealed partial class RaftCore
 {
-    private protected override LogIndex LastProposed => Log.Last;
-
     /// <summary>Section 5.4.2 and figure 8: only entries of the own term are committed by counting; that commits all
     /// before.</summary>
     private protected override bool MayCommitByCounting(LogIndex index) => Log.StampAt(index) == _stamp;
 
-    private protected override LogIndex Append(EntryKind kind, ReadOnlySpan<byte> payload) =>
-        Log.Append(_stamp, kind, payload);
+    private protected override LogIndex Append(EntryKind kind, ReadOnlySpan<byte> payload)
+    {
+        _verified = Log.Append(_stamp, kind, payload);
+        return _verified;
+    }
 
     private protected override void SendEntries(Progress follower)
     {

@@ -8,6 +8,9 @@ public abstract partial class ReplicaCore
     private ulong _randomState;
     private ulong _votes;
 
+    /// <summary>How much longer than the first this replica waits, for its priority.</summary>
+    private readonly TimeSpan _handicap;
+
     private protected Role RoleOfFollower => MayStand ? Role.Follower : Role.Learner;
 
     /// <summary>Whether this replica may stand, be it to bring about the end of its own membership.</summary>
@@ -70,8 +73,7 @@ public abstract partial class ReplicaCore
     {
         // Random within [least, 2 × least), drawn anew each time, so that split votes do not repeat (section 5.2).
         long spread = (long)(NextRandom() % (ulong)least.Ticks);
-        double behind = (ReplicaOptions.PriorityMax - _options.Priority) / (double)ReplicaOptions.PriorityMax;
-        _electionDeadline = _now + least + TimeSpan.FromTicks(spread) + (_options.ElectionTimeout * behind);
+        _electionDeadline = _now + least + TimeSpan.FromTicks(spread) + _handicap;
     }
 
     private void TickFollower()

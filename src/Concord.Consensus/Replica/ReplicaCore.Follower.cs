@@ -4,8 +4,12 @@ namespace Concord.Consensus;
 public abstract partial class ReplicaCore
 {
     /// <summary>Everything up to here is equal to the log of the leader of this stamp, as far as this replica can
-    /// know: never merely the end of the own log.</summary>
+    /// know: never merely the end of the own log. At the leader itself, what it has proposed.</summary>
     private protected LogIndex _verified;
+
+    /// <summary>The last place that a message of this leader has reached, where entries are accepted behind gaps: if it
+    /// lies behind what is verified, something in between is missing.</summary>
+    private protected LogIndex _reached;
 
     private protected bool _acknowledgeDue;
 
@@ -13,7 +17,7 @@ public abstract partial class ReplicaCore
     private protected abstract LogIndex HeldLikeLeader { get; }
 
     /// <summary>Whether a message of the leader reached further than what can be acknowledged.</summary>
-    private protected virtual bool IsMissingSomething => false;
+    private bool IsMissingSomething => _reached > _verified;
 
     /// <summary>What an acknowledgement is called.</summary>
     private protected abstract MessageKind AppendReplyKind { get; }

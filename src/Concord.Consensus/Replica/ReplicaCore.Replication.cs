@@ -16,14 +16,12 @@ public abstract partial class ReplicaCore
 
     private protected bool HasCommittedInTerm => _commitIndex >= _firstOfTerm;
 
-    /// <summary>The last entry that this leader has proposed: what its followers shall have.</summary>
-    private protected abstract LogIndex LastProposed { get; }
+    /// <summary>The last entry that this leader has proposed: what its followers shall have. In Multi-Paxos behind it
+    /// may lie what it once accepted.</summary>
+    private protected LogIndex LastProposed => _verified;
 
-    /// <summary>Whether nothing may be proposed for a moment.</summary>
-    private protected virtual bool IsHeldUp => false;
-
-    /// <summary>Whether more places are undecided already than there may be.</summary>
-    private protected virtual bool IsWindowFull => false;
+    /// <summary>Whether the protocol takes a proposal now, and if not, why.</summary>
+    private protected virtual ProposeResult Room => ProposeResult.Accepted;
 
     /// <summary>Whether what a quorum holds up to <paramref name="index"/> is committed by that.</summary>
     private protected abstract bool MayCommitByCounting(LogIndex index);
@@ -54,13 +52,14 @@ public abstract partial class ReplicaCore
             return ProposeResult.Transferring;
         }
 
-        if (IsHeldUp)
+        ProposeResult room = Room;
+        if (room != ProposeResult.Accepted)
         {
-            return ProposeResult.HeldUp;
+            return room;
         }
 
-        if (IsWindowFull || (_uncommittedBytes > 0
-            && _uncommittedBytes + payload.Length + EntryCodec.HeadBytes > _options.UncommittedBytesMax))
+        if (_uncommittedBytes > 0
+            && _uncommittedBytes + payload.Length + EntryCodec.HeadBytes > _options.UncommittedBytesMax)
         {
             return ProposeResult.Overloaded;
         }

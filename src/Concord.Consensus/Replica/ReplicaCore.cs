@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Concord.Consensus;
 
 /// <summary>
@@ -27,6 +29,9 @@ public abstract partial class ReplicaCore : IReplicatedLog
     private protected TimeSpan _now;
     private bool _started;
 
+    /// <summary>Whether <see cref="SendPromises"/> has anything to say.</summary>
+    private protected bool _isPromiseOwed;
+
     /// <param name="options">The settings.</param>
     /// <param name="recovered">What the replica found.</param>
     /// <param name="commitIndex">How far that is known to be committed.</param>
@@ -37,6 +42,8 @@ public abstract partial class ReplicaCore : IReplicatedLog
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
+        double behind = (ReplicaOptions.PriorityMax - options.Priority) / (double)ReplicaOptions.PriorityMax;
+        _handicap = options.ElectionTimeout * behind;
         Log = recovered.Log;
 
         // An entry with a stamp says that the stamp was reached, whatever the hard state record says (recovery order).
@@ -71,9 +78,13 @@ public abstract partial class ReplicaCore : IReplicatedLog
         }
 
         Advance(now);
-        if (IsSettledBeforeStamps(message, entries))
+        if (!IsAboutEntries(message.Kind))
         {
-            return;
+            HeardOfCommit(message.Commit);
+            if (IsSettledBeforeStamps(message, entries))
+            {
+                return;
+            }
         }
 
         // Raft figure 2, rules for all servers: a newer term makes a follower of everybody, an older one is refused. It
@@ -84,6 +95,7 @@ public abstract partial class ReplicaCore : IReplicatedLog
         }
         else if (message.Stamp < _stamp)
         {
+            HeardOfCommit(message.Commit);
             RefuseOldStamp(message);
             return;
         }
@@ -93,7 +105,14 @@ public abstract partial class ReplicaCore : IReplicatedLog
             FollowLeader(message.From);
         }
 
-        Dispatch(message, entries);
+        if (IsAboutEntries(message.Kind))
+        {
+            Handle(message, entries);
+        }
+        else
+        {
+            Dispatch(message, entries);
+        }
     }
 
     /// <inheritdoc/>
@@ -115,7 +134,11 @@ public abstract partial class ReplicaCore : IReplicatedLog
     public bool Drain(Outbox outbox)
     {
         ArgumentNullException.ThrowIfNull(outbox);
-        BeforeDrain();
+        if (_isPromiseOwed)
+        {
+            SendPromises();
+        }
+
         if (_role == Role.Leader)
         {
             OpenReadRound();
@@ -129,7 +152,7 @@ public abstract partial class ReplicaCore : IReplicatedLog
 
         DrainWrite(outbox);
         AcknowledgeAppends();
-        foreach (GatedMessage message in _messages)
+        foreach (ref readonly GatedMessage message in CollectionsMarshal.AsSpan(_messages))
         {
             if (message.AfterWrite > _durableSequence)
             {
@@ -157,9 +180,14 @@ public abstract partial class ReplicaCore : IReplicatedLog
     private static bool SpeaksAsLeader(MessageKind kind) => kind is MessageKind.Append or MessageKind.Accept
         or MessageKind.Heartbeat or MessageKind.InstallSnapshot or MessageKind.TimeoutNow or MessageKind.ReadIndexReply;
 
+    /// <summary>Nearly every message: what is appended, and that it was.</summary>
+    private static bool IsAboutEntries(MessageKind kind) => kind is MessageKind.Append or MessageKind.AppendReply
+        or MessageKind.Accept or MessageKind.Accepted;
+
     private static bool AsksForElection(MessageKind kind) => kind is MessageKind.RequestVote or MessageKind.Prepare;
 
-    /// <summary>Takes a message of the protocol's own, of the stamp that is current here.</summary>
+    /// <summary>Takes a message of the protocol's own, of the stamp that is current here; and, if it is about entries,
+    /// what it says of commits.</summary>
     private protected abstract void Handle(in Message message, EntryReader entries);
 
     /// <summary>A message that means the same under any stamp.</summary>
@@ -178,8 +206,13 @@ public abstract partial class ReplicaCore : IReplicatedLog
     /// <summary>Whether the protocol waits for <see cref="TickOwn"/>.</summary>
     private protected virtual bool NeedsTick => false;
 
-    /// <summary>What the protocol says only once all that it knows by now is known.</summary>
-    private protected virtual void BeforeDrain()
+    /// <summary>So much is committed, says another under whatever stamp.</summary>
+    private protected virtual void HeardOfCommit(LogIndex commit)
+    {
+    }
+
+    /// <summary>Says what was promised, once all that is told with it is durable.</summary>
+    private protected virtual void SendPromises()
     {
     }
 

@@ -41,10 +41,13 @@ public sealed class PaxosStorageTests
         Assert.Equal("2.2/1.2 3.3 2.2/1.2", replica.Log);
     }
 
-    [Fact]
-    public void What_lies_wholly_before_a_snapshot_is_not_written()
+    /// <summary>Be it new, or written before and another value now.</summary>
+    [Theory]
+    [InlineData("2.2")]
+    [InlineData("2.2 1.2 1.2")]
+    public void What_lies_wholly_before_a_snapshot_is_not_written(string log)
     {
-        var replica = new PaxosReplica("2.2", "2.2");
+        var replica = new PaxosReplica("2.2", log);
         Say.Deliver(replica.Core, Tell.Accept("2.2", behind: 1), replica.Now, Tell.Entries(new(new(1)), "2.2 2.2"));
 
         replica.Core.SnapshotInstalled(HostedReplica.PointAt(new(4), Tell.Ballot("2.2")));
