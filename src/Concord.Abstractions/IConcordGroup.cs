@@ -18,19 +18,19 @@ public interface IConcordGroup
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="EngineUnavailableException">No leader, no quorum, no connection within the operation
     /// timeout.</exception>
-    ValueTask<IReadOnlyList<MemberInfo>> GetMembersAsync(CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<GroupMember>> GetMembersAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Who is there now, in the order of joining, and again after each change. A reader that is slow may miss
     /// states in between, never the last one, and never sees an older one after a newer.</summary>
     /// <param name="cancellationToken">Ends the watch.</param>
-    IAsyncEnumerable<IReadOnlyList<MemberInfo>> WatchAsync(CancellationToken cancellationToken = default);
+    IAsyncEnumerable<IReadOnlyList<GroupMember>> WatchAsync(CancellationToken cancellationToken = default);
 }
 
 /// <summary>A membership that is held; giving it back is to leave.</summary>
 public interface IMembership : IHold
 {
     /// <summary>This member, as the others see it.</summary>
-    MemberInfo Info { get; }
+    GroupMember Info { get; }
 }
 
 /// <summary>A member of a group.</summary>
@@ -38,4 +38,4 @@ public interface IMembership : IHold
 /// <param name="SessionId">Its session.</param>
 /// <param name="ProcessName">Its <c>ConcordOptions.ProcessName</c>, for people.</param>
 /// <param name="Token">The fencing token of the membership.</param>
-public sealed record MemberInfo(string Id, string SessionId, string ProcessName, FencingToken Token);
+public sealed record GroupMember(string Id, string SessionId, string ProcessName, FencingToken Token);

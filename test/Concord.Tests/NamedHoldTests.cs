@@ -106,7 +106,7 @@ public sealed class NamedHoldTests
     [Fact]
     public async Task Members_are_seen_as_they_join_leave_and_die()
     {
-        var seen = new List<IReadOnlyList<MemberInfo>>();
+        var seen = new List<IReadOnlyList<GroupMember>>();
         using var end = new CancellationTokenSource();
         Task watching = WatchAsync(_two.GetGroup("g").WatchAsync(end.Token), seen);
         IMembership first = await _one.GetGroup("g").JoinAsync();
@@ -132,7 +132,7 @@ public sealed class NamedHoldTests
             await _one.GetGroup("g").JoinAsync();
         }
 
-        IReadOnlyList<MemberInfo> members = await _two.GetGroup("g").GetMembersAsync();
+        IReadOnlyList<GroupMember> members = await _two.GetGroup("g").GetMembersAsync();
         Assert.Equal(120, members.Count);
         Assert.Equal(members.OrderBy(member => member.Token), members);
     }

@@ -19,7 +19,7 @@ internal sealed class ConcordGroup(ConcordClient client, string name) : IConcord
             _source, hold ?? throw new InvalidOperationException("A group was told to be busy."));
     }
 
-    public async ValueTask<IReadOnlyList<MemberInfo>> GetMembersAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<GroupMember>> GetMembersAsync(CancellationToken cancellationToken = default)
     {
         HoldsDescription holds = await _source.DescribeAsync(cancellationToken).ConfigureAwait(false);
         if (holds.Holders.Count == holds.HoldCount)
@@ -29,7 +29,7 @@ internal sealed class ConcordGroup(ConcordClient client, string name) : IConcord
         }
 
         // More than a description lists: the first state of a watch has them all.
-        await foreach (IReadOnlyList<MemberInfo> members in WatchAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (IReadOnlyList<GroupMember> members in WatchAsync(cancellationToken).ConfigureAwait(false))
         {
             return members;
         }
@@ -37,13 +37,13 @@ internal sealed class ConcordGroup(ConcordClient client, string name) : IConcord
         throw new InvalidOperationException("A watch ended without a first state.");
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<MemberInfo>> WatchAsync(
+    public async IAsyncEnumerable<IReadOnlyList<GroupMember>> WatchAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<MemberInfo>? told = null;
+        IReadOnlyList<GroupMember>? told = null;
         await foreach (EngineRecords records in _source.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
-            MemberInfo[] members = [.. records.Records.OrderBy(record => record.CreateRevision).Select(InfoOf)];
+            GroupMember[] members = [.. records.Records.OrderBy(record => record.CreateRevision).Select(InfoOf)];
             if (told is null || !told.SequenceEqual(members))
             {
                 told = members;
@@ -52,13 +52,13 @@ internal sealed class ConcordGroup(ConcordClient client, string name) : IConcord
         }
     }
 
-    private static MemberInfo InfoOf(WatchedRecord record)
+    private static GroupMember InfoOf(WatchedRecord record)
     {
         (SessionId session, ulong sequence) = HoldKey.HandleOf(record.Key.Span);
         return InfoOf(session, sequence, HolderName.Of(record), record.CreateRevision);
     }
 
-    private static MemberInfo InfoOf(SessionId session, ulong sequence, string process, long token) =>
+    private static GroupMember InfoOf(SessionId session, ulong sequence, string process, long token) =>
         new(HoldName.HandleText(new(default, session, sequence)), session.ToString(), process, new(token));
 
     private sealed class Membership : Hold, IMembership
@@ -67,6 +67,6 @@ internal sealed class ConcordGroup(ConcordClient client, string name) : IConcord
             : base(source, held, isExclusive: false) =>
             Info = InfoOf(held.Handle.Session, held.Handle.Sequence, source.Client.ProcessName, held.Token);
 
-        public MemberInfo Info { get; }
+        public GroupMember Info { get; }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PartitionTerm(
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private IReadOnlyList<MemberInfo> _members = [];
+    private IReadOnlyList<GroupMember> _members = [];
     private Task _watch = Task.CompletedTask;
 
     /// <summary>Returns when the membership is lost or the caller gives up; throws what a body threw.</summary>
@@ -55,7 +55,7 @@ internal sealed class PartitionTerm(
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        await foreach (IReadOnlyList<MemberInfo> members in
+        await foreach (IReadOnlyList<GroupMember> members in
             group.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
             Volatile.Write(ref _members, members);
@@ -96,7 +96,7 @@ internal sealed class PartitionTerm(
         }
     }
 
-    private HashSet<int> ShareOf(IReadOnlyList<MemberInfo> members)
+    private HashSet<int> ShareOf(IReadOnlyList<GroupMember> members)
     {
         string[] ids = [.. members.Select(member => member.Id)];
         int own = Array.IndexOf(ids, membership.Info.Id);
