@@ -39,6 +39,13 @@ internal static class Rooms
             ["Concord", "Concord.Abstractions", "Concord.Client", "Concord.Commit", "Concord.Consensus"],
             s_shared),
         new(
+            "Concord.Testing",
+            [
+                "Concord", "Concord.Abstractions", "Concord.Client", "Concord.Cluster", "Concord.Commit",
+                "Concord.Consensus",
+            ],
+            s_shared),
+        new(
             "Concord.Simulation",
             [
                 "Concord", "Concord.Abstractions", "Concord.Client", "Concord.Cluster", "Concord.Commit",

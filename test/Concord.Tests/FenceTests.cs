@@ -20,6 +20,9 @@ public sealed class FenceTests
         (ulong second, _) = _room.Acquire(HoldRoom.Lock, 2);
         Assert.True(IsHeld(HoldRoom.Lock, old!.Value, 0, 0, out _));
         Assert.True(IsHeld(HoldRoom.Lock, old.Value, 1, first, out _));
+        Assert.False(IsHeld(HoldRoom.Lock, old.Value - 1, 1, first, out _));
+        Assert.False(IsHeld(HoldRoom.Lock, old.Value + 1, 1, first, out _));
+        Assert.False(IsHeld(HoldRoom.Lock, old.Value - 1, 0, 0, out _));
         Assert.False(IsHeld(HoldRoom.Lock, old.Value, 2, second, out long current));
         Assert.Equal(old, current);
 
@@ -54,11 +57,13 @@ public sealed class FenceTests
     public void The_newest_token_is_remembered_for_as_long_as_anybody_holds_or_waits()
     {
         (ulong first, _) = _room.Acquire(HoldRoom.Semaphore, 1);
-        (ulong second, long? newest) = _room.Acquire(HoldRoom.Semaphore, 2);
-        _room.Release(HoldRoom.Semaphore, 2, second);
-        Assert.False(IsHeld(HoldRoom.Semaphore, newest!.Value, 2, second, out long current));
+        (ulong second, long? held) = _room.Acquire(HoldRoom.Semaphore, 2);
+        (ulong third, long? newest) = _room.Acquire(HoldRoom.Semaphore, 3);
+        _room.Release(HoldRoom.Semaphore, 3, third);
+        _room.Release(HoldRoom.Semaphore, 1, first);
+        Assert.False(IsHeld(HoldRoom.Semaphore, newest!.Value, 3, third, out long current));
         Assert.Equal(newest, current);
-        Assert.True(IsHeld(HoldRoom.Semaphore, _room.TokenOf(HoldRoom.Semaphore, 1, first)!.Value, 1, first, out _));
+        Assert.True(IsHeld(HoldRoom.Semaphore, held!.Value, 2, second, out _));
     }
 
     [Fact]
@@ -156,7 +161,8 @@ public sealed class FenceTests
         _room.Acquire(HoldRoom.Election, 1);
         (_, long? token) = _room.Acquire(HoldRoom.Semaphore, 1);
         RequestKey transaction = Gid(5);
-        Prepare(transaction, new TransactionAction(ActionKind.Require, HoldRoom.Semaphore, token!.Value, 0, 0, 0, default));
+        Prepare(
+            transaction, new TransactionAction(ActionKind.Require, HoldRoom.Semaphore, token!.Value, 0, 0, 0, default));
 
         Assert.True(CloseSession.HasMore(_room.CloseOnce(1)));
         Assert.Empty(_room.Holders(HoldRoom.Election));

@@ -86,6 +86,7 @@ public sealed class HoldEndTests
         _room.Keys.Now = new(_room.Keys.Now.Milliseconds + 1_000_000_000);
         Assert.Equal(0, _room.WakeAll(HoldRoom.Lock));
         _room.Wake(HoldRoom.Lock);
+        Assert.Null(_room.Acquire(HoldRoom.Lock, 3).Token);
         Assert.Equal([(1, first)], _room.Holders(HoldRoom.Lock));
         Assert.True(_room.Verify(HoldRoom.Lock, 1, first, token!.Value));
     }

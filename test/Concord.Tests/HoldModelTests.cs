@@ -10,7 +10,10 @@ namespace Concord.Tests;
 public sealed class HoldModelTests
 {
     private static readonly byte[][] s_roots =
-        [HoldRoom.Lock, HoldRoom.Election, HoldRoom.Semaphore, HoldRoom.Group, HoldRoom.Root(RecordKind.Lock, "{room}y")];
+    [
+        HoldRoom.Lock, HoldRoom.Election, HoldRoom.Semaphore, HoldRoom.Group,
+        HoldRoom.Root(RecordKind.Lock, "{room}y"),
+    ];
 
     private readonly Dictionary<byte[], NaiveHolds> _naive =
         s_roots.ToDictionary(root => root, root => new NaiveHolds(RecordKey.KindOf(root)));

@@ -30,4 +30,13 @@ internal interface IClientLinkEvents
 internal interface IDialer
 {
     ClientLink Dial(string address, IClientLinkEvents events);
+
+    /// <summary>Whether sending is nothing but putting something into a queue: it is done at once then, and not a
+    /// moment later on another thread, and <see cref="Sent"/> follows.</summary>
+    bool SendsAtOnce => false;
+
+    /// <summary>Something was sent at once; no lock is held.</summary>
+    void Sent()
+    {
+    }
 }

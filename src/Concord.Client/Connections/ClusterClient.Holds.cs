@@ -15,7 +15,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
     private readonly HashSet<WatchReader> _readers = [];
     private SessionLease _lease;
 
-    public ConcordCapabilities Capabilities { get; } = new("Concord", (Guarantees)0xFF);
+    public ConcordCapabilities Capabilities { get; init; } = new("Concord", (Guarantees)0xFF);
 
     public IConcordSession Session => Volatile.Read(ref _lease);
 
@@ -124,6 +124,9 @@ internal sealed partial class ClusterClient : ILeaseOwner
         }
     }
 
+    /// <summary>Ends a call as if its time were over.</summary>
+    public void Abandon(ulong request) => Do(_ => _core.Abandon(request));
+
     TimeSpan ILeaseOwner.LookAtLease()
     {
         SessionLease lease = Volatile.Read(ref _lease);
@@ -168,7 +171,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
         uint[] shards = [];
         TimeSpan until = default;
         TryDo(now => (session, shards, until) =
-            (_core.Session.Id, [.. _core.Session.HoldingShards], now + s_closingTime));
+            (_core.Session.Id, [.. _core.ShardsToClose], now + s_closingTime));
         await Task.WhenAll(shards.Select(shard => CloseSessionAsync(shard, session, until))).ConfigureAwait(false);
     }
 

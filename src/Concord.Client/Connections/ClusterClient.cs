@@ -309,7 +309,11 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         NoticeActivity();
         NoticeSession();
         NoticeHolds();
-        if (_core.Dirty.Count > 0 && !_flushDue)
+        if (_core.Dirty.Count > 0 && _dialer.SendsAtOnce)
+        {
+            SendAtOnce();
+        }
+        else if (_core.Dirty.Count > 0 && !_flushDue)
         {
             // A moment later, on another thread: calls that come meanwhile travel along.
             _flushDue = true;
@@ -368,8 +372,24 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         }
     }
 
-    private static void Complete(List<ClientCall>? ended)
+    private void SendAtOnce()
     {
+        foreach (ClientConnection connection in _core.Dirty)
+        {
+            ((ClientLink)connection.Transport!).Send(connection.Output.Take());
+            connection.Output.Clear();
+        }
+
+        _core.Dirty.Clear();
+    }
+
+    private void Complete(List<ClientCall>? ended)
+    {
+        if (_dialer.SendsAtOnce)
+        {
+            _dialer.Sent();
+        }
+
         if (ended is not null)
         {
             foreach (ClientCall call in ended)

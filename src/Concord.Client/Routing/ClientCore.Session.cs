@@ -16,6 +16,10 @@ internal sealed partial class ClientCore
     /// it.</summary>
     public TimeSpan SessionDeadline { get; private set; } = TimeSpan.MaxValue;
 
+    /// <summary>The shards in which the session has asked for something to hold, and whose leader is at hand.</summary>
+    public IEnumerable<uint> ShardsToClose => Session.HoldingShards.Where(
+        shard => _leaders.TryGetValue(shard, out ushort leader) && ConnectionTo(leader) is not null);
+
     /// <summary>Loses the session if its time is over.</summary>
     public void LookAtSession(TimeSpan now) => Advance(now);
 

@@ -114,6 +114,15 @@ internal sealed partial class ClientCore
         }
     }
 
+    /// <summary>The same, by the number under which it was sent.</summary>
+    public void Abandon(ulong request)
+    {
+        if (_open.TryGetValue(request, out ClientCall? call))
+        {
+            Abandon(call);
+        }
+    }
+
     /// <summary>There will be no more events: every call that is open ends.</summary>
     public void Stop()
     {

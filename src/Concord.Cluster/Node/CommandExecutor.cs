@@ -85,7 +85,7 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
             return Keep(command, first, revision, payload);
         }
 
-        AnswerStatus status = IsFenced(command) ? Run(definition, command) : AnswerStatus.Refused;
+        AnswerStatus status = Run(definition, command);
         if (status == AnswerStatus.Blocked)
         {
             // Nothing is remembered: it runs again when the transaction in its way is resolved.
@@ -145,7 +145,10 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
         var arguments = new ByteReader(command.Arguments);
         try
         {
-            definition.Body(ref arguments, new(command.Request), _keys, _answer);
+            if (IsFenced(command))
+            {
+                definition.Body(ref arguments, new(command.Request), _keys, _answer);
+            }
         }
         catch (Exception e) when (
             e is MalformedDataException or InvalidOperationException or ArgumentException or OverflowException)

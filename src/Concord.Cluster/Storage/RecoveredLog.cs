@@ -15,6 +15,10 @@ internal sealed record RecoveredLog(
     IReadOnlyList<SegmentContents> Segments,
     string? TornTail)
 {
+    /// <summary>A log that has not been begun, of which nothing lies anywhere: for a node without a disk.</summary>
+    public static RecoveredLog Empty() =>
+        new(null, [], new(1, 0, 1, 0, 1, 1), [new SegmentContents(1)], null);
+
     /// <summary>What could not be read, in the order of the log.</summary>
     public IReadOnlyList<DamagedRange> Damage { get; init; } = [];
 

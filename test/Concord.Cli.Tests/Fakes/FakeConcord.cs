@@ -39,6 +39,28 @@ internal sealed class FakeConcord : IConcord
 
     public int Transactions => _transactions;
 
+    /// <summary>The commands that are tested with it use counters, values and transactions.</summary>
+    private static NotSupportedException NotPlayed() => new("The fake does not play this.");
+
+    public IConcordSession Session => throw NotPlayed();
+
+    public ConcordCapabilities Capabilities => throw NotPlayed();
+
+    public IConcordLock GetLock(string name) => throw NotPlayed();
+
+    public IConcordElection GetElection(string name) => throw NotPlayed();
+
+    public IConcordSemaphore GetSemaphore(string name, int initialLimit) => throw NotPlayed();
+
+    public IConcordGroup GetGroup(string name) => throw NotPlayed();
+
+    public IConcordPartitions GetPartitions(string name, int count) => throw NotPlayed();
+
+    public IConcordSequence GetSequence(string name) => throw NotPlayed();
+
+    public IConcordQueue<T> GetQueue<T>(string name, IConcordSerializer<T>? serializer = null)
+        where T : notnull => throw NotPlayed();
+
     public IConcordCounter GetCounter(string name) => new FakeCounter(this, name);
 
     public IConcordValue<T> GetValue<T>(string name, IConcordSerializer<T>? serializer = null)
@@ -174,6 +196,14 @@ internal sealed class FakeTransaction(FakeConcord concord, TransactionId id) : I
 
     public void Add(IConcordCounter counter, long delta, CounterBounds bounds = default) =>
         Additions.Add((counter.Name, delta, bounds));
+
+    public void Enqueue<T>(IConcordQueue<T> queue, T message, EnqueueOptions? options = null)
+        where T : notnull => throw new NotSupportedException();
+
+    public void Complete<T>(IDelivery<T> delivery)
+        where T : notnull => throw new NotSupportedException();
+
+    public void Require(Fence fence) => throw new NotSupportedException();
 }
 
 internal sealed class FakeCounter(FakeConcord concord, string name) : IConcordCounter
@@ -226,4 +256,7 @@ internal sealed class FakeValue<T>(
 
     public ValueTask<bool> DeleteAsync(WriteOptions options = default, CancellationToken cancellationToken = default) =>
         new(concord.Locked(() => concord.Values.Remove(name)));
+
+    public IAsyncEnumerable<Versioned<T>> WatchAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 }

@@ -3,6 +3,7 @@ using Concord.Client.Wire;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
 
 namespace Concord.Client.Tests.Routing;
 
@@ -142,7 +143,7 @@ internal sealed class ClientHarness
                 var reader = new MessageReader(Frame.BodyOf(rest[..length]));
                 while (reader.TryRead(out WireKind kind, out ByteReader message))
                 {
-                    if (kind is WireKind.Execute or WireKind.Read or WireKind.Commit)
+                    if (kind is WireKind.Execute or WireKind.Read or WireKind.Commit or WireKind.Subscribe)
                     {
                         ulong id = message.ReadUInt64();
                         sent.Add(new(connection, kind, id, message.ReadUInt32(), message.Rest.ToArray()));
@@ -187,6 +188,64 @@ internal sealed class ClientHarness
 
     public void Answer(Sent sent) => Reply(sent, ReplyStatus.Answered, payload: [7]);
 
+    /// <summary>The claim is granted with a token, or stands in line.</summary>
+    public void AnswerClaim(Sent sent, long? token)
+    {
+        var answer = new OperationAnswer();
+        if (token is null)
+        {
+            ClaimAnswer.Wait(answer, OperationCode.Acquire);
+        }
+        else
+        {
+            ClaimAnswer.Grant(answer, OperationCode.Acquire, "held"u8);
+        }
+
+        Reply(sent, ReplyStatus.Answered, payload: answer.Payload.ToArray(), revision: token ?? 1);
+    }
+
+    public void AnswerRefused(Sent sent, RefusalCode code) =>
+        Reply(sent, ReplyStatus.Answered, AnswerStatus.Refused, [(byte)code]);
+
+    /// <summary>A claim of a lock in a slot.</summary>
+    public ClientClaim Claim(ushort slot, TimeSpan? timeout = null)
+    {
+        var claim = new ClientClaim
+        {
+            Root = RecordKey.Named(new Slot(slot), RecordKind.Lock, "", "l"),
+            Code = OperationCode.Acquire,
+            Arguments = new byte[] { 1 },
+            Timeout = timeout,
+        };
+        Core.Claim(claim, Now);
+        return claim;
+    }
+
+    /// <summary>The leader tells the inbox that was asked for last.</summary>
+    public void TellInbox(Sent subscription, InboxEventKind kind, ClientClaim? claim = null, long revision = 0)
+    {
+        byte[] key = claim is null ? [] : HoldKey.Write(
+            new byte[HoldKey.BytesMax],
+            RecordKind.Hold,
+            claim.Root.Span,
+            claim.Session!.Id,
+            claim.Sequence).ToArray();
+        Feed(
+            subscription.Connection,
+            frames => new InboxEvent
+            {
+                Subscription = subscription.Id,
+                Kind = kind,
+                Revision = revision,
+                Key = key,
+                Value = "told"u8,
+            }.Write(frames));
+    }
+
+    public void Renew(uint shard, TimeSpan stamp, bool isAlive = true, SessionId? session = null) => Feed(
+        _connections[1],
+        frames => new Renewal(shard, session ?? Core.Session.Id, stamp, 1, isAlive).Write(frames));
+
     public void Refuse(Sent sent, ReplyStatus status, ushort leader = 0) => Reply(sent, status, leader: leader);
 
     public void Tick(TimeSpan passed)
@@ -200,11 +259,18 @@ internal sealed class ClientHarness
         ReplyStatus status,
         AnswerStatus answer = AnswerStatus.Done,
         byte[]? payload = null,
-        ushort leader = 0) =>
+        ushort leader = 0,
+        long revision = 0) =>
         Feed(
             sent.Connection,
-            frames => new NodeReply { Status = status, Answer = answer, Leader = leader, Payload = payload }
-                .Write(frames, WireKind.Reply, sent.Id));
+            frames => new NodeReply
+            {
+                Status = status,
+                Answer = answer,
+                Leader = leader,
+                Revision = revision,
+                Payload = payload,
+            }.Write(frames, WireKind.Reply, sent.Id));
 
     private void Feed(ClientConnection connection, Action<FrameWriter> write)
     {

@@ -27,7 +27,7 @@ public sealed class UnknownCodeTests
     }
 
     [Theory]
-    [InlineData(FlagsPlace, 2)]
+    [InlineData(FlagsPlace, 4)]
     [InlineData(FlagsPlace, 255)]
     [InlineData(SlotPlace + 1, Slot.Count >> 8)]
     public void A_command_with_an_unknown_flag_or_slot_is_refused(int place, byte value)

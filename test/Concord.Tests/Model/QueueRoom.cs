@@ -178,7 +178,7 @@ internal sealed class QueueRoom
     public void WakeOnce(byte[]? root = null) => Assert.Equal(AnswerStatus.Done, Keys.Run(
         WakeRoot.Run,
         WakeRoot.Arguments(root ?? Queue),
-        new(RecordKey.SlotOf(Queue), default, 0)).Status);
+        new(RecordKey.SlotOf(root ?? Queue), default, 0)).Status);
 
     /// <summary>Time passes, and the leader wakes whatever is due.</summary>
     public void Pass(long milliseconds)

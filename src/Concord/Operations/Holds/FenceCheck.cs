@@ -10,8 +10,8 @@ namespace Concord.Operations.Holds;
 /// </summary>
 internal static class FenceCheck
 {
-    /// <summary>So many holds of a root are looked at, at most. A hold behind them is not found by its token alone: where
-    /// many may hold, fences bring their handle.</summary>
+    /// <summary>So many holds of a root are looked at, at most. A hold behind them is not found by its token alone:
+    /// where many may hold, fences bring their handle.</summary>
     public const int LooksMax = 512;
 
     /// <summary>Whether exactly this hold is held.</summary>

@@ -13,8 +13,8 @@ internal enum HoldMode : byte
     Shared = 2,
 }
 
-/// <summary>What a request asks for and a hold is of: mode 1, count 4, then the name of the process. So it stands in the
-/// arguments, in the place in line and in the hold.</summary>
+/// <summary>What a request asks for and a hold is of: mode 1, count 4, then the name of the process. So it stands in
+/// the arguments, in the place in line and in the hold.</summary>
 internal readonly ref struct HoldTerms
 {
     public const int ProcessBytesMax = 128;

@@ -3,8 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Operations.Queues;
 
-/// <summary>What a dead-lettered message carries: the root of the queue it comes from, when it left it, how often it had
-/// been delivered and had failed there, and why.</summary>
+/// <summary>What a dead-lettered message carries: the root of the queue it comes from, when it left it, how often it
+/// had been delivered and had failed there, and why.</summary>
 internal readonly ref struct DeadLetterNote
 {
     public const int ReasonBytesMax = 1024;

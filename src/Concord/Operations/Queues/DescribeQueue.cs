@@ -6,7 +6,8 @@ namespace Concord.Operations.Queues;
 /// <summary>What is in a queue.</summary>
 /// <param name="IsConfigured">Whether its settings were ever declared.</param>
 /// <param name="Settings">Declared or not.</param>
-/// <param name="Ready">Messages that can be received, or will be once the one before them in their group is done.</param>
+/// <param name="Ready">Messages that can be received, or will be once the one before them in their group is
+/// done.</param>
 /// <param name="Behind">How many of these stand behind another of their group.</param>
 /// <param name="Delayed">Messages that are not due.</param>
 /// <param name="InFlight">Messages that somebody holds.</param>

@@ -154,7 +154,8 @@ internal sealed partial class OpenQueue
 
     /// <summary>A delivery has failed: the message comes back to its old place, later if so asked, or is
     /// dead-lettered.</summary>
-    public void Fail(ReadOnlySpan<byte> holdKey, ReadOnlySpan<byte> delivery, long retryAfter, ReadOnlySpan<byte> reason)
+    public void Fail(
+        ReadOnlySpan<byte> holdKey, ReadOnlySpan<byte> delivery, long retryAfter, ReadOnlySpan<byte> reason)
     {
         byte[] copy = delivery.ToArray();
         QueueMessage message = DeliveryRecord.Read(copy).Message;

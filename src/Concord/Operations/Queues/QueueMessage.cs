@@ -28,7 +28,8 @@ internal readonly ref struct QueueMessage
     /// <summary>How often it was delivered.</summary>
     public int Deliveries { get; init; }
 
-    /// <summary>How often that failed: said so, timed out, or the session was lost. Not when it was given back.</summary>
+    /// <summary>How often that failed: said so, timed out, or the session was lost. Not when it was given
+    /// back.</summary>
     public int Failures { get; init; }
 
     /// <summary>Empty when its sender gave it none.</summary>

@@ -1,0 +1,113 @@
+namespace Concord.Testing.Tests;
+
+/// <summary>The faults that a test host plays, and that time moves only when it is told.</summary>
+public sealed class TestHostTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_paused_holder_is_fenced_when_it_goes_on()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord first = await host.ConnectAsync("first");
+        IConcord second = await host.ConnectAsync("second");
+        await using ILockHandle hold = await first.GetLock("{invoice}/42").AcquireAsync();
+        host.Pause(first);
+        Task<ILockHandle> next = second.GetLock("{invoice}/42").AcquireAsync().AsTask();
+        await WaitForLineAsync(second, "{invoice}/42", 1);
+
+        host.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(next.IsCompleted, "its session lasts ten seconds");
+        host.Advance(TimeSpan.FromSeconds(6));
+
+        await using ILockHandle taken = await next.WaitAsync(s_patience);
+        Assert.True(taken.FencingToken > hold.FencingToken);
+        Assert.False(hold.Lost.IsCancellationRequested, "it does not know: it is paused");
+        await second.GetValue<string>("{invoice}/total").SetAsync("by the second", new() { Fence = taken.Fence });
+
+        host.Resume(first);
+
+        Assert.True(hold.Lost.IsCancellationRequested);
+        var refused = await Assert.ThrowsAsync<FenceRejectedException>(async () =>
+            await first.GetValue<string>("{invoice}/total").SetAsync("by the zombie", new() { Fence = hold.Fence }));
+        Assert.Equal(taken.FencingToken, refused.Current);
+        Assert.Equal("by the second", (await second.GetValue<string>("{invoice}/total").GetAsync()).Value);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_lost_reply_is_an_unknown_outcome_that_can_be_asked_for(bool applied)
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord process = await host.ConnectAsync("process");
+        Assert.Equal(1, await process.GetCounter("c").AddAsync(1));
+        host.LoseNextReply(process, applied);
+
+        var unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(async () =>
+            await process.GetCounter("c").AddAsync(1));
+
+        OperationOutcome outcome = await process.GetOutcomeAsync(unknown.Request);
+        Assert.Equal(applied ? OperationOutcome.Done : OperationOutcome.Refused, outcome);
+        Assert.Equal(applied ? 2 : 1, await process.GetCounter("c").GetAsync());
+    }
+
+    [Fact]
+    public async Task Without_the_engine_calls_wait_and_end_as_unavailable()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord process = await host.ConnectAsync("process");
+        await process.GetCounter("c").AddAsync(1);
+        host.SetAvailable(false);
+        Task<long> waiting = process.GetCounter("c").GetAsync().AsTask();
+
+        host.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(waiting.IsCompleted);
+        host.Advance(TimeSpan.FromSeconds(6));
+
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => waiting.WaitAsync(s_patience));
+        host.SetAvailable(true);
+        Task<long> again = process.GetCounter("c").GetAsync().AsTask();
+        host.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, await again.WaitAsync(s_patience));
+    }
+
+    [Fact]
+    public async Task A_living_session_lasts_for_hours()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord process = await host.ConnectAsync("process");
+        await using ILockHandle hold = await process.GetLock("l").AcquireAsync();
+
+        host.Advance(TimeSpan.FromHours(1));
+
+        Assert.False(hold.Lost.IsCancellationRequested);
+        Assert.True(await hold.VerifyAsync());
+        Assert.Equal(SessionState.Healthy, process.Session.State);
+    }
+
+    [Fact]
+    public async Task A_delayed_message_comes_when_its_time_has_come()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord process = await host.ConnectAsync("process");
+        IConcordQueue<string> queue = process.GetQueue<string>("jobs");
+        await queue.EnqueueAsync("later", new() { Delay = TimeSpan.FromMinutes(10) });
+        Assert.Null(await queue.TryReceiveAsync(TimeSpan.Zero));
+
+        host.Advance(TimeSpan.FromMinutes(11));
+
+        IDelivery<string>? delivery = await queue.TryReceiveAsync(TimeSpan.Zero);
+        Assert.Equal("later", delivery!.Message);
+        await delivery.CompleteAsync();
+    }
+
+    private static async Task WaitForLineAsync(IConcord concord, string name, int waiting)
+    {
+        using var deadline = new CancellationTokenSource(s_patience);
+        while ((await concord.GetLock(name).DescribeAsync(deadline.Token)).Waiting != waiting)
+        {
+            await Task.Yield();
+        }
+    }
+}
