@@ -2,7 +2,7 @@ using Concord.Operations.Queues;
 
 namespace Concord.Tests;
 
-/// <summary>However much is due at once, one entry does a bounded part of it, and nothing is lost between two.</summary>
+/// <summary>However much is due at once, one entry does a bounded part of it; nothing is lost between two.</summary>
 public sealed class QueueBoundsTests
 {
     private const int Messages = 700;

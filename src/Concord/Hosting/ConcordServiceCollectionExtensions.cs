@@ -10,8 +10,8 @@ public static class ConcordServiceCollectionExtensions
 {
     /// <summary>
     /// Registers <see cref="IConcord"/>, which starts with the host, or with its first call where there is none.
-    /// Without a Use… method it is a single node in the folder <c>.concord</c> in the Development environment, if the package
-    /// Concord.Cluster is there; elsewhere start-up fails and lists the choices.
+    /// Without a Use… method it is a single node in the folder <c>.concord</c> in the Development environment, if the
+    /// package Concord.Cluster is there; elsewhere start-up fails and lists the choices.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options; they are checked at start.</param>
