@@ -80,9 +80,9 @@ public sealed class ConcordTestHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// The process stops, as in a long garbage collection or a virtual machine that is moved: it gives no signs of life,
-    /// hears nothing, and its clock stands still for it. Its holds pass to others when the time is advanced. What the
-    /// test does in its name meanwhile is what it would do before it notices: the zombie.
+    /// The process stops, as in a long garbage collection or a virtual machine that is moved: it gives no signs of
+    /// life, hears nothing, and its clock stands still for it. Its holds pass to others when the time is advanced. What
+    /// the test does in its name meanwhile is what it would do before it notices: the zombie.
     /// </summary>
     /// <param name="process">As <see cref="ConnectAsync"/> returned it.</param>
     public void Pause(IConcord process) => Of(process).Pause();

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Concord.Testing;
 
-/// <summary>A process of a test host: a session of its own, a clock of its own, a line of its own to the node.</summary>
+/// <summary>A process of a test host: a session of its own, a clock of its own, a line of its own to the
+/// node.</summary>
 internal sealed class TestProcess : IDialer, IAsyncDisposable
 {
     private readonly MemoryNode _node;

@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using Concord.Client.Routing;
 using Concord.Engines;
 
 namespace Concord.Client.Connections;
 
 /// <summary>A hold: lost with the session's lease, or when the engine says so, whichever is first.</summary>
+[SuppressMessage(
+    "Reliability", "CA1001", Justification = "Whoever was given the token may look at it for as long as he likes.")]
 internal sealed class HeldClaim : EngineHold
 {
     private readonly CancellationTokenSource _lost = new();

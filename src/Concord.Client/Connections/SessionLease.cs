@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Concord.Client.Routing;
 
 namespace Concord.Client.Connections;
@@ -6,6 +7,8 @@ namespace Concord.Client.Connections;
 /// A session as its holders see it: how long it surely lasts, by the local clock. May be asked from any thread, and
 /// answers by the time of the question, whatever other threads are doing.
 /// </summary>
+[SuppressMessage(
+    "Reliability", "CA1001", Justification = "Whoever was given the token may look at it for as long as he likes.")]
 internal sealed class SessionLease(ClientSession session, TimeSpan timeToLive, Func<TimeSpan> now) : IConcordSession
 {
     private readonly CancellationTokenSource _lost = new();

@@ -45,7 +45,8 @@ internal sealed class ClientSession(SessionId id)
 
     /// <summary>The shards in which it has asked for something to hold.</summary>
     public IEnumerable<uint> HoldingShards => _shards
-        .Where(static shard => shard.Value is { IsOpen: true, Inbox: not null }).Select(static shard => shard.Key).Order();
+        .Where(static shard => shard.Value is { IsOpen: true, Inbox: not null })
+        .Select(static shard => shard.Key).Order();
 
     public ulong NextSequence() => ++_sequence;
 

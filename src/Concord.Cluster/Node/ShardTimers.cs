@@ -6,7 +6,8 @@ using Concord.Operations.Holds;
 namespace Concord.Cluster.Node;
 
 /// <summary>
-/// The timers of a shard's roots, as its leader keeps them: when one is due it proposes <see cref="OperationCode.Wake"/>
+/// The timers of a shard's roots, as its leader keeps them: when one is due it proposes
+/// <see cref="OperationCode.Wake"/>
 /// for the root, which does what is to be done and sets the timer anew. Made from the records when it begins to lead.
 /// </summary>
 internal sealed class ShardTimers(Shard shard)

@@ -32,8 +32,8 @@ internal static class IntentTable
     /// <summary>The longest key of a value or a counter: slot, kind, namespace, a zero, name.</summary>
     public const int TargetKeyBytesMax = 3 + RecordKey.NamespaceBytesMax + 1 + RecordKey.NameBytesMax;
 
-    /// <summary>The longest key of the holds on a record: a delivery, which has a handle behind the key of its queue, is
-    /// the longest that a transaction holds.</summary>
+    /// <summary>The longest key of the holds on a record: a delivery, which has a handle behind the key of its queue,
+    /// is the longest that a transaction holds.</summary>
     public const int KeyBytesMax = TargetKeyBytesMax + 1 + 1 + RequestKey.EncodedBytes;
 
     /// <summary>A hot counter stops taking reservations here: an operation reads and writes the whole list.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Cluster.Tests.Runtime;
 
-/// <summary>A member of one in this process, and as many clients of it as a test likes, each over a line that can be cut
-/// without anybody being told.</summary>
+/// <summary>A member of one in this process, and as many clients of it as a test likes, each over a line that can be
+/// cut without anybody being told.</summary>
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);

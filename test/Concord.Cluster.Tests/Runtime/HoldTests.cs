@@ -116,7 +116,8 @@ public abstract class HoldTests(string protocol)
         EngineHold hold = await AcquireAsync(first);
 
         await second.ExecuteAsync(
-            new(RecordKey.SlotOf(s_lock), OperationCode.ForceRelease, ForceRelease.Arguments(s_lock, 0), null), default);
+            new(RecordKey.SlotOf(s_lock), OperationCode.ForceRelease, ForceRelease.Arguments(s_lock, 0), null),
+            default);
 
         await EventuallyAsync(() => hold.Lost.IsCancellationRequested, "the holder was told");
         Assert.Equal(SessionState.Healthy, first.Session.State);
