@@ -19,16 +19,15 @@ public abstract class FaultyEngine : Engine
     public sealed override async Task<Stage> OpenAsync() => await OpenFaultyAsync();
 }
 
-/// <summary>A fixture that has an engine, started by the first case that asks for it: a run of one class starts one
-/// engine.</summary>
-public abstract class SharedEngine : FaultyEngine, IAsyncDisposable
+/// <summary>Nodes, started by the first case that asks for them: a run of one class starts one engine.</summary>
+public abstract class NodesOfRun : FaultyEngine, IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private Task<FaultyEngine>? _started;
+    private Task<Nodes>? _started;
 
     public sealed override async Task<FaultyStage> OpenFaultyAsync()
     {
-        Task<FaultyEngine> started;
+        Task<Nodes> started;
         lock (_lock)
         {
             started = _started ??= StartAsync();
@@ -41,9 +40,9 @@ public abstract class SharedEngine : FaultyEngine, IAsyncDisposable
     {
         if (_started is { IsCompletedSuccessfully: true } started)
         {
-            await ((IAsyncDisposable)await started).DisposeAsync();
+            await (await started).DisposeAsync();
         }
     }
 
-    protected abstract Task<FaultyEngine> StartAsync();
+    protected abstract Task<Nodes> StartAsync();
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Concord.Conformance.Engines;
 
 /// <summary>Nodes in this process, on the real disk and network.</summary>
-internal sealed class Nodes : FaultyEngine, IAsyncDisposable
+public sealed class Nodes : FaultyEngine, IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("concord-conformance-");
     private readonly Action<IConcordBuilder, string>[] _start;
@@ -28,14 +28,14 @@ internal sealed class Nodes : FaultyEngine, IAsyncDisposable
     public int Count => _hosts.Length;
 
     /// <summary>One node that nobody outside reaches.</summary>
-    public static Task<FaultyEngine> SingleAsync() => StartAsync(
+    internal static Task<Nodes> SingleAsync() => StartAsync(
         [static (builder, folder) => builder.UseSingleNode(folder)], ["single:0"], embedded: true);
 
     /// <summary>Members of a cluster.</summary>
     /// <param name="protocol">How they agree; null for the default.</param>
     /// <param name="count">How many.</param>
     /// <param name="embedded">Whether processes are members, or clients that reach the nodes by sockets.</param>
-    public static Task<FaultyEngine> ClusterAsync(Action<IConcordBuilder>? protocol, int count, bool embedded)
+    internal static Task<Nodes> ClusterAsync(Action<IConcordBuilder>? protocol, int count, bool embedded)
     {
         IPEndPoint[] members = FreeEndPoints(count);
         return StartAsync(
@@ -58,7 +58,7 @@ internal sealed class Nodes : FaultyEngine, IAsyncDisposable
 
     public override Task<FaultyStage> OpenFaultyAsync() => Task.FromResult<FaultyStage>(new RealStage(NextDoor));
 
-    /// <summary>Stops a node; its folder stays.</summary>
+    /// <summary>Stops a node, which its processes do not outlive; its folder stays.</summary>
     public async Task StopAsync(int node)
     {
         await _hosts[node]!.DisposeAsync();
@@ -97,7 +97,7 @@ internal sealed class Nodes : FaultyEngine, IAsyncDisposable
         return ends;
     }
 
-    private static async Task<FaultyEngine> StartAsync(
+    private static async Task<Nodes> StartAsync(
         Action<IConcordBuilder, string>[] start, IReadOnlyList<string> addresses, bool embedded)
     {
         var nodes = new Nodes(start, addresses, embedded);
@@ -119,8 +119,6 @@ internal sealed class Nodes : FaultyEngine, IAsyncDisposable
 
         int node = (int)((uint)Interlocked.Increment(ref _next) % (uint)Count);
         var client = (ConcordClient)_hosts[node]!.Concord;
-        IConcordSession session = client.Session;
-        Assert.NotNull(session);
         var engine = (ClusterEngine)((StartedEngine)client.Engine).StartAsync(default).Result;
         return new([Addresses[node]], engine.Dialer);
     }

@@ -34,3 +34,9 @@ public sealed class Values(MemoryEngine engine) : ValueCases(engine);
 public sealed class Queues(MemoryEngine engine) : QueueCases(engine);
 
 public sealed class QueueFaults(MemoryEngine engine) : QueueFaultCases(engine);
+
+public sealed class Transactions(MemoryEngine engine) : TransactionCases(engine);
+
+public sealed class Fences(MemoryEngine engine) : FenceCases(engine);
+
+public sealed class OutcomeFaults(MemoryEngine engine) : OutcomeFaultCases(engine);

@@ -34,3 +34,11 @@ public sealed class Values(PureClient engine) : ValueCases(engine);
 public sealed class Queues(PureClient engine) : QueueCases(engine);
 
 public sealed class QueueFaults(PureClient engine) : QueueFaultCases(engine);
+
+public sealed class Transactions(PureClient engine) : TransactionCases(engine);
+
+public sealed class Fences(PureClient engine) : FenceCases(engine);
+
+public sealed class OutcomeFaults(PureClient engine) : OutcomeFaultCases(engine);
+
+public sealed class Restarts(OwnNode engine) : RestartCases(engine), IClassFixture<OwnNode>;

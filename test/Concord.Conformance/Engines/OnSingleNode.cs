@@ -34,3 +34,9 @@ public sealed class Values(SingleNode engine) : ValueCases(engine);
 public sealed class Queues(SingleNode engine) : QueueCases(engine);
 
 public sealed class QueueFaults(SingleNode engine) : QueueFaultCases(engine);
+
+public sealed class Transactions(SingleNode engine) : TransactionCases(engine);
+
+public sealed class Fences(SingleNode engine) : FenceCases(engine);
+
+public sealed class OutcomeFaults(SingleNode engine) : OutcomeFaultCases(engine);

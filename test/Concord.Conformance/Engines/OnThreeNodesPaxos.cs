@@ -34,3 +34,11 @@ public sealed class Values(ThreeNodesPaxos engine) : ValueCases(engine);
 public sealed class Queues(ThreeNodesPaxos engine) : QueueCases(engine);
 
 public sealed class QueueFaults(ThreeNodesPaxos engine) : QueueFaultCases(engine);
+
+public sealed class Transactions(ThreeNodesPaxos engine) : TransactionCases(engine);
+
+public sealed class Fences(ThreeNodesPaxos engine) : FenceCases(engine);
+
+public sealed class OutcomeFaults(ThreeNodesPaxos engine) : OutcomeFaultCases(engine);
+
+public sealed class Restarts(OwnPaxos engine) : RestartCases(engine), IClassFixture<OwnPaxos>;

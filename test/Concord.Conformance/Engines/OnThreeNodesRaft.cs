@@ -34,3 +34,11 @@ public sealed class Values(ThreeNodesRaft engine) : ValueCases(engine);
 public sealed class Queues(ThreeNodesRaft engine) : QueueCases(engine);
 
 public sealed class QueueFaults(ThreeNodesRaft engine) : QueueFaultCases(engine);
+
+public sealed class Transactions(ThreeNodesRaft engine) : TransactionCases(engine);
+
+public sealed class Fences(ThreeNodesRaft engine) : FenceCases(engine);
+
+public sealed class OutcomeFaults(ThreeNodesRaft engine) : OutcomeFaultCases(engine);
+
+public sealed class Restarts(OwnRaft engine) : RestartCases(engine), IClassFixture<OwnRaft>;
