@@ -34,8 +34,7 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
         IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
         IConcord other = await ConnectAsync("other");
         var once = new WriteOptions { IdempotencyKey = "k" };
-        await Stage.SoonAsync(process.GetCounter("c").GetAsync());
-        await Stage.SoonAsync(process.GetCounter("first").AddAsync(1));
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(0));
         Stage.LoseReplies(process, applied);
         await Assert.ThrowsAsync<OutcomeUnknownException>(
             () => Stage.SoonAsync(process.GetCounter("c").AddAsync(1, once)));
@@ -93,6 +92,7 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
         IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
         IConcord other = await ConnectAsync("other");
         await Stage.SoonAsync(process.GetCounter("a").AddAsync(1));
+        await Stage.SoonAsync(process.GetCounter("b").AddAsync(0));
         Stage.LoseReplies(process, applied: true);
 
         TransactionResult doubt = await Stage.SoonAsync(process.TryRunTransactionAsync(

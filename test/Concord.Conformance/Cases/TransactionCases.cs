@@ -88,19 +88,26 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
     [InlineData("")]
     public async Task A_lost_delivery_aborts_what_completes_it(string tag)
     {
-        IConcord process = await ConnectAsync();
-        await process.GetQueue<string>($"{tag}q").EnqueueAsync("a");
-        IDelivery<string> lost = (await process.GetQueue<string>($"{tag}q").TryReceiveAsync(TimeSpan.Zero))!;
-        await lost.ReleaseAsync();
-        IDelivery<string> now = (await process.GetQueue<string>($"{tag}q").TryReceiveAsync(TimeSpan.Zero))!;
+        IConcord process = await ConnectAsync(
+            "process",
+            builder => builder.AddQueue(
+                $"{tag}q", static settings => settings.VisibilityTimeout = TimeSpan.FromSeconds(2)));
+        IConcordQueue<string> queue = process.GetQueue<string>($"{tag}q");
+        await queue.EnqueueAsync("a");
+        IDelivery<string> lost = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
+        IDelivery<string> now = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+        await now.ExtendAsync(TimeSpan.FromHours(1));
 
         ConcordTransactionException aborted = await Assert.ThrowsAsync<ConcordTransactionException>(
             () => CompleteAsync(lost));
         await CompleteAsync(now);
 
         Assert.Equal(TransactionAbortReason.FenceRejected, aborted.Result.AbortReason);
+        Assert.Equal((OperationOutcome.Refused, false), (aborted.Outcome, aborted.IsTransient));
         Assert.Equal(1, await process.GetCounter($"{tag}c").GetAsync());
-        Assert.Equal(0, (await process.GetQueue<string>($"{tag}q").DescribeAsync()).InFlight);
+        Assert.Equal(0, (await queue.DescribeAsync()).InFlight);
+        await Assert.ThrowsAsync<HoldLostException>(() => CompleteAsync(now));
+        Assert.Equal(1, await process.GetCounter($"{tag}c").GetAsync());
 
         Task CompleteAsync(IDelivery<string> delivery) =>
             Stage.SoonAsync(process.RunTransactionAsync((transaction, _) =>
