@@ -13,6 +13,9 @@ public abstract class Guide : IAsyncDisposable
     private readonly string _before = Environment.CurrentDirectory;
     private readonly List<IConcordHost> _hosts = [];
     private HostApplicationBuilder? _builder;
+
+    // What hosts log is not what is looked at here.
+    static Guide() => Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
     private string _address = "";
 
     /// <summary>How long anything may take.</summary>

@@ -7,10 +7,9 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Makes a test class of each guide and a test of each block of C#. In a block, statements come first and types last, as
-/// in a program of one file. A comment before a block says what stands around it and is not shown:
-/// <c>given:</c> is code that runs before, <c>then:</c> code that runs after, <c>shape:</c> is the reason why the block
-/// is not compiled.
+/// Makes a test class of each guide and a test of each block of C#. In a block, statements come first and types last,
+/// as in a program of one file. A comment before a block says what stands around it and is not shown: <c>given:</c> is
+/// code that runs before, <c>then:</c> code that runs after, <c>shape:</c> is the reason why the block is not compiled.
 /// </summary>
 public sealed class ExtractGuideBlocks : Task
 {
