@@ -1,0 +1,33 @@
+namespace Concord.Cli.Bench;
+
+/// <summary>Running servers of what Concord is compared with; disposing of them stops them.</summary>
+internal interface IPeerServers : IAsyncDisposable
+{
+    /// <summary>What they are called, and their version.</summary>
+    string Name { get; }
+
+    /// <summary>Where the load goes.</summary>
+    IReadOnlyList<string> Addresses { get; }
+
+    IReadOnlyList<int> ProcessIds { get; }
+}
+
+/// <summary>Starts them, and makes the load's way to them.</summary>
+internal static class PeerServers
+{
+    /// <exception cref="CliException">They are not installed, or do not start.</exception>
+    public static async Task<IPeerServers> StartAsync(
+        BenchPeer peer, int nodes, string folder, TimeProvider time, CancellationToken cancellationToken) =>
+        peer switch
+        {
+            BenchPeer.Etcd => await Etcd.EtcdCluster.StartAsync(nodes, folder, time, cancellationToken),
+            _ => throw new CliException($"{BenchNames.NameOf(peer)} cannot be started here."),
+        };
+
+    public static ILoadTarget TargetOf(
+        BenchPeer peer, IReadOnlyList<string> addresses, IReadOnlyList<int> processes, BenchOptions options) =>
+        peer switch
+        {
+            _ => new Etcd.EtcdTarget(addresses[0], processes),
+        };
+}
