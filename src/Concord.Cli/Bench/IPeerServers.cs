@@ -1,3 +1,6 @@
+using Concord.Cli.Bench.Etcd;
+using Concord.Cli.Bench.Rabbit;
+
 namespace Concord.Cli.Bench;
 
 /// <summary>Running servers of what Concord is compared with; disposing of them stops them.</summary>
@@ -20,7 +23,8 @@ internal static class PeerServers
         BenchPeer peer, int nodes, string folder, TimeProvider time, CancellationToken cancellationToken) =>
         peer switch
         {
-            BenchPeer.Etcd => await Etcd.EtcdCluster.StartAsync(nodes, folder, time, cancellationToken),
+            BenchPeer.Etcd => await EtcdCluster.StartAsync(nodes, folder, time, cancellationToken),
+            BenchPeer.RabbitMq => await RabbitBroker.StartAsync(folder, time, cancellationToken),
             _ => throw new CliException($"{BenchNames.NameOf(peer)} cannot be started here."),
         };
 
@@ -28,6 +32,8 @@ internal static class PeerServers
         BenchPeer peer, IReadOnlyList<string> addresses, IReadOnlyList<int> processes, BenchOptions options) =>
         peer switch
         {
-            _ => new Etcd.EtcdTarget(addresses[0], processes),
+            BenchPeer.RabbitMq => new RabbitTarget(
+                addresses[0], processes, (options.Callers + options.Connections - 1) / options.Connections),
+            _ => new EtcdTarget(addresses[0], processes),
         };
 }
