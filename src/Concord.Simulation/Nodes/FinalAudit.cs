@@ -16,6 +16,7 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
 
     public void Run(long deadline)
     {
+        Await(deadline, "who-lost-it-is-told", _primitives.IsNobodyWrong);
         world.Users.ForEach(static user => user.GiveUpAll());
         Await(deadline, "every-call-ends", () => world.Ledger.OpenCount == 0);
         SettleUnknown(deadline);

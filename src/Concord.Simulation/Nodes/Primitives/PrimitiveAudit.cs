@@ -37,6 +37,16 @@ internal sealed class PrimitiveAudit(NodeWorld world, SimUser auditor)
         return left is null;
     }
 
+    /// <summary>Whoever thinks that it holds something does: also from whom it was taken.</summary>
+    public bool IsNobodyWrong()
+    {
+        UserClaim? wrong = world.Users.SelectMany(static user => user.Claims).FirstOrDefault(
+            claim => claim.IsHeld
+                && !world.Primitives.HistoryOf(claim.Root).IsHeld(claim.Claim.Token, claim.Claim.Handle));
+        Obstacle = wrong is null ? "" : $"{wrong.Claim.Handle} thinks that it holds {wrong.Root}";
+        return wrong is null;
+    }
+
     public bool IsIdle()
     {
         HoldRules? held = world.Primitives.Holds.FirstOrDefault(static rules => !rules.IsIdle);
