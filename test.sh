@@ -122,7 +122,7 @@ fi
 
 projects=("$@")
 if ((${#projects[@]} == 0)); then
-    for file in test/*/*.Tests.csproj; do
+    for file in test/*/*.Tests.csproj test/*/*.Conformance.csproj; do
         projects+=("$(basename "$file" .csproj)")
     done
 fi

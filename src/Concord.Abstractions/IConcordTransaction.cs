@@ -46,6 +46,7 @@ public interface IConcordTransaction
     /// <summary>Completes a delivery at commit: with it, what is done with the message happens exactly once. A delivery
     /// that is lost by then aborts the transaction with <see cref="TransactionAbortReason.FenceRejected"/>.</summary>
     /// <param name="delivery">Of the same <see cref="IConcord"/>. Settled once the transaction has committed.</param>
+    /// <exception cref="HoldLostException">This process itself has settled it or given it back before.</exception>
     void Complete<T>(IDelivery<T> delivery)
         where T : notnull;
 

@@ -15,6 +15,12 @@ public static class Simulator
         FaultKind.FrameDamaged, FaultKind.SyncFailed, FaultKind.CrashInDiskWork, FaultKind.ClientCrash,
         FaultKind.OutcomeUnknown, FaultKind.UnsyncedWriteLost, FaultKind.NameChangeLost, FaultKind.DiskFull,
         FaultKind.NodeReadOnly, FaultKind.LeadershipHandedOver, FaultKind.OldBuild,
+        FaultKind.SessionExpired, FaultKind.SessionLost, FaultKind.ClientPause, FaultKind.ClientCut,
+        FaultKind.GrantedAtOnce, FaultKind.GrantedInLine, FaultKind.ClaimTimedOut, FaultKind.ClaimRefused,
+        FaultKind.HoldGivenUp, FaultKind.HoldLost, FaultKind.HoldTaken, FaultKind.HoldOfLostSession,
+        FaultKind.FencedWrite, FaultKind.FencedTransaction, FaultKind.FenceRejected, FaultKind.LimitChanged,
+        FaultKind.SentAgain, FaultKind.DeliveryFailed, FaultKind.DeliveryGivenBack, FaultKind.DeliveryExtended,
+        FaultKind.DeadLettered, FaultKind.CompletedInTransaction, FaultKind.MembersTold,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>

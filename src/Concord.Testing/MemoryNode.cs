@@ -33,6 +33,10 @@ internal sealed class MemoryNode : INodeEvents
                 StateBytesMax = long.MaxValue / 2,
                 ElectionTimeout = TimeSpan.FromMilliseconds(100),
                 HeartbeatInterval = TimeSpan.FromMilliseconds(10),
+
+                // Nobody reads the log again: what is kept of it only takes memory.
+                SnapshotEveryBytes = 1 << 20,
+                RetainedEntries = 0,
             },
             ClusterLayout.Create([Address], 1),
             new(RecoveredLog.Empty(), new Dictionary<uint, (Keyspace Keyspace, SnapshotHead Head)>()),

@@ -50,7 +50,7 @@ internal sealed class ProcessClock(TestClock clock) : TimeProvider
 
     public override long GetTimestamp() => Now.Ticks;
 
-    public override DateTimeOffset GetUtcNow() => clock.At(Now);
+    public override DateTimeOffset GetUtcNow() => TestClock.At(Now);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -17,7 +17,7 @@ internal sealed class TestClock : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public DateTimeOffset At(TimeSpan time) => s_start + time;
+    public static DateTimeOffset At(TimeSpan time) => s_start + time;
 
     public ProcessClock NewProcess()
     {

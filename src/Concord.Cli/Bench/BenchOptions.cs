@@ -10,6 +10,18 @@ internal enum BenchOperation
 
     /// <summary>Reads a value, linearizably.</summary>
     Get,
+
+    /// <summary>Takes and gives back a lock, each caller one of its own.</summary>
+    Lock,
+
+    /// <summary>Takes and gives back one lock that all callers want.</summary>
+    LockContended,
+
+    /// <summary>Adds to one counter.</summary>
+    Counter,
+
+    /// <summary>Puts a message into one queue, takes the next one and completes it.</summary>
+    Queue,
 }
 
 /// <summary>What to compare with.</summary>
@@ -17,6 +29,12 @@ internal enum BenchPeer
 {
     /// <summary>An etcd cluster.</summary>
     Etcd,
+
+    /// <summary>A ZooKeeper ensemble.</summary>
+    ZooKeeper,
+
+    /// <summary>A RabbitMQ broker: a quorum queue with one member.</summary>
+    RabbitMq,
 }
 
 /// <summary>What <c>bench</c> was asked for.</summary>

@@ -19,11 +19,11 @@ internal sealed record BenchReport(BenchOptions Options, LoadResult Load)
     public double ClientCpuMicrosecondsPerOperation => PerOperation(Load.ClientCpuSeconds * MicrosecondsPerSecond);
 
     /// <summary>Of all nodes together.</summary>
-    public double SyncsPerOperation => PerOperation(Load.Syncs);
+    public double SyncsPerOperation => PerOperation(Load.Syncs ?? 0);
 
     public Table ToTable()
     {
-        string what = Options.Operation == BenchOperation.Put ? "put" : "get";
+        string what = BenchNames.NameOf(Options.Operation);
         Table table = new Table().Border(TableBorder.Rounded).AddColumn($"bench {what}");
         string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Options.Callers} callers, {Options.ValueBytes} B";
         table.AddColumn(new TableColumn(shape).RightAligned());
@@ -44,7 +44,7 @@ internal sealed record BenchReport(BenchOptions Options, LoadResult Load)
         using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartObject();
-            writer.WriteString("operation", Options.Operation == BenchOperation.Put ? "put" : "get");
+            writer.WriteString("operation", BenchNames.NameOf(Options.Operation));
             writer.WriteNumber("nodes", Options.Nodes);
             writer.WriteString("protocol", Options.Protocol.Name);
             writer.WriteNumber("callers", Options.Callers);

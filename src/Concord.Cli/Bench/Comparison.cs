@@ -16,8 +16,8 @@ internal sealed record SideFigures
 
     public required double ClientCpuMicrosecondsPerOperation { get; init; }
 
-    /// <summary>Of the write-ahead logs of all servers together.</summary>
-    public required double FsyncsPerOperation { get; init; }
+    /// <summary>Of the write-ahead logs of all servers together; null where they do not tell.</summary>
+    public required double? FsyncsPerOperation { get; init; }
 
     public required long Operations { get; init; }
 
@@ -48,7 +48,9 @@ internal sealed record SideFigures
         CpuMicrosecondsPerOperation = Comparison.Median(windows.Select(each => each.CpuMicrosecondsPerOperation)),
         ClientCpuMicrosecondsPerOperation =
             Comparison.Median(windows.Select(each => each.ClientCpuMicrosecondsPerOperation)),
-        FsyncsPerOperation = Comparison.Median(windows.Select(each => each.FsyncsPerOperation)),
+        FsyncsPerOperation = windows.All(static each => each.FsyncsPerOperation is not null)
+            ? Comparison.Median(windows.Select(each => each.FsyncsPerOperation ?? 0))
+            : null,
         Operations = windows.Sum(each => each.Operations),
         Errors = windows.Sum(each => each.Errors),
     };

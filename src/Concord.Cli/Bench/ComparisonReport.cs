@@ -12,11 +12,12 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
 {
     public Table ToTable()
     {
-        string what = Options.Operation == BenchOperation.Put ? "put" : "get";
+        string what = BenchNames.NameOf(Options.Operation);
         string shape = $"{Options.Nodes} nodes, {Options.Protocol}, {Options.Callers} callers on "
             + $"{Options.Connections} connections";
+        string size = BenchNames.HasValues(Options.Operation) ? $", {Options.ValueBytes} B" : "";
         Table table = new Table().Border(TableBorder.Rounded)
-            .Title($"bench {what}: {shape}, {Options.ValueBytes} B")
+            .Title($"bench {what}: {shape}{size}")
             .AddColumn($"median of {Comparison.Pairs.Count} pairs");
         table.AddColumn(new TableColumn("Concord").RightAligned());
         table.AddColumn(new TableColumn(Peer).RightAligned());
@@ -42,7 +43,7 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
         using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartObject();
-            writer.WriteString("operation", Options.Operation == BenchOperation.Put ? "put" : "get");
+            writer.WriteString("operation", BenchNames.NameOf(Options.Operation));
             writer.WriteString("against", Peer);
             writer.WriteNumber("nodes", Options.Nodes);
             writer.WriteString("protocol", Options.Protocol.Name);
@@ -57,14 +58,14 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
             writer.WriteNumber("p50Ratio", Math.Round(Comparison.P50Ratio, 4));
             writer.WriteNumber("cpuRatio", Math.Round(Comparison.CpuRatio, 4));
             WriteSide(writer, "concord", Comparison.Concord);
-            WriteSide(writer, "etcd", Comparison.Peer);
+            WriteSide(writer, BenchNames.NameOf(Options.Against ?? BenchPeer.Etcd), Comparison.Peer);
             writer.WriteEndObject();
         }
 
         return stream.ToArray();
     }
 
-    private void Add(Table table, string name, Func<SideFigures, double> figure, int digits, string ratio) =>
+    private void Add(Table table, string name, Func<SideFigures, double?> figure, int digits, string ratio) =>
         table.AddRow(
             new Text(name),
             new Text(Number(figure(Comparison.Concord), digits)),
@@ -79,12 +80,16 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
         writer.WriteNumber("p99", side.P99Ms);
         writer.WriteNumber("cpuMicrosecondsPerOperation", Math.Round(side.CpuMicrosecondsPerOperation, 2));
         writer.WriteNumber("clientCpuMicrosecondsPerOperation", Math.Round(side.ClientCpuMicrosecondsPerOperation, 2));
-        writer.WriteNumber("fsyncsPerOperation", Math.Round(side.FsyncsPerOperation, 5));
+        if (side.FsyncsPerOperation is { } syncs)
+        {
+            writer.WriteNumber("fsyncsPerOperation", Math.Round(syncs, 5));
+        }
+
         writer.WriteNumber("operations", side.Operations);
         writer.WriteNumber("errors", side.Errors);
         writer.WriteEndObject();
     }
 
-    private static string Number(double value, int digits) =>
-        value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static string Number(double? value, int digits) =>
+        value is null ? "" : value.Value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

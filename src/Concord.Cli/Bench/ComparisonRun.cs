@@ -1,4 +1,3 @@
-using Concord.Cli.Bench.Etcd;
 using Concord.Cli.Processes;
 
 namespace Concord.Cli.Bench;
@@ -14,25 +13,25 @@ internal sealed class ComparisonRun(Terminal terminal, TimeProvider time)
     public async Task<int> RunAsync(
         BenchOptions options, BenchPeer peer, string folder, CancellationToken cancellationToken)
     {
-        EtcdProgram program = await EtcdProgram.FindAsync(cancellationToken);
-        terminal.Say($"Starting {options.Nodes} nodes of Concord and of etcd {program.Version} in {folder}.");
-        await using EtcdCluster etcd =
-            await EtcdCluster.StartAsync(program, options.Nodes, folder, time, cancellationToken);
+        string name = BenchNames.NameOf(peer);
+        terminal.Say($"Starting {options.Nodes} nodes of Concord, and {name}, in {folder}.");
+        await using IPeerServers servers =
+            await PeerServers.StartAsync(peer, options.Nodes, folder, time, cancellationToken);
         await using NodeProcesses nodes =
             await BenchRun.StartNodesAsync(options, folder, terminal, time, cancellationToken);
         await using LoadProcess ours = LoadProcess.Start(options, peer: null, nodes.Addresses, []);
-        await using LoadProcess theirs = LoadProcess.Start(options, peer, [etcd.Leader], etcd.ProcessIds);
+        await using LoadProcess theirs = LoadProcess.Start(options, peer, servers.Addresses, servers.ProcessIds);
         terminal.Say($"Measuring {options.Pairs} pairs of {options.Seconds} s each, by turns.");
         Comparison comparison = await nodes.RunAsync(
-            token => MeasureAsync(options, ours, theirs, token), cancellationToken);
-        ComparisonReport report = new(options, $"etcd {program.Version}", comparison);
+            token => MeasureAsync(options, name, ours, theirs, token), cancellationToken);
+        ComparisonReport report = new(options, servers.Name, comparison);
         terminal.Out.Write(report.ToTable());
         OutputFile.Write(options.JsonPath, report.ToJson);
         return ExitCode.Success;
     }
 
     private async Task<Comparison> MeasureAsync(
-        BenchOptions options, LoadProcess ours, LoadProcess theirs, CancellationToken cancellationToken)
+        BenchOptions options, string peer, LoadProcess ours, LoadProcess theirs, CancellationToken cancellationToken)
     {
         // One pair that does not count: caches, compiled code and segments are there afterwards, on both sides.
         await ours.MeasureAsync(cancellationToken);
@@ -41,10 +40,10 @@ internal sealed class ComparisonRun(Terminal terminal, TimeProvider time)
         for (int i = 0; i < options.Pairs; i++)
         {
             SideFigures concord = await WindowAsync(ours, "Concord", cancellationToken);
-            SideFigures etcd = await WindowAsync(theirs, "etcd", cancellationToken);
-            pairs.Add((concord, etcd));
-            terminal.Say($"Pair {i + 1}: {concord.RatePerSecond:N0} /s and {etcd.RatePerSecond:N0} /s, "
-                + $"ratio {concord.RatePerSecond / etcd.RatePerSecond:N2}.");
+            SideFigures other = await WindowAsync(theirs, peer, cancellationToken);
+            pairs.Add((concord, other));
+            terminal.Say($"Pair {i + 1}: {concord.RatePerSecond:N0} /s and {other.RatePerSecond:N0} /s, "
+                + $"ratio {concord.RatePerSecond / other.RatePerSecond:N2}.");
         }
 
         return new(pairs);

@@ -1,6 +1,6 @@
 namespace Concord.Cli.Bench;
 
-/// <summary>A store that is loaded: ours, or one that it is compared with.</summary>
+/// <summary>Servers that are loaded: ours, or those that they are compared with.</summary>
 internal interface ILoadTarget
 {
     Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken);
@@ -9,17 +9,21 @@ internal interface ILoadTarget
     Task<ServerUsage> UsageAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>One connection that callers share. Records are known by their number.</summary>
+/// <summary>One connection that callers share.</summary>
 internal interface ILoadConnection : IAsyncDisposable
 {
-    /// <returns>Whether the write was acknowledged; false for a failure that may pass.</returns>
-    ValueTask<bool> PutAsync(int key, byte[] value, CancellationToken cancellationToken);
-
-    /// <returns>Whether there was a value, read linearizably; false for a failure that may pass.</returns>
-    ValueTask<bool> GetAsync(int key, CancellationToken cancellationToken);
+    /// <returns>Whether it was done; false for a failure that may pass. A read is done when there was a
+    /// value.</returns>
+    ValueTask<bool> CallAsync(BenchOperation operation, LoadCall call, CancellationToken cancellationToken);
 }
+
+/// <summary>What is asked for.</summary>
+/// <param name="Caller">Who asks; has one call under way at a time.</param>
+/// <param name="Key">Which record, where there are many.</param>
+/// <param name="Value">What is written, where something is.</param>
+internal readonly record struct LoadCall(int Caller, int Key, byte[] Value);
 
 /// <summary>What servers have used, all together.</summary>
 /// <param name="CpuSeconds">Processor time of their processes.</param>
-/// <param name="Syncs">Syncs of their write-ahead logs.</param>
-internal readonly record struct ServerUsage(double CpuSeconds, long Syncs);
+/// <param name="Syncs">Syncs of their write-ahead logs; null where they do not tell.</param>
+internal readonly record struct ServerUsage(double CpuSeconds, long? Syncs);

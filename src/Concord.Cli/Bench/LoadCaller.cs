@@ -6,8 +6,12 @@ internal sealed class LoadCaller
     /// <summary>How many records the load is spread over.</summary>
     public const int Keys = 10_000;
 
+    /// <summary>How many locks there are, where each caller has one.</summary>
+    public const int Locks = 64;
+
     private static readonly TimeSpan s_errorPause = TimeSpan.FromMilliseconds(10);
 
+    private readonly int _number;
     private readonly ILoadConnection _connection;
     private readonly BenchOperation _operation;
     private readonly byte[] _value;
@@ -22,7 +26,8 @@ internal sealed class LoadCaller
     public LoadCaller(
         int number, ILoadConnection connection, BenchOperation operation, int valueBytes, TimeProvider time)
     {
-        (_connection, _operation, _time, _draw) = (connection, operation, time, (ulong)number * 0x9E3779B97F4A7C15);
+        (_number, _connection, _operation, _time) = (number, connection, operation, time);
+        _draw = (ulong)number * 0x9E3779B97F4A7C15;
         _value = new byte[valueBytes];
         for (int i = 0; i < valueBytes; i++)
         {
@@ -41,7 +46,7 @@ internal sealed class LoadCaller
     {
         for (int key = first; key < Keys; key += step)
         {
-            while (!await _connection.PutAsync(key, _value, cancellationToken))
+            while (!await _connection.CallAsync(BenchOperation.Put, new(_number, key, _value), cancellationToken))
             {
                 await Task.Delay(s_errorPause, _time, cancellationToken);
             }
@@ -57,10 +62,8 @@ internal sealed class LoadCaller
         {
             bool isMeasured = window.IsOpen;
             long start = _time.GetTimestamp();
-            int key = (int)(Draw() % Keys);
-            bool succeeded = _operation == BenchOperation.Put
-                ? await _connection.PutAsync(key, _value, cancellationToken)
-                : await _connection.GetAsync(key, cancellationToken);
+            LoadCall call = new(_number, (int)(Draw() % Keys), _value);
+            bool succeeded = await _connection.CallAsync(_operation, call, cancellationToken);
             TimeSpan latency = _time.GetElapsedTime(start);
             if (isMeasured && window.IsOpen)
             {

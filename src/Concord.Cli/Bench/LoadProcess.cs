@@ -30,7 +30,7 @@ internal sealed class LoadProcess : IAsyncDisposable
     {
         List<string> arguments =
         [
-            "bench-load", options.Operation == BenchOperation.Put ? "put" : "get",
+            "bench-load", $"{options.Operation}",
             "--servers", string.Join(',', addresses),
             "--callers", Text(options.Callers),
             "--connections", Text(options.Connections),

@@ -22,8 +22,8 @@ internal sealed record LoadResult
     /// <summary>Processor time of all nodes together.</summary>
     public required double NodeCpuSeconds { get; init; }
 
-    /// <summary>Syncs of all nodes' logs together.</summary>
-    public required long Syncs { get; init; }
+    /// <summary>Syncs of all nodes' logs together; null where they do not tell.</summary>
+    public required long? Syncs { get; init; }
 }
 
 /// <summary>The report, and the message between the two processes.</summary>

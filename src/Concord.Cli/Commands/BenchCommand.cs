@@ -33,8 +33,15 @@ internal static class BenchCommand
     {
         Command bench = new("bench", "Measures a cluster on this machine: rate, latency, CPU and fsyncs per operation.")
         {
-            CreateOperation(context, BenchOperation.Put, "put", "Measures writes."),
-            CreateOperation(context, BenchOperation.Get, "get", "Measures linearizable reads."),
+            CreateOperation(context, BenchOperation.Put, "Measures writes."),
+            CreateOperation(context, BenchOperation.Get, "Measures linearizable reads."),
+            CreateOperation(
+                context, BenchOperation.Lock, "Measures taking and giving back locks, each caller one of its own."),
+            CreateOperation(
+                context, BenchOperation.LockContended, "Measures taking and giving back one lock that all want."),
+            CreateOperation(context, BenchOperation.Counter, "Measures adding to one counter."),
+            CreateOperation(
+                context, BenchOperation.Queue, "Measures a queue: put a message in, take the next, complete it."),
             CreateConsensus(context),
         };
         foreach (Command command in BenchOutageCommands.CreateAll(context))
@@ -52,7 +59,7 @@ internal static class BenchCommand
     {
         Argument<BenchOperation> operation = new("operation");
         Option<string[]> servers = CommandOptions.Addresses("--servers", "The nodes to load.");
-        LoadOptions load = new();
+        LoadOptions load = new(BenchNames.CallersOf(BenchOperation.Put));
         Command command = new("bench-load", "Makes the load of bench.") { operation, servers };
         load.AddTo(command);
         command.Hidden = true;
@@ -66,7 +73,11 @@ internal static class BenchCommand
             BenchOptions options = load.Read(result, result.GetValue(operation), addresses.Length);
             ILoadTarget target = result.GetValue(peer) is null
                 ? new ConcordTarget(context.Access, addresses)
-                : new EtcdTarget(addresses[0], [.. result.GetValue(processes)!.Split(',').Select(int.Parse)]);
+                : PeerServers.TargetOf(
+                    result.GetValue(peer)!.Value,
+                    addresses,
+                    [.. result.GetValue(processes)!.Split(',').Select(int.Parse)],
+                    options);
             await using LoadGenerator generator = new(target, options, context.Time);
             await generator.ConnectAsync(cancellationToken);
             while (await Console.In.ReadLineAsync(cancellationToken) == LoadProcess.Window)
@@ -109,20 +120,39 @@ internal static class BenchCommand
         return command;
     }
 
+    private static Option<BenchPeer?> Against(BenchOperation operation)
+    {
+        IReadOnlyList<BenchPeer> peers = BenchNames.PeersOf(operation);
+        Option<BenchPeer?> against = new("--against")
+        {
+            Description = "Compare with it, by turns.",
+            HelpName = string.Join('|', peers.Select(BenchNames.NameOf)),
+        };
+        against.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<BenchPeer?>() is { } peer && !peers.Contains(peer))
+            {
+                string names = string.Join(" or ", peers.Select(BenchNames.NameOf));
+                result.AddError($"bench {BenchNames.NameOf(operation)} is compared with {names}.");
+            }
+        });
+        return against;
+    }
+
     private static Command CreateOperation(
-        CommandContext context, BenchOperation operation, string name, string description)
+        CommandContext context, BenchOperation operation, string description)
     {
         Option<int> nodes = CommandOptions.Count("--nodes", 3, 1, 9, "How many nodes.");
         Option<string> json = CommandOptions.File("--json", "Write the results as JSON.");
         Option<ReplicaProtocol?> protocol = CommandOptions.ProtocolOfNew();
-        Option<BenchPeer?> against = new("--against") { Description = "Compare with it, by turns." };
+        Option<BenchPeer?> against = Against(operation);
         Option<int> pairs = CommandOptions.Count("--pairs", 5, 5, 100, "How many pairs of turns a comparison has.");
         Option<bool> lease = new(ServeCommand.LeaderLeaseOption)
         {
             Description = "Concord's reads rest on a lease of the leader instead of asking a majority.",
         };
-        LoadOptions load = new();
-        Command command = new(name, description) { nodes, protocol, against, pairs, lease };
+        LoadOptions load = new(BenchNames.CallersOf(operation));
+        Command command = new(BenchNames.NameOf(operation), description) { nodes, protocol, against, pairs, lease };
         load.AddTo(command);
         command.Options.Add(json);
         command.SetAction((result, cancellationToken) =>
@@ -153,10 +183,10 @@ internal static class BenchCommand
     }
 
     /// <summary>The options that describe the load; the same for the command and for its load generator.</summary>
-    private sealed class LoadOptions
+    private sealed class LoadOptions(int callers)
     {
         private readonly Option<int> _callers = CommandOptions.Count(
-            "--callers", 64, 1, 4_096, "How many calls are under way at once.");
+            "--callers", callers, 1, 4_096, "How many calls are under way at once.");
         private readonly Option<int> _connections = CommandOptions.Count(
             "--connections", 4, 1, 256, "How many connections they share.");
         private readonly Option<int> _valueBytes = CommandOptions.Count(

@@ -76,6 +76,10 @@ internal sealed class ClientCall
     /// <summary>What it asks to hold; null for other calls.</summary>
     public ClientClaim? Claim { get; init; }
 
+    /// <summary>What was asked for is given back: tried until it is answered or the session is over, whatever a node
+    /// cannot do for the moment.</summary>
+    public bool GoesOn => Code == OperationCode.Release;
+
     /// <summary>Whether the operation is numbered by the session; settling and opening are not.</summary>
     public bool IsNumbered { get; init; }
 

@@ -128,6 +128,10 @@ internal sealed partial class ClientCore
                 // Nobody else would ask again, and every call to this shard waits for it.
                 Retry(call, mayHaveRun: false, _options.RetryDelay);
                 break;
+            case ReplyStatus.Overloaded or ReplyStatus.DiskFull or ReplyStatus.Conflict when call.GoesOn:
+                // Whoever gave it up has left: if this stopped, the hold would stay for as long as the session lives.
+                Retry(call, mayHaveRun: false, _options.RetryDelay);
+                break;
             case ReplyStatus.Overloaded:
                 End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.Overloaded);
                 break;

@@ -38,7 +38,7 @@ internal sealed record NodeStartup(
 }
 
 /// <summary>A node in this process, and the client that uses it.</summary>
-internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEngine
+internal sealed class ClusterEngine(NodeShell shell, IDialer dialer, ClusterClient client) : IEngine
 {
     /// <summary>Reads the folder, starts the node, and connects a client to it.</summary>
     /// <exception cref="EngineStoppedException">It cannot start; the message says what to do.</exception>
@@ -62,10 +62,14 @@ internal sealed class ClusterEngine(NodeShell shell, ClusterClient client) : IEn
             throw EngineErrors.Stopped(NodeShell.DiskSentence(e, startup.DataDirectory), e);
         }
 
+        var dialer = new LocalDialer(shell, startup.Address);
         ClusterClient client = Microsoft.Extensions.DependencyInjection.ClientEngine.Create(
-            provider, [startup.Address], new LocalDialer(shell, startup.Address));
-        return new(new ClusterEngine(shell, client), shell.Stopped);
+            provider, [startup.Address], dialer);
+        return new(new ClusterEngine(shell, dialer, client), shell.Stopped);
     }
+
+    /// <summary>How clients in this process reach the node.</summary>
+    public IDialer Dialer => dialer;
 
     public ConcordCapabilities Capabilities => client.Capabilities;
 

@@ -31,12 +31,11 @@ internal sealed class LocalDialer(NodeShell shell, string ownAddress) : IDialer
 internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEvents events)
     : ClientLink, IOutputTransport
 {
-    private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim _hasArrived = new();
+    private readonly object _gate = new();
     private Queue<byte[]> _arrived = new();
     private Queue<byte[]> _delivering = new();
     private NodeConnection? _connection;
-    private volatile bool _isClosed;
+    private bool _isClosed;
 
     public override string Address { get; } = address;
 
@@ -51,9 +50,15 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
 
     public override void Close()
     {
-        _isClosed = true;
-        _hasArrived.Set();
-        if (_connection is { } connection)
+        NodeConnection? connection;
+        lock (_gate)
+        {
+            _isClosed = true;
+            connection = _connection;
+            Monitor.Pulse(_gate);
+        }
+
+        if (connection is not null)
         {
             shell.PostForeign(new NodeEvent.Disconnected(connection));
         }
@@ -65,41 +70,65 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
         lock (_gate)
         {
             _arrived.Enqueue(frames.ToArray());
+            Monitor.Pulse(_gate);
         }
-
-        _hasArrived.Set();
     }
 
     private void Run()
     {
-        shell.PostForeign(new NodeEvent.Accepted(this, connection =>
+        shell.PostForeign(new NodeEvent.Accepted(this, Accepted));
+        lock (_gate)
         {
-            _connection = connection;
-            _hasArrived.Set();
+            while (_connection is null && !_isClosed)
+            {
+                Monitor.Wait(_gate);
+            }
+
             if (_isClosed)
             {
-                shell.PostForeign(new NodeEvent.Disconnected(connection));
+                return;
             }
-        }));
-        _hasArrived.Wait();
-        if (!_isClosed)
-        {
-            events.Opened(this);
         }
 
-        while (!_isClosed)
+        events.Opened(this);
+        while (TakeArrived())
         {
-            _hasArrived.Wait();
-            _hasArrived.Reset();
-            lock (_gate)
-            {
-                (_arrived, _delivering) = (_delivering, _arrived);
-            }
-
-            while (!_isClosed && _delivering.TryDequeue(out byte[]? frames))
+            while (_delivering.TryDequeue(out byte[]? frames))
             {
                 Deliver(frames);
             }
+        }
+    }
+
+    private void Accepted(NodeConnection connection)
+    {
+        bool isTooLate;
+        lock (_gate)
+        {
+            _connection = connection;
+            isTooLate = _isClosed;
+            Monitor.Pulse(_gate);
+        }
+
+        if (isTooLate)
+        {
+            shell.PostForeign(new NodeEvent.Disconnected(connection));
+        }
+    }
+
+    /// <summary>Waits for frames.</summary>
+    /// <returns>False when the link is closed.</returns>
+    private bool TakeArrived()
+    {
+        lock (_gate)
+        {
+            while (_arrived.Count == 0 && !_isClosed)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            (_arrived, _delivering) = (_delivering, _arrived);
+            return !_isClosed;
         }
     }
 

@@ -2,6 +2,7 @@ using Concord.Client.Routing;
 using Concord.Cluster.Node;
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Simulation.Nodes.Primitives;
 
 namespace Concord.Simulation.Nodes;
 
@@ -9,16 +10,26 @@ namespace Concord.Simulation.Nodes;
 /// clients were told.</summary>
 internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
 {
+    private readonly PrimitiveAudit _primitives = new(world, auditor);
     private int _waiting;
     private string _obstacle = "";
 
     public void Run(long deadline)
     {
+        Await(deadline, "who-lost-it-is-told", _primitives.IsNobodyWrong);
+        world.Users.ForEach(static user => user.GiveUpAll());
         Await(deadline, "every-call-ends", () => world.Ledger.OpenCount == 0);
         SettleUnknown(deadline);
         Await(deadline, "no-doubt-stays", NothingInDoubt);
+        _primitives.BeginToDrain();
+        Await(deadline, "every-message-can-be-received", _primitives.IsDrained);
+        _primitives.EndDraining();
+        Await(deadline, "nothing-stays-held", _primitives.IsIdle);
         Await(deadline, "replicas-converge", Converged);
+        long watched = CounterAt(0);
+        Await(deadline, "watches-tell-the-last", () => _primitives.IsTold(watched));
         CheckStates();
+        _primitives.CheckMessages();
         world.Ledger.CheckRegisters();
         new WitnessRules(world).Check();
     }
@@ -27,8 +38,7 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
     {
         foreach (UserOperation operation in world.Ledger.Operations.ToArray())
         {
-            if (operation.Fate == Fate.Unknown && operation.Call.Kind != CallKind.Read
-                && (operation.Additions.Count > 0 || operation.Sets.Count > 0))
+            if (operation.Fate == Fate.Unknown && operation.Call.Kind != CallKind.Read && operation.HasEffect)
             {
                 _waiting++;
                 Settle(operation);
@@ -162,14 +172,24 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
     {
         for (int counter = 0; counter < world.Holdings.CounterKeys.Count; counter++)
         {
-            long value = Find(world.Holdings.CounterKeys[counter]) is { } bytes ? CounterRecord.Decode(bytes) : 0;
+            long value = CounterAt(counter);
             HashSet<long> sums = world.Ledger.SumsOf(counter);
             NodeRules.Require(
                 sums.Contains(value),
-                counter < Holdings.AddOnly + Holdings.Accounts ? "exactly-once" : "once-per-idempotency-key",
+                RuleOf(counter),
                 $"counter {counter} holds {value}; clients were told {string.Join(" or ", sums.Order().Take(16))}");
         }
     }
+
+    private static string RuleOf(int counter) => counter switch
+    {
+        < Holdings.AddOnly + Holdings.Accounts => "exactly-once",
+        < Holdings.AddOnly + Holdings.Accounts + Holdings.Once => "once-per-idempotency-key",
+        _ => "exactly-once-under-a-fence",
+    };
+
+    private long CounterAt(int counter) =>
+        Find(world.Holdings.CounterKeys[counter]) is { } bytes ? CounterRecord.Decode(bytes) : 0;
 
     private byte[]? Find(byte[] key)
     {
@@ -195,7 +215,7 @@ internal sealed class FinalAudit(NodeWorld world, SimUser auditor)
             NodeRules.Require(
                 world.Now < deadline,
                 rule,
-                $"not so {world.Profile.HealingMax / 1000000} s after the healing: {_obstacle}");
+                $"not so {world.Profile.HealingMax / 1000000} s after the healing: {_obstacle}{_primitives.Obstacle}");
         }
     }
 }

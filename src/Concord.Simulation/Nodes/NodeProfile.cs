@@ -21,6 +21,8 @@ internal enum NodeStrike
     DiskStall,
     ClientCrash,
     FullDisk,
+    ClientPause,
+    ClientCut,
 }
 
 /// <summary>What one seed does with whole nodes: sizes, speeds, and what strikes how often. Times are in
@@ -70,6 +72,12 @@ internal sealed class NodeProfile
 
     public long SessionTimeout { get; set; }
 
+    /// <summary>Between what rates clocks run, those of nodes and of clients.</summary>
+    public (double Low, double High) ClockRates { get; set; }
+
+    /// <summary>No clock gains a quarter on another: what sessions rest on.</summary>
+    public bool ClocksKeepTheirBound => ClockRates.High / ClockRates.Low < 1.25;
+
     public long StrikeMean { get; set; }
 
     public long SnapshotEveryBytes { get; set; }
@@ -106,9 +114,9 @@ internal sealed class NodeProfile
         ThinkMean = random.Between(4 * Millisecond, 20 * Millisecond);
         OperationTimeout = random.Between(600 * Millisecond, 2500 * Millisecond);
         AttemptTimeout = random.Between(60 * Millisecond, 400 * Millisecond);
-        SessionTimeout = random.Chance(0.3)
-            ? random.Between(1000 * Millisecond, 2500 * Millisecond)
-            : 20_000 * Millisecond;
+        SessionTimeout = random.Chance(0.5)
+            ? random.Between(500 * Millisecond, 2000 * Millisecond)
+            : 8000 * Millisecond;
         SnapshotEveryBytes = random.Chance(0.5) ? random.Between(16L << 10, 64 << 10) : 1 << 20;
         RetainedEntries = 8 + random.Next(256);
         SnapshotSliceBytes = 2048 + random.Next(16 << 10);
@@ -135,6 +143,8 @@ internal sealed class NodeProfile
         {
             StrikeWeights[i] = random.Chance(0.5) ? 1 + random.Next(4) : 0;
         }
+
+        ClockRates = random.Chance(0.75) ? (0.9, 1.12) : (0.7, 1.4);
     }
 
     private void Emphasize(SimRandom random)

@@ -65,6 +65,7 @@ internal sealed class NodeRules(NodeWorld world)
         }
 
         _transactions.Applied(shard.Id, index, command, execution);
+        world.Primitives.Applied(shard, command, execution);
         CheckBounds(node, shard);
     }
 

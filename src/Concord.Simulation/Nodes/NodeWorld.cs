@@ -1,5 +1,6 @@
 using Concord.Cluster.Node;
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Nodes.Primitives;
 using Concord.Simulation.Pictures;
 using Concord.Simulation.Shrinking;
 
@@ -31,6 +32,7 @@ internal sealed class NodeWorld : ISimulationWorld
             Enumerable.Range(1, profile.Nodes).Select(static i => $"node-{i}:1"), profile.Shards, protocol);
         Holdings = new(Layout);
         Ledger = new(this);
+        Primitives = new(this);
         Rules = new(this);
         Network = new(this, _random.Fork("network"), profile, profile.Nodes + profile.Clients + 1);
     }
@@ -54,6 +56,11 @@ internal sealed class NodeWorld : ISimulationWorld
     public Ledger Ledger { get; }
 
     public NodeRules Rules { get; }
+
+    public PrimitiveRules Primitives { get; }
+
+    /// <summary>Those that clients were given.</summary>
+    public HashSet<long> SequenceNumbers { get; } = [];
 
     public WorldShape Shape => new(Nodes.Count, Users.Count, Profile.Shards);
 
@@ -162,6 +169,7 @@ internal sealed class NodeWorld : ISimulationWorld
         Trace.Picture?.Healed(Now);
         IsHealing = true;
         Network.Heal();
+        Users.ForEach(static user => user.Wake());
         foreach (SimNode node in Nodes)
         {
             node.Heal();

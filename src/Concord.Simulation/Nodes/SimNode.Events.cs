@@ -29,8 +29,11 @@ internal sealed partial class SimNode : INodeEvents
     public void Applied(Shard shard, LogIndex index, in Command command, in Execution execution) =>
         _world.Rules.Applied(Id, shard, index, command, execution);
 
-    public void SessionExpired(uint shard, SessionId session) =>
+    public void SessionExpired(uint shard, SessionId session)
+    {
+        _world.Faults.Count(FaultKind.SessionExpired);
         _world.Say($"{Id} ends session {session} on shard {shard}");
+    }
 
     public void SnapshotTaken(uint shard, LogIndex index)
     {

@@ -284,11 +284,12 @@ internal sealed partial class SimNode : ILinkEnd
 
     private void Receive(NodeConnection connection, byte[] array, int length)
     {
+        Core!.TellTime(_clock.Read(_world.Now));
         ReadOnlySpan<byte> frames = array.AsSpan(0, length);
         while (!frames.IsEmpty)
         {
             int one = Frame.LengthOf(frames);
-            Core!.Receive(connection, frames[Frame.HeadBytes..one]);
+            Core.Receive(connection, frames[Frame.HeadBytes..one]);
             frames = frames[one..];
         }
 

@@ -2,7 +2,10 @@ using System.Buffers;
 using Concord.Client.Routing;
 using Concord.Client.Wire;
 using Concord.Encoding;
+using Concord.Engines;
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Nodes.Primitives;
+using Concord.Simulation.Pictures;
 
 namespace Concord.Simulation.Nodes;
 
@@ -17,11 +20,17 @@ internal sealed class SimUser : ILinkEnd
     private readonly HashSet<string> _dialed = new(StringComparer.Ordinal);
     private readonly Dictionary<SimLink, ClientConnection> _connections = [];
     private readonly SortedDictionary<ulong, UserOperation> _open = [];
+    private readonly List<UserClaim> _claims = [];
+    private readonly SimClock _clock;
+    private ClientSession _session;
 
     public SimUser(NodeWorld world, int place, SimRandom random)
     {
         (_world, _random, Place) = (world, random, place);
-        Core = NewCore();
+        SimRandom clock = random.Fork("clock");
+        _clock = new(world.Now, clock.Between(0, 1_000_000_000));
+        _clock.SetRate(world.Now, clock.Between(world.Profile.ClockRates.Low, world.Profile.ClockRates.High));
+        (Core, Watches, _session) = Begin();
         Tick(Life);
     }
 
@@ -35,17 +44,92 @@ internal sealed class SimUser : ILinkEnd
 
     public ClientCore Core { get; private set; }
 
-    public int OpenCalls => _open.Count;
+    /// <summary>What it is told of what it watches.</summary>
+    public WatchRules Watches { get; private set; }
 
-    private TimeSpan Now => TimeSpan.FromMicroseconds(_world.Now);
+    /// <summary>Calls that are under way, apart from those that may stand in line.</summary>
+    public int OpenCalls => _open.Values.Count(static operation => operation.Call.Claim is null);
+
+    /// <summary>What it has asked for and not given up.</summary>
+    public IReadOnlyList<UserClaim> Claims => _claims;
+
+    private TimeSpan Now => _clock.Read(_world.Now);
+
+    /// <summary>Does nothing until then; its clock goes on.</summary>
+    public void Pause(long until)
+    {
+        PausedUntil = Math.Max(PausedUntil, until);
+        _world.Trace.Picture?.Mark(MarkKind.Fault, -1, _world.Now, $"client {Place} pauses");
+    }
+
+    public void Wake() => PausedUntil = 0;
+
+    /// <summary>Whether it holds what a request asked for, as far as it can know.</summary>
+    public bool Believes(RequestKey request) => _claims.Any(
+        claim => claim.IsHeld && claim.Claim.Handle == request && Now < Core.SessionDeadline);
+
+    /// <summary>Does something later, if it has not died by then and when it is awake.</summary>
+    public void Later(long delay, Action action)
+    {
+        int life = Life;
+        _world.Schedule(delay, () =>
+        {
+            if (life != Life)
+            {
+                return;
+            }
+
+            if (PausedUntil > _world.Now)
+            {
+                Later(PausedUntil - _world.Now, action);
+            }
+            else
+            {
+                action();
+            }
+        });
+    }
 
     public void Call(UserOperation operation)
     {
-        operation.Client = Place - _world.Profile.Nodes;
-        _world.Ledger.Began(operation);
         Core.Call(operation.Call, Now);
-        _open.Add(operation.Call.WireId, operation);
+        Began(operation);
+    }
+
+    /// <summary>Asks for a hold.</summary>
+    /// <param name="root">Of what.</param>
+    /// <param name="claim">How.</param>
+    /// <param name="held">What it does when it holds.</param>
+    /// <param name="missed">What it does when it will never hold.</param>
+    public UserClaim Claim(HeldRoot root, ClientClaim claim, Action<UserClaim> held, Action? missed = null)
+    {
+        var own = new UserClaim { Root = root, Claim = claim, Held = held, Missed = missed };
+        _claims.Add(own);
+        Core.Claim(claim, Now);
+        Began(new() { What = $"{claim.Code} {root}", Invoked = _world.Now, Call = claim.Call! });
+        return own;
+    }
+
+    /// <summary>Wants something no more.</summary>
+    public void GiveUp(UserClaim claim)
+    {
+        Core.GiveUp(claim.Claim, Now);
         AfterEvent();
+    }
+
+    public void GiveUpAll()
+    {
+        foreach (UserClaim claim in _claims.ToArray())
+        {
+            GiveUp(claim);
+        }
+    }
+
+    /// <summary>Ends a hold by an operation of its own.</summary>
+    public void End(UserClaim claim, UserOperation operation)
+    {
+        Core.End(claim.Claim, operation.Call, Now);
+        Began(operation);
     }
 
     /// <summary>Dies, and another begins in its place that knows nothing of it.</summary>
@@ -58,10 +142,11 @@ internal sealed class SimUser : ILinkEnd
         }
 
         _open.Clear();
+        _claims.Clear();
         _connections.Clear();
         _dialed.Clear();
         Life++;
-        Core = NewCore();
+        (Core, Watches, _session) = Begin();
         Tick(Life);
     }
 
@@ -114,6 +199,20 @@ internal sealed class SimUser : ILinkEnd
         }
     }
 
+    private void Began(UserOperation operation)
+    {
+        operation.Client = Place - _world.Profile.Nodes;
+        _world.Ledger.Began(operation);
+        _open.Add(operation.Call.WireId, operation);
+        AfterEvent();
+    }
+
+    private (ClientCore Core, WatchRules Watches, ClientSession Session) Begin()
+    {
+        ClientCore core = NewCore();
+        return (core, new(_world, core, Now), core.Session);
+    }
+
     private ClientCore NewCore() => new(new(
         [.. _world.Layout.Members],
         TimeSpan.FromMicroseconds(_world.Profile.OperationTimeout),
@@ -129,6 +228,12 @@ internal sealed class SimUser : ILinkEnd
     {
         if (life != Life)
         {
+            return;
+        }
+
+        if (PausedUntil > _world.Now)
+        {
+            _world.ScheduleAt(PausedUntil, () => Tick(life));
             return;
         }
 
@@ -176,6 +281,73 @@ internal sealed class SimUser : ILinkEnd
                 _world.Ledger.Ended(operation);
                 operation.Then?.Invoke(operation);
             }
+        }
+
+        NoticeClaims();
+        (ClientSubscription Watch, EngineRecords Records)[] told = [.. Core.Told];
+        Core.Told.Clear();
+        foreach ((ClientSubscription watch, EngineRecords records) in told)
+        {
+            ((WatchRules)watch.Owner!).Told(_world, watch, records);
+        }
+
+        if (Core.Session != _session)
+        {
+            _session = Core.Session;
+            _world.Faults.Count(FaultKind.SessionLost);
+            _world.Say($"client {Place} has lost its session, and has {_session.Id} now");
+        }
+    }
+
+    private void NoticeClaims()
+    {
+        ClientClaim[] changed = [.. Core.Changed];
+        Core.Changed.Clear();
+        foreach (ClientClaim claim in changed)
+        {
+            if (_claims.Find(one => one.Claim == claim) is { } own)
+            {
+                Notice(own);
+            }
+        }
+    }
+
+    private void Notice(UserClaim own)
+    {
+        _world.Trace.Add((ulong)_world.Now, (ulong)own.Claim.State, (ulong)own.Claim.Token);
+        if (_world.KeepsText)
+        {
+            _world.Say($"client {Place}: {own.Root} {own.Claim.Handle} is {own.Claim.State}, {own.Claim.Token}");
+        }
+
+        if (own.IsHeld)
+        {
+            own.WasHeld = true;
+            _world.Primitives.Beliefs.Held(this, own.Root, own.Claim);
+            own.Held(own);
+            return;
+        }
+
+        _claims.Remove(own);
+        switch (own.Claim.State)
+        {
+            case ClaimState.TimedOut:
+                _world.Faults.Count(FaultKind.ClaimTimedOut);
+                break;
+            case ClaimState.Refused:
+                _world.Faults.Count(FaultKind.ClaimRefused);
+                break;
+            case ClaimState.Lost:
+                _world.Faults.Count(FaultKind.HoldLost);
+                break;
+            case ClaimState.GivenUp:
+                _world.Faults.Count(FaultKind.HoldGivenUp);
+                break;
+        }
+
+        if (!own.WasHeld)
+        {
+            own.Missed?.Invoke();
         }
     }
 }

@@ -93,7 +93,7 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
                 break;
             case NodeStrike.ClockRate:
                 world.Faults.Count(FaultKind.ClockRate);
-                node.SetClockRate(draw.Between(0.7, 1.4));
+                node.SetClockRate(draw.Between(world.Profile.ClockRates.Low, world.Profile.ClockRates.High));
                 break;
             case NodeStrike.SyncFailure when node.IsUp:
                 node.FailNextSync();
@@ -108,6 +108,15 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
             case NodeStrike.FullDisk:
                 node.FillDisk(random.Next(96 << 10));
                 world.Schedule(random.Between(200 * Millisecond, 3000 * Millisecond), node.FreeDisk);
+                break;
+            case NodeStrike.ClientPause:
+                world.Faults.Count(FaultKind.ClientPause);
+                world.Users[draw.Next(world.Users.Count)].Pause(world.Now + SilenceOf(draw));
+                break;
+            case NodeStrike.ClientCut:
+                world.Faults.Count(FaultKind.ClientCut);
+                SimUser user = world.Users[draw.Next(world.Users.Count)];
+                Cut(place => place == user.Place, bothWays: draw.Chance(0.5), draw, SilenceOf(draw));
                 break;
             case NodeStrike.ClientCrash:
                 world.Faults.Count(FaultKind.ClientCrash);
@@ -145,6 +154,10 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
         }
     }
 
+    /// <summary>Often longer than a session lives.</summary>
+    private long SilenceOf(SimRandom draw) =>
+        draw.Between(100 * Millisecond, Math.Min(2 * world.Profile.SessionTimeout, 3500 * Millisecond));
+
     private void Crash(SimNode node, SimRandom draw)
     {
         if (node.IsUp)
@@ -155,9 +168,9 @@ internal sealed class Strikes(NodeWorld world, SimRandom random)
     }
 
     /// <summary>Nothing passes between two sides for a while; some connections do not survive it.</summary>
-    private void Cut(Func<int, bool> isThere, bool bothWays, SimRandom draw)
+    private void Cut(Func<int, bool> isThere, bool bothWays, SimRandom draw, long? duration = null)
     {
-        long until = world.Now + draw.Between(50 * Millisecond, 1800 * Millisecond);
+        long until = world.Now + (duration ?? draw.Between(50 * Millisecond, 1800 * Millisecond));
         int places = world.Nodes.Count + world.Users.Count;
         for (int from = 0; from < places; from++)
         {

@@ -1,4 +1,5 @@
 using Concord.Client.Routing;
+using Concord.Simulation.Nodes.Primitives;
 
 namespace Concord.Simulation.Nodes;
 
@@ -38,6 +39,15 @@ internal sealed class UserOperation
 
     /// <summary>The register that it reads; -1 for none.</summary>
     public int Reads { get; init; } = -1;
+
+    /// <summary>The messages that it sends, if it happens.</summary>
+    public IReadOnlyList<(HeldRoot Queue, ulong Number)> Sends { get; init; } = [];
+
+    /// <summary>The message that it completes, if it happens.</summary>
+    public (HeldRoot Queue, ulong Number)? Completes { get; init; }
+
+    /// <summary>Whether the audit has to know if it happened.</summary>
+    public bool HasEffect => Additions.Count > 0 || Sets.Count > 0 || Sends.Count > 0 || Completes is not null;
 
     /// <summary>Operations of one group happen once together: they have the same idempotency key.</summary>
     public string? Group { get; init; }

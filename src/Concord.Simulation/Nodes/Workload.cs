@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using Concord.Client.Routing;
 using Concord.Engines;
 using Concord.Operations;
 using Concord.Simulation.Consensus;
+using Concord.Simulation.Nodes.Primitives;
 using Concord.Simulation.Shrinking;
 
 namespace Concord.Simulation.Nodes;
@@ -12,6 +12,10 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
 {
     private const int OpenMax = 6;
 
+    private readonly Requests _requests = new(world, user);
+    private readonly HoldWorkload _holds = new(world, user, new(world, user));
+    private readonly QueueWorkload _queues = new(world, user, new(world, user));
+    private readonly SequenceWorkload _sequences = new(world, new(world, user));
     private bool _funded;
     private uint _turn;
     private SimRandom? _current;
@@ -27,6 +31,8 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
             {
                 Fund(account);
             }
+
+            _queues.Configure();
         }
 
         Next();
@@ -41,7 +47,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
 
         // From its number alone: what it does stays the same when others before it are left out.
         _current = random.Fork(++_turn);
-        if (user.OpenCalls < OpenMax && world.Decisions.Make(Decisions.Operation(number, _turn)))
+        if (user.OpenCalls < OpenMax && user.PausedUntil <= world.Now && world.Decisions.Make(Decisions.Operation(number, _turn)))
         {
             Act();
         }
@@ -51,8 +57,17 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
 
     private void Act()
     {
-        switch (Draw.Next(20))
+        switch (Draw.Next(50))
         {
+            case >= 36:
+                _queues.Act(Draw);
+                break;
+            case >= 22:
+                _holds.Act(Draw);
+                break;
+            case >= 20:
+                _sequences.Act(Draw);
+                break;
             case < 3:
                 Add(Draw.Next(Holdings.AddOnly), 1 + Draw.Next(9), group: null);
                 break;
@@ -144,15 +159,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
             Value = value,
             Group = group,
             Then = then,
-            Call = new()
-            {
-                Kind = CallKind.Execute,
-                Slot = request.Slot,
-                Code = request.Code,
-                Body = request.Arguments.ToArray(),
-                IdempotencyKey = group is null ? null : new IdempotencyName("", group),
-                IsNumbered = true,
-            },
+            Call = Requests.CallOf(request, group),
         });
 
     private void Read(int register) => user.Call(new()
@@ -160,12 +167,12 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
         What = $"read {register}",
         Invoked = world.Now,
         Reads = register,
-        Call = ReadCall(world.Holdings.RegisterKeys[register]),
+        Call = Requests.ReadCall(world.Holdings.RegisterKeys[register]),
         Then = static operation =>
         {
             if (operation.Fate == Fate.Happened && operation.Call.Answer.Status == AnswerStatus.Done)
             {
-                operation.Value = NumberIn(operation.Call.Answer.Payload);
+                operation.Value = Requests.NumberIn(operation.Call.Answer.Payload);
             }
         },
     });
@@ -208,7 +215,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
     {
         What = $"read account {reads.Count}",
         Invoked = world.Now,
-        Call = ReadCall(world.Holdings.CounterKeys[Holdings.Account(reads.Count)]),
+        Call = Requests.ReadCall(world.Holdings.CounterKeys[Holdings.Account(reads.Count)]),
         Then = operation =>
         {
             reads.Add(operation);
@@ -274,13 +281,11 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
         string? group = null,
         Action<UserOperation>? then = null)
     {
-        (SessionId session, ulong sequence) = user.Core.Begin();
         IdempotencyName? name = group is null ? null : new IdempotencyName("", group);
         Slot slot = group is null
             ? RecordKey.SlotOf(actions[Draw.Next(actions.Length)].Key.Span)
             : RecordKey.SlotOf(RecordKey.Named(RecordKind.Idempotency, "", group));
-        var id = new RequestKey(slot, session, sequence);
-        user.Call(new()
+        _requests.Commit(slot, actions, name, call => new()
         {
             What = what,
             Invoked = world.Now,
@@ -289,12 +294,7 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
             Value = value,
             Group = group,
             Then = then,
-            Call = new()
-            {
-                Kind = CallKind.Commit,
-                Slot = slot,
-                Transaction = new(id, actions, name, new(world.WallClock.ToUnixTimeMilliseconds())),
-            },
+            Call = call,
         });
     }
 
@@ -319,23 +319,9 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
         reads[counter - Holdings.AddOnly].Call.Answer.Revision,
         0, 0, 0, default);
 
-    public static ClientCall ReadCall(byte[] key) =>
-        new() { Kind = CallKind.Read, Slot = RecordKey.SlotOf(key), Body = key };
-
     public static long BalanceIn(UserOperation read) => read.Call.Answer.Status == AnswerStatus.Done
         ? CounterRecord.Decode(read.Call.Answer.Payload.Span)
         : 0;
 
-    public static ulong NumberIn(ReadOnlyMemory<byte> value) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(value.Span[^8..]);
-
-    private byte[] ValueOf(ulong number)
-    {
-        // Of different sizes, so that logs and snapshots grow unevenly.
-        byte[] value = new byte[2 + Draw.Next(200) + 8];
-        value[0] = 1;
-        value[1] = (byte)'x';
-        BinaryPrimitives.WriteUInt64LittleEndian(value.AsSpan(value.Length - 8), number);
-        return value;
-    }
+    private byte[] ValueOf(ulong number) => Requests.ContentOf(number, Draw.Next(200));
 }

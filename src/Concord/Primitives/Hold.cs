@@ -130,6 +130,13 @@ internal abstract class Hold : IHold
             trace.End();
             return answer;
         }
+        catch (SessionExpiredException exception)
+        {
+            // What it held it holds no more: to the one who gives it back that is all there is to know.
+            HoldLostException gone = Gone(exception);
+            trace.Fail(gone);
+            throw gone;
+        }
         catch (Exception exception)
         {
             trace.Fail(exception);
@@ -137,9 +144,10 @@ internal abstract class Hold : IHold
         }
     }
 
-    protected HoldLostException Gone() => EngineErrors.HoldLost(
+    protected HoldLostException Gone(Exception? cause = null) => EngineErrors.HoldLost(
         $"{Fence.HoldName} with token {FencingToken.Value} is lost: its time was over, its session has ended, or it "
-        + "was taken away. Somebody else may have it; stop what rests on it.");
+        + "was taken away. Somebody else may have it; stop what rests on it.",
+        cause);
 
     /// <summary>The engine says that it may have passed to another.</summary>
     protected virtual void NoticeLoss() => CountLoss();

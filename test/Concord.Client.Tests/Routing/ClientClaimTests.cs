@@ -120,6 +120,26 @@ public sealed class ClientClaimTests
         Assert.Equal(first.Sequence, again.Sequence);
     }
 
+    [Theory]
+    [InlineData("Overloaded")]
+    [InlineData("DiskFull")]
+    [InlineData("Conflict")]
+    public void Giving_back_goes_on_when_a_leader_cannot_do_it_for_the_moment(string status)
+    {
+        (ClientHarness harness, ClientClaim claim, _) = InLine();
+        harness.Core.GiveUp(claim, harness.Now);
+        Sent first = AssertReleases(harness, claim);
+
+        harness.Refuse(first, Enum.Parse<ReplyStatus>(status));
+        harness.Tick(TimeSpan.FromMilliseconds(100));
+
+        Sent again = AssertReleases(harness, claim);
+        Assert.Equal(first.Sequence, again.Sequence);
+        harness.Answer(again);
+        harness.Tick(TimeSpan.FromMilliseconds(100));
+        Assert.DoesNotContain(harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+    }
+
     [Fact]
     public void What_is_gone_from_the_inbox_is_lost()
     {

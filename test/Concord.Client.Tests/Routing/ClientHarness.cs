@@ -242,6 +242,18 @@ internal sealed class ClientHarness
             }.Write(frames));
     }
 
+    /// <summary>The leader tells a watch that nothing is there.</summary>
+    public void TellWatch(Sent subscription, long revision) => Feed(
+        subscription.Connection,
+        frames =>
+        {
+            ByteWriter writer = frames.Begin(WireKind.Watched);
+            writer.WriteUInt64(subscription.Id);
+            writer.WriteInt64(revision);
+            writer.WriteInt32(0);
+            frames.End();
+        });
+
     public void Renew(uint shard, TimeSpan stamp, bool isAlive = true, SessionId? session = null) => Feed(
         _connections[1],
         frames => new Renewal(shard, session ?? Core.Session.Id, stamp, 1, isAlive).Write(frames));

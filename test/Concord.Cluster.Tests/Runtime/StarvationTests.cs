@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Concord.Client.Connections;
 using Concord.Engines;
+using Concord.Operations.Holds;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -44,6 +46,8 @@ public abstract class StarvationTests(string protocol) : IDisposable
 
             // The leaders are there, and every client has a session with every shard: nothing may change from here on.
             await Task.WhenAll(hosts.Select(static host => host.Concord.GetCounter("c0").AddAsync(0).AsTask()));
+            ILockHandle[] holds = await Task.WhenAll(
+                hosts.Select(static (host, i) => host.Concord.GetLock($"l{i}").AcquireAsync().AsTask()));
             events.Clear();
             long unaware = StarvePool();
 
@@ -54,6 +58,7 @@ public abstract class StarvationTests(string protocol) : IDisposable
             }
 
             Assert.True(unaware > 0, "the pool was not starved: the test shows nothing");
+            Assert.All(holds, static hold => Assert.False(hold.Lost.IsCancellationRequested, hold.Name));
             Assert.Empty(events.Names);
         }
         finally
@@ -63,6 +68,41 @@ public abstract class StarvationTests(string protocol) : IDisposable
                 await host.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>The network is cut and the pool does nothing: the holder knows in time nevertheless.</summary>
+    [Fact]
+    public async Task A_hold_is_lost_in_time_without_the_network_and_without_the_pool()
+    {
+        await using EngineUnderTest engine = await EngineUnderTest.StartAsync(protocol);
+        (ClusterClient client, EngineUnderTest.CutDialer line) = engine.Connect(TimeSpan.FromSeconds(1));
+        byte[] root = RecordKey.Named(RecordKind.Lock, "", "l");
+        EngineHold? hold = await client.AcquireAsync(
+            new(
+                root,
+                OperationCode.Acquire,
+                AcquireHold.Arguments(root, HoldMode.Exclusive, 1, 0, waits: false, "test"),
+                TimeSpan.Zero),
+            default);
+        line.IsCut = true;
+        long begun = TimeProvider.System.GetTimestamp();
+        TimeSpan? lostAfter = null;
+        var watcher = new Thread(() =>
+        {
+            if (SpinWait.SpinUntil(() => hold!.Lost.IsCancellationRequested, TimeSpan.FromMinutes(1)))
+            {
+                lostAfter = TimeProvider.System.GetElapsedTime(begun);
+            }
+        });
+        watcher.Start();
+
+        long starved = StarvePool();
+
+        watcher.Join();
+        Assert.NotNull(lostAfter);
+        Assert.True(
+            lostAfter.Value.TotalMilliseconds < starved,
+            $"lost after {lostAfter.Value.TotalMilliseconds} ms, the pool came back after {starved}");
     }
 
     /// <summary>Blocks the pool, and says how many milliseconds a work item had to wait behind.</summary>

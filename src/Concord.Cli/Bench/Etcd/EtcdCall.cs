@@ -4,19 +4,19 @@ using System.Threading.Tasks.Sources;
 namespace Concord.Cli.Bench.Etcd;
 
 /// <summary>One call under way; used again for the next.</summary>
-internal sealed class EtcdCall : IValueTaskSource<bool>
+internal sealed class EtcdCall : IValueTaskSource<EtcdAnswer>
 {
     /// <summary>Before each message: whether it is compressed 1, length 4.</summary>
     public const int PrefixBytes = 5;
 
-    private ManualResetValueTaskSourceCore<bool> _source;
+    private ManualResetValueTaskSourceCore<EtcdAnswer> _source;
     private byte[] _response = new byte[1024];
     private int _held;
 
     /// <summary>Gives the object back.</summary>
     public required Action<EtcdCall> Return { get; init; }
 
-    /// <summary>The method, and what makes of the answer whether it is a good one.</summary>
+    /// <summary>The method, which says how the answer is read.</summary>
     public string Path { get; private set; } = "";
 
     /// <summary>The request with its prefix, while it waits for room.</summary>
@@ -24,7 +24,7 @@ internal sealed class EtcdCall : IValueTaskSource<bool>
 
     public int RequestLength { get; private set; }
 
-    public ValueTask<bool> Task => new(this, _source.Version);
+    public ValueTask<EtcdAnswer> Task => new(this, _source.Version);
 
     public Span<byte> Begin(string path, int bodyBytesMax)
     {
@@ -61,26 +61,20 @@ internal sealed class EtcdCall : IValueTaskSource<bool>
     {
         bool hasMessage = !isBroken && _held >= PrefixBytes
             && BinaryPrimitives.ReadInt32BigEndian(_response.AsSpan(1)) == _held - PrefixBytes;
-        _source.SetResult(hasMessage && IsGood(_response.AsSpan(PrefixBytes, _held - PrefixBytes)));
+        _source.SetResult(
+            hasMessage ? EtcdAnswer.Read(Path, _response.AsSpan(PrefixBytes, _held - PrefixBytes)) : default);
     }
 
-    bool IValueTaskSource<bool>.GetResult(short token)
+    EtcdAnswer IValueTaskSource<EtcdAnswer>.GetResult(short token)
     {
-        bool result = _source.GetResult(token);
+        EtcdAnswer result = _source.GetResult(token);
         Return(this);
         return result;
     }
 
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<EtcdAnswer>.GetStatus(short token) => _source.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(
+    void IValueTaskSource<EtcdAnswer>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
-
-    private bool IsGood(ReadOnlySpan<byte> message) => Path switch
-    {
-        EtcdMessages.Range => EtcdMessages.HasValue(message),
-        EtcdMessages.Status => EtcdMessages.IsLeader(message),
-        _ => true,
-    };
 }

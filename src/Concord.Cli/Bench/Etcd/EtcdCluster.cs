@@ -7,11 +7,10 @@ namespace Concord.Cli.Bench.Etcd;
 /// An etcd cluster on the loopback interface, each member a process with a folder of its own, with the settings that
 /// etcd has of itself: every write is synced to the logs of a majority before it is answered.
 /// </summary>
-internal sealed class EtcdCluster : IAsyncDisposable
+internal sealed class EtcdCluster : IPeerServers
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
 
     private readonly List<Process> _members = [];
     private readonly TimeProvider _time;
@@ -23,14 +22,18 @@ internal sealed class EtcdCluster : IAsyncDisposable
     /// reach the leader by way of another would cost etcd a message each way.</summary>
     public string Leader { get; private set; } = "";
 
+    public string Name { get; private init; } = "";
+
+    public IReadOnlyList<string> Addresses => [Leader];
+
     public IReadOnlyList<int> ProcessIds => [.. _members.Select(member => member.Id)];
 
     /// <exception cref="CliException">It does not start.</exception>
     public static async Task<EtcdCluster> StartAsync(
-        EtcdProgram program, int nodes, string folder, TimeProvider time, CancellationToken cancellationToken)
+        int nodes, string folder, TimeProvider time, CancellationToken cancellationToken)
     {
-        _ = program;
-        EtcdCluster cluster = new(time);
+        EtcdProgram program = await EtcdProgram.FindAsync(cancellationToken);
+        EtcdCluster cluster = new(time) { Name = $"etcd {program.Version}" };
         try
         {
             IReadOnlyList<string> addresses = LoopbackPorts.Pick(nodes * 2);
@@ -51,25 +54,14 @@ internal sealed class EtcdCluster : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (Process member in _members)
-        {
-            if (!member.HasExited)
-            {
-                member.Kill();
-            }
-
-            await member.WaitForExitAsync().WaitAsync(s_stopLimit, _time);
-            member.Dispose();
-        }
-    }
+    public async ValueTask DisposeAsync() => await PeerProcesses.StopAsync(_members, _time);
 
     private void StartMember(int number, string client, string peer, string members, string folder)
     {
         Process member = new()
         {
-            StartInfo = EtcdProgram.StartInfo(
+            StartInfo = PeerProcesses.StartInfo(
+                EtcdProgram.Name,
                 "--name", $"member-{number + 1}",
                 "--data-dir", folder,
                 "--listen-client-urls", $"http://{client}",
@@ -120,7 +112,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
         try
         {
             await using EtcdConnection connection = await EtcdConnection.OpenAsync(address, cancellationToken);
-            return await connection.IsLeaderAsync();
+            return (await connection.CallAsync(EtcdMessages.Status, [])).IsGood;
         }
         catch (IOException)
         {

@@ -57,7 +57,7 @@ internal sealed class EtcdConnection : IAsyncDisposable
         return connection;
     }
 
-    public ValueTask<bool> PutAsync(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    public ValueTask<EtcdAnswer> PutAsync(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         EtcdCall call = Rent();
         Span<byte> body = call.Begin(EtcdMessages.Put, key.Length + value.Length + EtcdMessages.OverheadBytes);
@@ -65,7 +65,7 @@ internal sealed class EtcdConnection : IAsyncDisposable
         return Send(call);
     }
 
-    public ValueTask<bool> GetAsync(ReadOnlySpan<byte> key)
+    public ValueTask<EtcdAnswer> GetAsync(ReadOnlySpan<byte> key)
     {
         EtcdCall call = Rent();
         call.Seal(EtcdMessages.WriteRange(
@@ -73,11 +73,12 @@ internal sealed class EtcdConnection : IAsyncDisposable
         return Send(call);
     }
 
-    public ValueTask<bool> IsLeaderAsync()
+    /// <summary>Calls any method with a message that was written before.</summary>
+    public ValueTask<EtcdAnswer> CallAsync(string path, ReadOnlySpan<byte> message)
     {
         EtcdCall call = Rent();
-        call.Begin(EtcdMessages.Status, 0);
-        call.Seal(0);
+        message.CopyTo(call.Begin(path, message.Length));
+        call.Seal(message.Length);
         return Send(call);
     }
 
@@ -118,9 +119,9 @@ internal sealed class EtcdConnection : IAsyncDisposable
         }
     }
 
-    private ValueTask<bool> Send(EtcdCall call)
+    private ValueTask<EtcdAnswer> Send(EtcdCall call)
     {
-        ValueTask<bool> task = call.Task;
+        ValueTask<EtcdAnswer> task = call.Task;
         bool isBroken;
         bool start = false;
         lock (_gate)

@@ -6,6 +6,10 @@ internal static class EtcdMessages
     public const string Put = "/etcdserverpb.KV/Put";
     public const string Range = "/etcdserverpb.KV/Range";
     public const string Status = "/etcdserverpb.Maintenance/Status";
+    public const string Txn = "/etcdserverpb.KV/Txn";
+    public const string Delete = "/etcdserverpb.KV/DeleteRange";
+    public const string LeaseGrant = "/etcdserverpb.Lease/LeaseGrant";
+    public const string Lock = "/v3lockpb.Lock/Lock";
 
     private const int WireVarint = 0;
     private const int WireFixed64 = 1;
@@ -34,7 +38,34 @@ internal static class EtcdMessages
         return Find(header, 2, out ulong member) && Find(response, 4, out ulong leader) && member == leader;
     }
 
-    private static int WriteField(Span<byte> target, int field, ReadOnlySpan<byte> value)
+    /// <summary>The number in a field; 0 where it is not there, as protobuf has it.</summary>
+    public static ulong Number(ReadOnlySpan<byte> message, int field) =>
+        Find(message, field, out ulong number) ? number : 0;
+
+    /// <summary>TxnResponse: the last of responses 3 that is a response_range 1.</summary>
+    public static ReadOnlySpan<byte> FindRange(ReadOnlySpan<byte> response)
+    {
+        ReadOnlySpan<byte> found = [];
+        while (!response.IsEmpty)
+        {
+            ReadOnlySpan<byte> bytes = ReadField(ref response, out int field, out _);
+            if (field == 3 && FindBytes(bytes, 1) is { IsEmpty: false } range)
+            {
+                found = range;
+            }
+        }
+
+        return found;
+    }
+
+    public static int WriteNumber(Span<byte> target, int field, ulong value)
+    {
+        target[0] = (byte)((field << 3) | WireVarint);
+        return 1 + WriteVarint(target[1..], value);
+    }
+
+    /// <summary>A field of bytes, or one message within another.</summary>
+    public static int WriteField(Span<byte> target, int field, ReadOnlySpan<byte> value)
     {
         target[0] = (byte)((field << 3) | WireBytes);
         int at = 1 + WriteVarint(target[1..], (ulong)value.Length);
@@ -54,7 +85,8 @@ internal static class EtcdMessages
         return at + 1;
     }
 
-    private static ReadOnlySpan<byte> FindBytes(ReadOnlySpan<byte> message, int wanted)
+    /// <summary>The bytes of the first field of that number; none where it is not there.</summary>
+    public static ReadOnlySpan<byte> FindBytes(ReadOnlySpan<byte> message, int wanted)
     {
         while (!message.IsEmpty)
         {

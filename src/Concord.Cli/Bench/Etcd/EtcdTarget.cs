@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Concord.Cli.Bench.Etcd;
 
 /// <summary>An etcd cluster under load.</summary>
@@ -9,35 +6,10 @@ namespace Concord.Cli.Bench.Etcd;
 internal sealed class EtcdTarget(string address, IReadOnlyList<int> processes) : ILoadTarget
 {
     public async Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        new Connection(await EtcdConnection.OpenAsync(address, cancellationToken));
+        new EtcdLoad(await EtcdConnection.OpenAsync(address, cancellationToken));
 
-    public async Task<ServerUsage> UsageAsync(CancellationToken cancellationToken)
-    {
-        double cpu = 0;
-        foreach (int id in processes)
-        {
-            using Process process = Process.GetProcessById(id);
-            cpu += process.TotalProcessorTime.TotalSeconds;
-        }
-
-        // Members sync in step with their leader: its own count, once per member.
-        return new(cpu, await EtcdMetrics.SyncsAsync(address, cancellationToken) * processes.Count);
-    }
-
-    private sealed class Connection(EtcdConnection connection) : ILoadConnection
-    {
-        private readonly byte[][] _keys =
-        [
-            .. Enumerable.Range(0, LoadCaller.Keys).Select(
-                key => System.Text.Encoding.UTF8.GetBytes(key.ToString("'bench/'D5", CultureInfo.InvariantCulture))),
-        ];
-
-        public ValueTask<bool> PutAsync(int key, byte[] value, CancellationToken cancellationToken) =>
-            connection.PutAsync(_keys[key], value);
-
-        public ValueTask<bool> GetAsync(int key, CancellationToken cancellationToken) =>
-            connection.GetAsync(_keys[key]);
-
-        public ValueTask DisposeAsync() => connection.DisposeAsync();
-    }
+    /// <summary>Members sync in step with their leader: its own count, once per member.</summary>
+    public async Task<ServerUsage> UsageAsync(CancellationToken cancellationToken) => new(
+        PeerProcesses.CpuSeconds(processes),
+        await EtcdMetrics.SyncsAsync(address, cancellationToken) * processes.Count);
 }

@@ -199,7 +199,7 @@ internal sealed class PacedLoad : IAsyncDisposable
     private async ValueTask<bool> TryPutAsync(int key, CancellationToken cancellationToken)
     {
         // Made anew for each write: a million of them that stay would give this process long collections of its own.
-        string name = key.ToString("'bench/'D8", CultureInfo.InvariantCulture);
+        string name = string.Create(CultureInfo.InvariantCulture, $"bench/{key:D8}");
         IConcord concord = _connections[key % Connections].Concord;
         try
         {

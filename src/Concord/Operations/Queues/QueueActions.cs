@@ -79,7 +79,7 @@ internal static class QueueActions
     {
         EnqueueBatch message = MessageOf(action);
         OpenQueue queue = OpenQueue.Open(keys, action.Key);
-        if (!queue.HasRoom(1, message.Bytes))
+        if (!queue.HasRoom(1, message.Bytes) && !IsKnown(queue, message))
         {
             return Verdict.QueueFull;
         }
@@ -95,6 +95,10 @@ internal static class QueueActions
         queue.Save();
         return Verdict.Ok;
     }
+
+    /// <summary>Its id was seen before: it will not be added, and needs no room.</summary>
+    private static bool IsKnown(OpenQueue queue, EnqueueBatch batch) =>
+        batch.TryRead(out QueueMessage message, out _) && queue.Remembers(message.Id);
 
     private static Verdict JudgeComplete(
         IKeyspace keys,

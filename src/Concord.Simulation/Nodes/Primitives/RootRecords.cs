@@ -1,0 +1,76 @@
+using Concord.Cluster.State;
+using Concord.Engines;
+using Concord.Operations.Holds;
+
+namespace Concord.Simulation.Nodes.Primitives;
+
+/// <summary>What a replica has beside a root: read as it is stored, by nothing that the operations use to decide.</summary>
+internal sealed class RootRecords
+{
+    public static RootRecords None { get; } = new();
+
+    /// <summary>The holds with their tokens and values.</summary>
+    public Dictionary<RequestKey, (long Token, byte[] Value)> Holds { get; } = [];
+
+    /// <summary>The places in line, in their order.</summary>
+    public SortedDictionary<ulong, (RequestKey Request, byte[] Asked)> Line { get; } = [];
+
+    /// <summary>At which place each request in line stands.</summary>
+    public Dictionary<RequestKey, ulong> Claims { get; } = [];
+
+    public bool HasTimer { get; private init; }
+
+    public byte[]? Root { get; private init; }
+
+    public bool IsEmpty => Holds.Count == 0 && Line.Count == 0 && Claims.Count == 0 && !HasTimer;
+
+    public static RootRecords Of(Keyspace keys, HeldRoot root)
+    {
+        byte[] timer = new byte[HoldKey.BytesMax];
+        var found = new RootRecords
+        {
+            HasTimer = keys.TryGet(HoldKey.Prefix(timer, RecordKind.Timer, root.Key), out _),
+            Root = keys.TryGet(root.Key, out RecordView record) ? record.Value.ToArray() : null,
+        };
+        foreach ((byte[] key, byte[] value, long token) in Behind(keys, root, RecordKind.Hold))
+        {
+            found.Holds.Add(RequestOf(root, key), (token, value));
+        }
+
+        foreach ((byte[] key, byte[] value, _) in Behind(keys, root, RecordKind.Claim))
+        {
+            found.Claims.Add(RequestOf(root, key), HoldLine.ReadClaim(value));
+        }
+
+        foreach ((byte[] key, byte[] value, _) in Behind(keys, root, RecordKind.Place))
+        {
+            LinePlace place = HoldLine.ReadPlace(key, value);
+            found.Line.Add(
+                place.Number, (new(root.Slot, place.Session, place.Sequence), place.Request.ToArray()));
+        }
+
+        return found;
+    }
+
+    /// <summary>All records of a kind at a root.</summary>
+    public static List<(byte[] Key, byte[] Value, long Created)> Behind(Keyspace keys, HeldRoot root, RecordKind kind)
+    {
+        byte[] target = new byte[HoldKey.BytesMax];
+        byte[] prefix = HoldKey.Prefix(target, kind, root.Key).ToArray();
+        byte[] after = prefix;
+        var found = new List<(byte[], byte[], long)>();
+        while (keys.TryNext(prefix, after, out RecordView record))
+        {
+            after = record.Key.ToArray();
+            found.Add((after, record.Value.ToArray(), record.CreateRevision));
+        }
+
+        return found;
+    }
+
+    private static RequestKey RequestOf(HeldRoot root, byte[] key)
+    {
+        (SessionId session, ulong sequence) = HoldKey.HandleOf(key);
+        return new(root.Slot, session, sequence);
+    }
+}

@@ -1,0 +1,115 @@
+using Concord.Conformance.Engines;
+
+namespace Concord.Conformance.Cases;
+
+/// <summary>The three outcomes of a call: done, refused, unknown, and what asking again says.</summary>
+public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(engine)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Asking_settles_what_became_of_a_call(bool applied)
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord other = await ConnectAsync("other");
+        Assert.Equal(1, await Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+        Stage.LoseReplies(process, applied);
+
+        OutcomeUnknownException unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(
+            () => Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+
+        Assert.Equal((OperationOutcome.Unknown, true), (unknown.Outcome, unknown.IsTransient));
+        Stage.Reconnect(process);
+        OperationOutcome outcome = await Stage.SoonAsync(process.GetOutcomeAsync(unknown.Request));
+        Assert.Equal(applied ? OperationOutcome.Done : OperationOutcome.Refused, outcome);
+        Assert.Equal(applied ? 2 : 1, await Stage.SoonAsync(other.GetCounter("c").GetAsync()));
+        Assert.Equal(outcome, await Stage.SoonAsync(process.GetOutcomeAsync(unknown.Request)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_makes_a_call_with_an_unknown_outcome_safe_to_repeat_elsewhere(bool applied)
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord other = await ConnectAsync("other");
+        var once = new WriteOptions { IdempotencyKey = "k" };
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(0));
+        Stage.LoseReplies(process, applied);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(
+            () => Stage.SoonAsync(process.GetCounter("c").AddAsync(1, once)));
+
+        Assert.Equal(1, await Stage.SoonAsync(other.GetCounter("c").AddAsync(1, once)));
+        Assert.Equal(1, await Stage.SoonAsync(other.GetCounter("c").GetAsync()));
+    }
+
+    [Fact]
+    public async Task A_lock_whose_grant_was_not_heard_is_given_back()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(2), call: TimeSpan.FromSeconds(2));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
+        Stage.LoseReplies(process, applied: true);
+        using var cancel = new CancellationTokenSource();
+        Task<ILockHandle?> asks = process.GetLock("l").TryAcquireAsync(cancel.Token).AsTask();
+        await Stage.UntilAsync(
+            async () => asks.IsCompleted || (await other.GetLock("l").DescribeAsync()).Holders.Count == 1,
+            "the node granted it, or the caller has given up");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => Stage.SoonAsync(asks));
+
+        Stage.Reconnect(process);
+
+        await Stage.UntilAsync(
+            async () => (await other.GetLock("l").DescribeAsync()).Holders.Count == 0, "it was given back");
+    }
+
+    [Fact]
+    public async Task What_was_not_sent_is_unavailable_and_did_not_happen()
+    {
+        IConcord process = await ConnectAsync("process", ShortSession, call: TimeSpan.FromSeconds(2));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
+        Stage.CutOff(process);
+        await Stage.CancelledAsync(process.Session.Lost);
+
+        ConcordException failed = await Assert.ThrowsAnyAsync<ConcordException>(
+            () => Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+        EngineUnavailableException read = await Assert.ThrowsAsync<EngineUnavailableException>(
+            () => Stage.SoonAsync(process.GetCounter("c").GetAsync()));
+
+        Assert.True(failed.IsTransient);
+        Assert.StartsWith("CNC", failed.ErrorCode, StringComparison.Ordinal);
+        Assert.Equal(OperationOutcome.Refused, read.Outcome);
+        Assert.Equal(1, await Stage.SoonAsync(other.GetCounter("c").GetAsync()));
+        Stage.Reconnect(process);
+        Assert.True(await Stage.SoonAsync(process.GetCounter("c").AddAsync(1)) >= 2);
+    }
+
+    [Fact]
+    public async Task A_transaction_in_doubt_is_settled_by_asking()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetCounter("a").AddAsync(1));
+        await Stage.SoonAsync(process.GetCounter("b").AddAsync(0));
+        Stage.LoseReplies(process, applied: true);
+
+        TransactionResult doubt = await Stage.SoonAsync(process.TryRunTransactionAsync(
+            (transaction, _) =>
+            {
+                transaction.Add(process.GetCounter("a"), 1);
+                transaction.Add(process.GetCounter("b"), 1);
+                return Task.CompletedTask;
+            },
+            new() { Timeout = TimeSpan.FromSeconds(2), MaxAttempts = 1 }));
+        Stage.Reconnect(process);
+
+        Assert.Equal(TransactionOutcome.InDoubt, doubt.Outcome);
+        TransactionResult asked = await Stage.SoonAsync(process.GetTransactionResultAsync(doubt.Id));
+        Assert.NotEqual(TransactionOutcome.InDoubt, asked.Outcome);
+        long done = asked.Outcome == TransactionOutcome.Committed ? 1 : 0;
+        Assert.Equal(1 + done, await Stage.SoonAsync(other.GetCounter("a").GetAsync()));
+        Assert.Equal(done, await Stage.SoonAsync(other.GetCounter("b").GetAsync()));
+    }
+}

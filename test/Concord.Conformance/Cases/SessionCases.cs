@@ -1,0 +1,123 @@
+using Concord.Conformance.Engines;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Concord.Conformance.Cases;
+
+/// <summary>What the documentation of <see cref="IConcordSession"/> promises.</summary>
+public abstract class SessionCases(Engine engine) : CaseBase(engine)
+{
+    [Fact]
+    public async Task A_session_that_gives_signs_of_life_lasts()
+    {
+        IConcord process = await ConnectAsync(
+            "process",
+            builder => builder.Services.Configure<ConcordOptions>(
+                static options => options.SessionTimeout = TimeSpan.FromSeconds(4)));
+        await using ILockHandle hold = await process.GetLock("l").AcquireAsync();
+        string session = process.Session.Id;
+
+        await Stage.PassAsync(TimeSpan.FromSeconds(6));
+
+        Assert.Equal(session, process.Session.Id);
+        Assert.Equal(SessionState.Healthy, process.Session.State);
+        Assert.False(process.Session.Lost.IsCancellationRequested);
+        Assert.True(await hold.VerifyAsync());
+    }
+
+    [Fact]
+    public async Task Every_process_has_a_session_of_its_own()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        await first.GetCounter("c").AddAsync(1);
+        await second.GetCounter("c").AddAsync(1);
+
+        Assert.NotEqual("", first.Session.Id);
+        Assert.NotEqual(first.Session.Id, second.Session.Id);
+    }
+
+    [Fact]
+    public async Task An_engine_says_what_it_promises()
+    {
+        IConcord process = await ConnectAsync();
+        Assert.NotEqual("", process.Capabilities.EngineName);
+        Assert.True(process.Capabilities.Supports(Guarantees.None));
+        Assert.True(process.Capabilities.Supports(Guarantees.MonotonicFencing));
+    }
+
+    [Fact]
+    public async Task Namespaces_do_not_meet()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord other = await ConnectAsync(
+            "other",
+            static builder => builder.Services.Configure<ConcordOptions>(
+                static options => options.Namespace += "-other"));
+
+        await first.GetCounter("c").AddAsync(1);
+        await using ILockHandle hold = await first.GetLock("l").AcquireAsync();
+
+        Assert.Equal(0, await other.GetCounter("c").GetAsync());
+        Assert.NotNull(await other.GetLock("l").TryAcquireAsync());
+    }
+
+    [Fact]
+    public async Task Kinds_of_one_name_do_not_meet()
+    {
+        IConcord process = await ConnectAsync();
+        await process.GetCounter("n").AddAsync(7);
+        await process.GetValue<string>("n").SetAsync("text");
+        Assert.Equal(1, await process.GetSequence("n").NextAsync());
+        await process.GetQueue<int>("n").EnqueueAsync(5);
+        await using ILockHandle hold = await process.GetLock("n").AcquireAsync();
+        await using ILeadership leadership = await process.GetElection("n").CampaignAsync();
+        await using IPermit permit = await process.GetSemaphore("n", 1).AcquireAsync();
+        await using IMembership membership = await process.GetGroup("n").JoinAsync();
+
+        Assert.Equal(7, await process.GetCounter("n").GetAsync());
+        Assert.Equal("text", (await process.GetValue<string>("n").GetAsync()).Value);
+        Assert.Equal(1, (await process.GetQueue<int>("n").DescribeAsync()).Ready);
+    }
+}
+
+/// <summary>Sessions of processes that lose touch.</summary>
+public abstract class SessionFaultCases(FaultyEngine engine) : FaultCaseBase(engine)
+{
+    [Fact]
+    public async Task A_session_is_over_by_the_clock_of_its_process_and_there_is_a_new_one()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromSeconds(9));
+        await process.GetCounter("c").AddAsync(1);
+        IConcordSession session = process.Session;
+        Assert.Equal(SessionState.Healthy, session.State);
+
+        Stage.CutOff(process);
+
+        await Stage.UntilAsync(() => session.State == SessionState.Jeopardy, "two thirds are over");
+        Assert.False(session.Lost.IsCancellationRequested);
+        await Stage.CancelledAsync(session.Lost);
+        Assert.Equal(SessionState.Lost, session.State);
+        Stage.Reconnect(process);
+        Assert.Equal(2, await Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+        Assert.NotEqual(session.Id, process.Session.Id);
+        Assert.True(session.Lost.IsCancellationRequested);
+        Assert.False(process.Session.Lost.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_short_silence_costs_nothing_of_what_is_held()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromSeconds(20));
+        ILockHandle hold = await process.GetLock("l").AcquireAsync();
+        string session = process.Session.Id;
+
+        Stage.CutOff(process);
+        await Stage.PassAsync(TimeSpan.FromSeconds(1));
+        Stage.Reconnect(process);
+
+        Assert.Equal(1, await Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+        Assert.Equal(session, process.Session.Id);
+        hold.ThrowIfLost();
+        Assert.True(await Stage.SoonAsync(hold.VerifyAsync()));
+    }
+}

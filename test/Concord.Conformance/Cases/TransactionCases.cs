@@ -1,0 +1,264 @@
+using Concord.Conformance.Engines;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Concord.Conformance.Cases;
+
+/// <summary>What the documentation of <see cref="IConcordTransaction"/> promises. With <c>{t}</c> everything lies in
+/// one slot; with nothing in front, names lie in several slots and, where the engine has them, shards.</summary>
+public abstract class TransactionCases(Engine engine) : CaseBase(engine)
+{
+    [Theory]
+    [InlineData("{t}")]
+    [InlineData("")]
+    public async Task All_of_it_happens_or_nothing(string tag)
+    {
+        IConcord process = await ConnectAsync();
+        await using ILockHandle hold = await process.GetLock($"{tag}lock").AcquireAsync();
+        IConcordQueue<string> inbox = process.GetQueue<string>($"{tag}in");
+        await inbox.EnqueueBatchAsync(["a", "b"]);
+        foreach (bool commits in new[] { false, true })
+        {
+            IDelivery<string> delivery =
+                (await Stage.SoonAsync(inbox.TryReceiveAsync(TimeSpan.FromMinutes(1))))!;
+            Assert.Equal("a", delivery.Message);
+            TransactionResult result = await Stage.SoonAsync(process.TryRunTransactionAsync((transaction, _) =>
+            {
+                transaction.Require(hold.Fence);
+                transaction.Complete(delivery);
+                transaction.Enqueue(process.GetQueue<string>($"{tag}out"), "done");
+                transaction.Add(process.GetCounter($"{tag}count"), 1);
+                transaction.Set(process.GetValue<string>($"{tag}last"), "a");
+                transaction.Add(process.GetCounter($"{tag}stock"), -1, new(Min: commits ? -1 : 0));
+                return Task.CompletedTask;
+            }));
+
+            Assert.Equal(
+                commits ? TransactionOutcome.Committed : TransactionOutcome.Aborted, result.Outcome);
+            Assert.Equal(
+                commits ? (TransactionAbortReason.None, null)
+                    : (TransactionAbortReason.BoundViolated, (string?)$"{tag}stock"),
+                (result.AbortReason, result.RefusedBy));
+            Assert.Equal(commits ? 1 : 0, await process.GetCounter($"{tag}count").GetAsync());
+            Assert.Equal(commits, (await process.GetValue<string>($"{tag}last").GetAsync()).Exists);
+            Assert.Equal(commits ? 1 : 0, (await process.GetQueue<string>($"{tag}out").DescribeAsync()).Ready);
+            if (!commits)
+            {
+                await Stage.SoonAsync(delivery.ReleaseAsync());
+            }
+            else
+            {
+                await Assert.ThrowsAsync<HoldLostException>(() => Stage.SoonAsync(delivery.CompleteAsync()));
+                Assert.False(delivery.Lost.IsCancellationRequested, "it was settled, not lost");
+            }
+        }
+
+        Assert.Equal(1, (await inbox.DescribeAsync()).Ready);
+    }
+
+    [Theory]
+    [InlineData("{t}")]
+    [InlineData("")]
+    public async Task What_is_required_must_be_held(string tag)
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        ILockHandle old = await first.GetLock($"{tag}lock").AcquireAsync();
+        await old.ReleaseAsync();
+        await using ILockHandle hold = await second.GetLock($"{tag}lock").AcquireAsync();
+
+        TransactionResult stale = await WriteAsync(first, old.Fence);
+        TransactionResult others = await WriteAsync(first, hold.Fence);
+
+        Assert.Equal((TransactionOutcome.Aborted, TransactionAbortReason.FenceRejected), (stale.Outcome, stale.AbortReason));
+        Assert.Contains("lock", stale.RefusedBy, StringComparison.Ordinal);
+        Assert.Equal(TransactionOutcome.Committed, others.Outcome);
+        Assert.Equal(1, await first.GetCounter($"{tag}c").GetAsync());
+
+        Task<TransactionResult> WriteAsync(IConcord process, Fence fence) =>
+            Stage.SoonAsync(process.TryRunTransactionAsync((transaction, _) =>
+            {
+                transaction.Require(fence);
+                transaction.Add(process.GetCounter($"{tag}c"), 1);
+                return Task.CompletedTask;
+            }));
+    }
+
+    [Theory]
+    [InlineData("{t}")]
+    [InlineData("")]
+    public async Task A_lost_delivery_aborts_what_completes_it(string tag)
+    {
+        IConcord process = await ConnectAsync(
+            "process",
+            builder => builder.AddQueue(
+                $"{tag}q", static settings => settings.VisibilityTimeout = TimeSpan.FromSeconds(2)));
+        IConcordQueue<string> queue = process.GetQueue<string>($"{tag}q");
+        await queue.EnqueueAsync("a");
+        IDelivery<string> lost = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
+        IDelivery<string> now = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+        await now.ExtendAsync(TimeSpan.FromHours(1));
+
+        ConcordTransactionException aborted = await Assert.ThrowsAsync<ConcordTransactionException>(
+            () => CompleteAsync(lost));
+        await CompleteAsync(now);
+
+        Assert.Equal(TransactionAbortReason.FenceRejected, aborted.Result.AbortReason);
+        Assert.Equal((OperationOutcome.Refused, false), (aborted.Outcome, aborted.IsTransient));
+        Assert.Equal(1, await process.GetCounter($"{tag}c").GetAsync());
+        Assert.Equal(0, (await queue.DescribeAsync()).InFlight);
+        await Assert.ThrowsAsync<HoldLostException>(() => CompleteAsync(now));
+        Assert.Equal(1, await process.GetCounter($"{tag}c").GetAsync());
+
+        Task CompleteAsync(IDelivery<string> delivery) =>
+            Stage.SoonAsync(process.RunTransactionAsync((transaction, _) =>
+            {
+                transaction.Complete(delivery);
+                transaction.Add(process.GetCounter($"{tag}c"), 1);
+                return Task.CompletedTask;
+            }));
+    }
+
+    [Fact]
+    public async Task A_full_queue_aborts_and_a_known_message_id_does_not()
+    {
+        IConcord process = await ConnectAsync(
+            "process", static builder => builder.AddQueue("q", static settings => settings.MaxLength = 1));
+        IConcordQueue<string> queue = process.GetQueue<string>("q");
+        await EnqueueAsync("1");
+        await EnqueueAsync("1");
+        TransactionResult full = await Stage.SoonAsync(TryEnqueueAsync("2"));
+        Assert.Equal((TransactionAbortReason.QueueFull, "q"), (full.AbortReason, full.RefusedBy));
+        Assert.Equal(1, (await queue.DescribeAsync()).Ready);
+        Assert.Equal(2, await process.GetCounter("c").GetAsync());
+
+        async Task EnqueueAsync(string id) => (await Stage.SoonAsync(TryEnqueueAsync(id))).EnsureCommitted();
+
+        Task<TransactionResult> TryEnqueueAsync(string id) => process.TryRunTransactionAsync((transaction, _) =>
+        {
+            transaction.Enqueue(queue, id, new() { MessageId = id });
+            transaction.Add(process.GetCounter("c"), 1);
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task Money_moves_between_accounts_and_is_never_more_or_less()
+    {
+        IConcord[] processes = [await ConnectAsync(), await ConnectAsync(), await ConnectAsync()];
+        foreach (int account in Enumerable.Range(0, 6))
+        {
+            await processes[0].GetCounter($"account-{account}").AddAsync(10);
+        }
+
+        await Stage.SoonAsync(Task.WhenAll(Enumerable.Range(0, 36).Select(i => MoveAsync(
+            processes[i % 3], i % 6, (i * 5 + 1) % 6 == i % 6 ? (i + 1) % 6 : (i * 5 + 1) % 6))));
+
+        long sum = 0;
+        foreach (int account in Enumerable.Range(0, 6))
+        {
+            long balance = await Stage.SoonAsync(processes[1].GetCounter($"account-{account}").GetAsync());
+            Assert.True(balance >= 0);
+            sum += balance;
+        }
+
+        Assert.Equal(60, sum);
+
+        static Task MoveAsync(IConcord process, int from, int to) => process.TryRunTransactionAsync(
+            (transaction, _) =>
+            {
+                transaction.Add(process.GetCounter($"account-{from}"), -3, new(Min: 0));
+                transaction.Add(process.GetCounter($"account-{to}"), 3);
+                return Task.CompletedTask;
+            },
+            new() { MaxAttempts = 100, Timeout = TimeSpan.FromSeconds(60) });
+    }
+
+    [Fact]
+    public async Task What_was_read_must_not_have_changed_and_a_transaction_sees_its_own_writes()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        int runs = 0;
+        await first.GetValue<int>("v").SetAsync(1);
+
+        int read = await Stage.SoonAsync(first.RunTransactionAsync(async (transaction, token) =>
+        {
+            int now = (await transaction.GetAsync(first.GetValue<int>("v"), token)).Value;
+            if (++runs == 1)
+            {
+                await second.GetValue<int>("v").SetAsync(10, default, token);
+            }
+
+            transaction.Set(first.GetValue<int>("v"), now + 1);
+            transaction.Add(first.GetCounter("c"), 5);
+            Assert.Equal(now + 1, (await transaction.GetAsync(first.GetValue<int>("v"), token)).Value);
+            Assert.Equal(5, await transaction.GetAsync(first.GetCounter("c"), token));
+            return now;
+        }));
+
+        Assert.Equal((10, 2), (read, runs));
+        Assert.Equal(11, (await second.GetValue<int>("v").GetAsync()).Value);
+        TransactionResult conflict = await Stage.SoonAsync(first.TryRunTransactionAsync(
+            async (transaction, token) =>
+            {
+                int now = (await transaction.GetAsync(first.GetValue<int>("v"), token)).Value;
+                await second.GetValue<int>("v").SetAsync(now + 1, default, token);
+                transaction.Delete(first.GetValue<int>("v"));
+            },
+            new() { MaxAttempts = 2 }));
+        Assert.Equal((TransactionOutcome.Aborted, TransactionAbortReason.Conflict), (conflict.Outcome, conflict.AbortReason));
+        Assert.Throws<ConcordTransactionException>(conflict.EnsureCommitted);
+    }
+
+    [Fact]
+    public async Task The_bodys_own_exception_aborts_and_comes_out_unchanged()
+    {
+        IConcord process = await ConnectAsync();
+        await Assert.ThrowsAsync<FormatException>(() => process.RunTransactionAsync((transaction, _) =>
+        {
+            transaction.Add(process.GetCounter("c"), 1);
+            throw new FormatException();
+        }));
+        Assert.Equal(0, await process.GetCounter("c").GetAsync());
+    }
+
+    [Fact]
+    public async Task A_key_commits_once_from_whatever_process_and_an_aborted_one_may_run_again()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        var once = new TransactionRunOptions { IdempotencyKey = "{t}order" };
+        Assert.Equal(TransactionOutcome.Aborted, (await AddAsync(first, new(Max: 0))).Outcome);
+        Assert.Equal(TransactionOutcome.Committed, (await AddAsync(first, default)).Outcome);
+        Assert.Equal(TransactionOutcome.Committed, (await AddAsync(second, default)).Outcome);
+        await Stage.LeaveAsync(first);
+        Assert.Equal(TransactionOutcome.Committed, (await AddAsync(second, new(Max: 0))).Outcome);
+        Assert.Equal((1, 1), (
+            await second.GetCounter("{t}a").GetAsync(), await second.GetCounter("b").GetAsync()));
+
+        Task<TransactionResult> AddAsync(IConcord process, CounterBounds bounds) =>
+            Stage.SoonAsync(process.TryRunTransactionAsync(
+                (transaction, _) =>
+                {
+                    transaction.Add(process.GetCounter("{t}a"), 1, bounds);
+                    transaction.Add(process.GetCounter("b"), 1);
+                    return Task.CompletedTask;
+                },
+                once));
+    }
+
+    [Fact]
+    public async Task Its_result_can_be_asked_for_as_long_as_the_session_lives()
+    {
+        IConcord process = await ConnectAsync();
+        TransactionResult committed = await Stage.SoonAsync(process.TryRunTransactionAsync((transaction, _) =>
+        {
+            transaction.Add(process.GetCounter("a"), 1);
+            transaction.Add(process.GetCounter("b"), 1);
+            return Task.CompletedTask;
+        }));
+        Assert.Equal(
+            TransactionOutcome.Committed,
+            (await Stage.SoonAsync(process.GetTransactionResultAsync(committed.Id))).Outcome);
+    }
+}
