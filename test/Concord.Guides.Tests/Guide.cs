@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
@@ -87,6 +88,8 @@ public abstract class Guide : IAsyncDisposable
             await host.DisposeAsync();
         }
 
+        // A pool would hand a file of this folder to the next guide that gives the same name.
+        SqliteConnection.ClearAllPools();
         Environment.CurrentDirectory = _before;
         Directory.Delete(_folder, recursive: true);
         GC.SuppressFinalize(this);
