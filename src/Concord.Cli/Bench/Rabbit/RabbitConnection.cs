@@ -228,7 +228,7 @@ internal sealed class RabbitConnection : PeerConnection
         await AskAsync(Channel, AmqpMethod.SelectConfirms, arguments => arguments.WriteByte(0), cancellationToken);
     }
 
-    private Task DeclareAsync(string queue, CancellationToken cancellationToken) => AskAsync(
+    private async Task DeclareAsync(string queue, CancellationToken cancellationToken) => await AskAsync(
         Channel,
         AmqpMethod.Declare,
         arguments =>
