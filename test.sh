@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # Debian packages that tests need, by name: networks are cut with ip, clocks moved with libfaketime, and the servers
 # that Concord is compared with.
-debian_packages=(iproute2 libfaketime etcd-server)
+debian_packages=(iproute2 libfaketime etcd-server rabbitmq-server)
 project_seconds_max=480
 results=artifacts/test-results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1

@@ -20,6 +20,8 @@ internal static class CommandLine
             root.Subcommands.Add(command);
         }
 
+        root.Subcommands.Add(new LocksCommand(context).Create());
+        root.Subcommands.Add(new QueuesCommand(context).Create());
         root.Subcommands.Add(DemoCommand.Create(context));
         root.Subcommands.Add(SimulateCommand.Create(context));
         root.Subcommands.Add(RecordHistoryCommand.CreateRecord(context));

@@ -48,6 +48,23 @@ public sealed class RecordCommandTests : IDisposable
         Assert.False(Directory.Exists(place), $"{place} was left behind");
     }
 
+    [Theory]
+    [InlineData("lock", "raft", "Exclusive and fenced: yes.")]
+    [InlineData("lock", "paxos", "Exclusive and fenced: yes.")]
+    [InlineData("queue", "raft", "Nothing lost, nothing twice, groups in order: yes.")]
+    [InlineData("queue", "paxos", "Nothing lost, nothing twice, groups in order: yes.")]
+    public async Task Locks_and_queues_keep_their_promises_under_faults(
+        string workload, string protocol, string verdict)
+    {
+        (int code, string output) = await RunAsync(
+            "record", "--protocol", protocol, "--workload", workload, "--seconds", "10", "--nemesis", "kill,pause",
+            "--history", HistoryPath, "--seed", "11");
+        Assert.True(code == 0, output);
+        Assert.Contains(verdict, output, StringComparison.Ordinal);
+        Assert.All(HistoryLines.Read(HistoryPath), AssertHasTimes);
+        Assert.Equal(0, (await RunAsync("check", HistoryPath)).Code);
+    }
+
     [Fact]
     public async Task A_lie_in_a_history_is_found()
     {
@@ -101,10 +118,15 @@ public sealed class RecordCommandTests : IDisposable
         Assert.DoesNotContain($"cnb{record.Id}", SystemProgram.TryRun("ip", "link").Output, StringComparison.Ordinal);
     }
 
-    private static void AssertIsWhole(HistoryEntry each)
+    private static void AssertHasTimes(HistoryEntry each)
     {
         Assert.Equal(each.Outcome == EntryOutcome.Unknown, each.CompletedNs is null);
         Assert.True(each.CompletedNs is null || each.CompletedNs >= each.InvokedNs, "it ended before it began");
+    }
+
+    private static void AssertIsWhole(HistoryEntry each)
+    {
+        AssertHasTimes(each);
         Assert.True(
             each.Call.Verb is HistoryVerb.Read or HistoryVerb.Write || each.Outcome != EntryOutcome.Ok
                 || each.Call.Result is not null,

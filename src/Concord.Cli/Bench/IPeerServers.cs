@@ -1,5 +1,6 @@
 using Concord.Cli.Bench.Etcd;
 using Concord.Cli.Bench.Rabbit;
+using Concord.Cli.Bench.ZooKeeper;
 
 namespace Concord.Cli.Bench;
 
@@ -25,7 +26,7 @@ internal static class PeerServers
         {
             BenchPeer.Etcd => await EtcdCluster.StartAsync(nodes, folder, time, cancellationToken),
             BenchPeer.RabbitMq => await RabbitBroker.StartAsync(folder, time, cancellationToken),
-            _ => throw new CliException($"{BenchNames.NameOf(peer)} cannot be started here."),
+            _ => await ZooKeeperEnsemble.StartAsync(nodes, folder, time, cancellationToken),
         };
 
     public static ILoadTarget TargetOf(
@@ -34,6 +35,7 @@ internal static class PeerServers
         {
             BenchPeer.RabbitMq => new RabbitTarget(
                 addresses[0], processes, (options.Callers + options.Connections - 1) / options.Connections),
-            _ => new EtcdTarget(addresses[0], processes),
+            BenchPeer.Etcd => new EtcdTarget(addresses[0], processes),
+            _ => new ZooKeeperTarget(addresses[0], processes),
         };
 }

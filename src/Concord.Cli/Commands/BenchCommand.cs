@@ -130,7 +130,9 @@ internal static class BenchCommand
         };
         against.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<BenchPeer?>() is { } peer && !peers.Contains(peer))
+            // What is no peer at all, the parser says.
+            if (result.Tokens is [{ Value: var said }, ..] && Enum.TryParse(said, ignoreCase: true, out BenchPeer peer)
+                && !peers.Contains(peer))
             {
                 string names = string.Join(" or ", peers.Select(BenchNames.NameOf));
                 result.AddError($"bench {BenchNames.NameOf(operation)} is compared with {names}.");

@@ -9,6 +9,8 @@ internal static class CommandOptions
 {
     public const string ProtocolName = "--protocol";
 
+    private const int NameBytesMax = 512;
+
     /// <summary>Addresses separated by commas, spaces, or repeated options.</summary>
     public static Option<string[]> Addresses(string name, string description, bool isRequired = true) => new(name)
     {
@@ -94,5 +96,20 @@ internal static class CommandOptions
     {
         int colon = text.LastIndexOf(':');
         return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), out ushort port) && port > 0;
+    }
+
+    /// <summary>The name of a record, a lock, a queue.</summary>
+    public static Argument<string> Name()
+    {
+        Argument<string> name = new("name") { Description = "1 to 512 bytes of UTF-8." };
+        name.Validators.Add(result =>
+        {
+            int bytes = result.Tokens.Count == 0 ? 1 : System.Text.Encoding.UTF8.GetByteCount(result.Tokens[0].Value);
+            if (bytes is 0 or > NameBytesMax)
+            {
+                result.AddError($"A name has 1 to {NameBytesMax} bytes of UTF-8.");
+            }
+        });
+        return name;
     }
 }

@@ -8,8 +8,6 @@ namespace Concord.Cli.Commands;
 /// <summary><c>concord get, put, add, delete</c>: one record, from the shell.</summary>
 internal sealed class RecordCommands(CommandContext context)
 {
-    private const int NameBytesMax = 512;
-
     private static readonly string[] s_codes =
     [
         "0  done",
@@ -20,7 +18,7 @@ internal sealed class RecordCommands(CommandContext context)
     private readonly Option<string[]> _servers = CommandOptions.Addresses(
         "--servers", "Nodes of the cluster; one that answers is enough.");
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object." };
-    private readonly Argument<string> _name = NameArgument();
+    private readonly Argument<string> _name = CommandOptions.Name();
 
     public static IEnumerable<Command> CreateAll(CommandContext context) =>
     [
@@ -173,18 +171,4 @@ internal sealed class RecordCommands(CommandContext context)
 
     private static IConcordValue<string> TextValue(IConcord concord, string name) =>
         concord.GetValue(name, TextSerializer.Instance);
-
-    private static Argument<string> NameArgument()
-    {
-        Argument<string> name = new("name") { Description = "1 to 512 bytes of UTF-8." };
-        name.Validators.Add(result =>
-        {
-            int bytes = result.Tokens.Count == 0 ? 1 : System.Text.Encoding.UTF8.GetByteCount(result.Tokens[0].Value);
-            if (bytes is 0 or > NameBytesMax)
-            {
-                result.AddError($"A name has 1 to {NameBytesMax} bytes of UTF-8.");
-            }
-        });
-        return name;
-    }
 }

@@ -2,7 +2,10 @@ using System.Net;
 using Concord.Client.Administration;
 using Concord.Client.Connections;
 using Concord.Cluster.Node;
+using Concord.Cluster.Runtime;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Concord.Cli.Connections;
 
@@ -22,7 +25,7 @@ internal sealed class ClusterAccess : IClusterAccess
     {
         IPEndPoint? listen = IPEndPoint.TryParse(settings.Address, out IPEndPoint? parsed) ? parsed : null;
         return new Node(await ConcordHost.StartAsync(
-            builder => Choose(builder, settings.Protocol).UseCluster(options =>
+            builder => Choose(WithAudit(builder), settings.Protocol).UseCluster(options =>
             {
                 options.DataDirectory = settings.DataDirectory;
                 settings.Members.ToList().ForEach(options.InitialMembers.Add);
@@ -36,6 +39,21 @@ internal sealed class ClusterAccess : IClusterAccess
                 options.SnapshotBytesPerSecond = settings.SnapshotBytesPerSecond ?? options.SnapshotBytesPerSecond;
             }),
             cancellationToken));
+    }
+
+    /// <summary>What is done by hand is printed, with the time; nothing else is.</summary>
+    private static IConcordBuilder WithAudit(IConcordBuilder builder)
+    {
+        builder.Services.AddLogging(static logging => logging
+            .AddFilter(static (category, _) => category == ShellEvents.AuditCategory)
+            .AddSimpleConsole(static options =>
+            {
+                options.SingleLine = true;
+                options.UseUtcTimestamp = true;
+                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+                options.ColorBehavior = LoggerColorBehavior.Disabled;
+            }));
+        return builder;
     }
 
     /// <summary>What was said is held against what the folder or the cluster says: Raft too.</summary>

@@ -46,11 +46,11 @@ internal sealed class ClusterEngine(NodeShell shell, IDialer dialer, ClusterClie
         NodeStartup startup, IServiceProvider provider, CancellationToken cancellationToken)
     {
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
-        ILogger logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Concord.Cluster");
+        ILoggerFactory loggers = provider.GetRequiredService<ILoggerFactory>();
         NodeShell shell;
         try
         {
-            shell = await StartNodeAsync(startup, time, logger, cancellationToken).ConfigureAwait(false);
+            shell = await StartNodeAsync(startup, time, loggers, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StorageCorruptException or Encoding.MalformedDataException
             or UnknownLevelException)
@@ -113,8 +113,9 @@ internal sealed class ClusterEngine(NodeShell shell, IDialer dialer, ClusterClie
     }
 
     private static async Task<NodeShell> StartNodeAsync(
-        NodeStartup startup, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        NodeStartup startup, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        ILogger logger = loggers.CreateLogger("Concord.Cluster");
         var files = new RealFileSystem();
         var logOptions = new LogOptions();
         NodeFolder folder = NodeFolder.Open(files, Path.GetFullPath(startup.DataDirectory));
@@ -156,7 +157,8 @@ internal sealed class ClusterEngine(NodeShell shell, IDialer dialer, ClusterClie
                 LevelMax = startup.LevelMax ?? Operations.OperationTable.KnownLevel,
             };
             var core = new NodeCore(
-                settings, place.Layout, recovered, logOptions, new ShellEvents(logger), place.Directory);
+                settings, place.Layout, recovered, logOptions,
+                new ShellEvents(logger, loggers.CreateLogger(ShellEvents.AuditCategory)), place.Directory);
             if (core.StopReason is { } reason)
             {
                 throw EngineErrors.Stopped(reason);

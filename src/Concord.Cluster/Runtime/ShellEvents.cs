@@ -1,21 +1,31 @@
 using Concord.Cluster.Node;
 using Concord.Consensus;
 using Concord.Engines;
+using Concord.Operations;
 using Microsoft.Extensions.Logging;
 
 namespace Concord.Cluster.Runtime;
 
 /// <summary>Tells the application's log what happens in the node: changes of role and of state, not every
 /// entry.</summary>
-internal sealed class ShellEvents(ILogger logger) : INodeEvents
+/// <param name="logger">The log of the node.</param>
+/// <param name="audit">The log of what was done by hand; the same unless it has a category of its own.</param>
+internal sealed class ShellEvents(ILogger logger, ILogger? audit = null) : INodeEvents
 {
+    /// <summary>The category of what was done by hand, to keep it where the rest need not be kept.</summary>
+    public const string AuditCategory = "Concord.Audit";
+
     public void LeadershipWon(uint shard, Stamp term) => ShellLog.LeadershipWon(logger, shard, term);
 
     public void LeadershipLost(uint shard, Stamp term) => ShellLog.LeadershipLost(logger, shard, term);
 
     public void Applied(Shard shard, LogIndex index, in Command command, in Execution execution)
     {
-        // Every entry: too many for a log.
+        // Every entry is too many for a log. What was done to others by hand stands in it, once: with the leader.
+        if (shard.IsLeader && AdministrativeAct.Of(command, execution.Answer, execution.Payload) is { } act)
+        {
+            ShellLog.Administered(audit ?? logger, act.Name, act.What, act.By, act.Session.Value);
+        }
     }
 
     public void SessionExpired(uint shard, SessionId session) => ShellLog.SessionExpired(logger, shard, session.Value);

@@ -40,6 +40,37 @@ public sealed class BenchEndToEndTests : IDisposable
         Assert.Contains("Pair 5:", bench.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("lock", "etcd")]
+    [InlineData("lock-contended", "etcd")]
+    [InlineData("counter", "etcd")]
+    [InlineData("queue", "rabbitmq")]
+    public async Task A_primitive_is_compared_with_what_others_have(string operation, string peer)
+    {
+        await using ConcordProcess bench = ConcordProcess.Start(
+            "bench", operation, "--against", peer, "--seconds", "1", "--callers", "8", "--json", JsonPath);
+
+        Assert.True(await bench.WaitAsync() == 0, bench.Error);
+        JsonElement json = ReadJson();
+        Assert.Equal(operation, json.GetProperty("operation").GetString());
+        Assert.True(json.GetProperty("ratio").GetDouble() > 0);
+        foreach (string side in (string[])["concord", peer])
+        {
+            Assert.True(json.GetProperty(side).GetProperty("operations").GetInt64() > 0, side);
+            Assert.Equal(0, json.GetProperty(side).GetProperty("errors").GetInt64());
+            Assert.True(json.GetProperty(side).GetProperty("cpuMicrosecondsPerOperation").GetDouble() > 0, side);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_peer_does_not_have_is_not_compared()
+    {
+        await using ConcordProcess bench = ConcordProcess.Start("bench", "queue", "--against", "etcd");
+
+        Assert.Equal(2, await bench.WaitAsync());
+        Assert.Contains("bench queue is compared with rabbitmq", bench.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_etcd_it_says_how_to_install_it()
     {

@@ -3,8 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Operations.Holds;
 
-/// <summary>Takes holds from whoever has them and grants to those in line. Arguments: root, token (zero: all). The
-/// answer lists what was taken, a bounded number per run, and says whether there is more.</summary>
+/// <summary>Takes holds from whoever has them and grants to those in line. Arguments: root, token (zero: all), who
+/// asks. The answer lists what was taken, a bounded number per run, and says whether there is more.</summary>
 internal static class ForceRelease
 {
     public const int TakenPerRunMax = 128;
@@ -12,11 +12,12 @@ internal static class ForceRelease
     /// <summary>So many holds are looked at, at most, for the one with the token.</summary>
     public const int LooksMax = 1024;
 
-    public static ReadOnlyMemory<byte> Arguments(ReadOnlySpan<byte> root, long token)
+    public static ReadOnlyMemory<byte> Arguments(ReadOnlySpan<byte> root, long token, string by = "")
     {
         var arguments = new ByteWriter(root.Length + 12);
         arguments.WriteBytes(root);
         arguments.WriteInt64(token);
+        AdministrativeAct.WriteBy(arguments, by);
         return arguments.WrittenMemory;
     }
 
@@ -29,7 +30,7 @@ internal static class ForceRelease
         }
 
         long token = arguments.ReadInt64();
-        arguments.End();
+        AdministrativeAct.ReadBy(ref arguments);
         if (IntentTable.TryGetBlocker(keys, root, IntentAccess.Write, out RequestKey blocker))
         {
             answer.Block(blocker);

@@ -3,16 +3,17 @@ using Concord.Engines;
 
 namespace Concord.Operations.Queues;
 
-/// <summary>Deletes messages that nobody holds, a bounded number per run. Arguments: root. Done: how many 4, whether
+/// <summary>Deletes messages that nobody holds, a bounded number per run. Arguments: root, who asks. Done: how many 4, whether
 /// there are more 1.</summary>
 internal static class PurgeQueue
 {
     public const int MessagesPerRunMax = 512;
 
-    public static OperationRequest Request(ReadOnlySpan<byte> root)
+    public static OperationRequest Request(ReadOnlySpan<byte> root, string by = "")
     {
         var arguments = new ByteWriter(root.Length + 4);
         arguments.WriteBytes(root);
+        AdministrativeAct.WriteBy(arguments, by);
         return new(RecordKey.SlotOf(root), OperationCode.PurgeQueue, arguments.WrittenMemory, null);
     }
 
@@ -24,7 +25,7 @@ internal static class PurgeQueue
             return;
         }
 
-        arguments.End();
+        AdministrativeAct.ReadBy(ref arguments);
         OpenQueue queue = OpenQueue.Open(keys, root);
         queue.DoDue();
         int purged = queue.Purge(MessagesPerRunMax);

@@ -5,7 +5,7 @@ namespace Concord.Operations.Queues;
 
 /// <summary>
 /// Moves dead letters back to where they come from, as if they had just been enqueued there; a bounded number per run,
-/// and only those that are ready. Arguments: root of the queue for dead letters, order behind which to go on 8. Done:
+/// and only those that are ready. Arguments: root of the queue for dead letters, order behind which to go on 8, who asks. Done:
 /// how many moved 4, order to go on behind 8 (zero: none are left).
 /// </summary>
 internal static class RedriveQueue
@@ -13,11 +13,12 @@ internal static class RedriveQueue
     /// <summary>How many messages a run looks at.</summary>
     public const int MessagesPerRunMax = 128;
 
-    public static OperationRequest Request(ReadOnlySpan<byte> deadLetterRoot, ulong after = 0)
+    public static OperationRequest Request(ReadOnlySpan<byte> deadLetterRoot, ulong after = 0, string by = "")
     {
         var arguments = new ByteWriter(deadLetterRoot.Length + 12);
         arguments.WriteBytes(deadLetterRoot);
         arguments.WriteUInt64(after);
+        AdministrativeAct.WriteBy(arguments, by);
         return new(RecordKey.SlotOf(deadLetterRoot), OperationCode.RedriveQueue, arguments.WrittenMemory, null);
     }
 
@@ -30,7 +31,7 @@ internal static class RedriveQueue
         }
 
         ulong after = arguments.ReadUInt64();
-        arguments.End();
+        AdministrativeAct.ReadBy(ref arguments);
         OpenQueue dead = OpenQueue.Open(keys, root);
         dead.DoDue();
         int moved = 0;
