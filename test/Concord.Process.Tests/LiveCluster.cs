@@ -97,7 +97,7 @@ internal sealed class LiveCluster : IAsyncDisposable
         foreach (string key in _keys.All)
         {
             Assert.True(
-                await _clients[0].ReadAsync(key, Limit, CancellationToken.None), $"{key} could not be read at the end");
+                await _clients[0].CloseAsync(key, Limit, CancellationToken.None), $"{key} could not be read at the end");
         }
 
         IReadOnlyList<HistoryEntry> history = _recorder.Entries;
@@ -142,14 +142,8 @@ internal sealed class LiveCluster : IAsyncDisposable
         for (int i = 0; i < ClientCount; i++)
         {
             _connections.Add(await new ClusterAccess().ConnectAsync(Nodes.Addresses, CancellationToken.None));
-            _clients.Add(new(
-                i % Keys,
-                _connections[i].Concord,
-                workload,
-                _keys,
-                _recorder,
-                random.Fork((ulong)i),
-                TimeProvider.System));
+            _clients.Add(RecordingClient.Of(workload, new(
+                i % Keys, _connections[i].Concord, _keys, _recorder, random.Fork((ulong)i), TimeProvider.System)));
         }
 
         _work = Task.WhenAll(_clients.Select(client => client.RunAsync(_stop.Token, CancellationToken.None)));

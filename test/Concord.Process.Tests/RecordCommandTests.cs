@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Concord.Cli.Recording;
-using Concord.Simulation.Checking;
 
 namespace Concord.Process.Tests;
 
@@ -107,7 +106,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.Equal(each.Outcome == EntryOutcome.Unknown, each.CompletedNs is null);
         Assert.True(each.CompletedNs is null || each.CompletedNs >= each.InvokedNs, "it ended before it began");
         Assert.True(
-            each.Call.Verb is StoreVerb.Read or StoreVerb.Write || each.Outcome != EntryOutcome.Ok
+            each.Call.Verb is HistoryVerb.Read or HistoryVerb.Write || each.Outcome != EntryOutcome.Ok
                 || each.Call.Result is not null,
             "an answer is missing");
     }

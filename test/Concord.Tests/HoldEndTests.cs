@@ -135,6 +135,27 @@ public sealed class HoldEndTests
     }
 
     [Fact]
+    public void Who_is_left_in_line_behind_many_of_a_session_that_is_ending_is_not_forgotten()
+    {
+        Open(1, 2, 3);
+        (ulong first, _) = _room.Acquire(HoldRoom.Lock, 1);
+        for (int i = 0; i < HoldEnds.GrantsPerRunMax; i++)
+        {
+            _room.Acquire(HoldRoom.Lock, 2);
+        }
+
+        (ulong last, _) = _room.Acquire(HoldRoom.Lock, 3);
+        _room.Keys.Change(keys => new SessionRecord(false, TimeSpan.FromSeconds(1), default).Put(keys, new(2)));
+        _room.Release(HoldRoom.Lock, 1, first);
+        Assert.Empty(_room.Holders(HoldRoom.Lock));
+        Assert.Equal([(3, last)], _room.Line(HoldRoom.Lock));
+
+        Assert.Equal(1, _room.WakeAll(HoldRoom.Lock));
+        Assert.Equal([(3, last)], _room.Holders(HoldRoom.Lock));
+        Assert.Empty(_room.Line(HoldRoom.Lock));
+    }
+
+    [Fact]
     public void A_session_with_much_to_give_back_ends_in_bounded_steps()
     {
         Open(1, 2);

@@ -3,24 +3,26 @@ using Concord.Simulation.Checking;
 namespace Concord.Cli.Recording;
 
 /// <summary>Asks our own checkers about a history: the search of every key, and the zones of every register that was
-/// only read and written.</summary>
+/// only read and written; of locks and queues what they promise.</summary>
 internal static class HistoryCheck
 {
-    /// <summary>Checks a history of registers, or one of counters: one in which somebody adds.</summary>
+    /// <summary>What is asked of a history, as a word for people.</summary>
+    public static string PropertyOf(IReadOnlyList<HistoryEntry> history) =>
+        history.Any(IsOfLock) ? "Exclusive and fenced"
+        : history.Any(IsOfQueue) ? "Nothing lost, nothing twice, groups in order"
+        : "Linearizable";
+
+    /// <summary>Checks a history: of registers, of counters, of locks or of queues.</summary>
     public static CheckOutcome Check(IReadOnlyList<HistoryEntry> history)
     {
+        Func<IReadOnlyList<HistoryEntry>, CheckOutcome> check =
+            history.Any(IsOfLock) ? LockHistory.Check : history.Any(IsOfQueue) ? QueueHistory.Check : CheckStore;
+
         // Keys do not know each other: the history is right if each key's is.
         CheckOutcome unknown = CheckOutcome.Legal;
-        bool isCounters = history.Any(static entry => entry.Call.Verb == StoreVerb.Add);
         foreach (IGrouping<string, HistoryEntry> key in history.GroupBy(static entry => entry.Key))
         {
-            TimedOperation<StoreCall>[] operations =
-            [
-                .. key.Where(static entry => entry.Outcome != EntryOutcome.Fail).Select(static entry =>
-                    new TimedOperation<StoreCall>(
-                        entry.Call, entry.InvokedNs, entry.CompletedNs ?? long.MaxValue)),
-            ];
-            CheckOutcome outcome = CheckKey(operations, isCounters);
+            CheckOutcome outcome = check([.. key]);
             if (outcome.Verdict == CheckVerdict.Illegal)
             {
                 return outcome with { Reason = $"{key.Key}: {outcome.Reason}" };
@@ -33,6 +35,20 @@ internal static class HistoryCheck
 
         return unknown;
     }
+
+    /// <summary>Checks one register, or one counter: one to which somebody adds.</summary>
+    public static CheckOutcome CheckStore(IReadOnlyList<HistoryEntry> key) => CheckKey(
+        [
+            .. key.Where(static entry => entry.Outcome != EntryOutcome.Fail).Select(static entry =>
+                new TimedOperation<StoreCall>(
+                    entry.Call.ToStore(), entry.InvokedNs, entry.CompletedNs ?? long.MaxValue)),
+        ],
+        isCounter: key.Any(static entry => entry.Call.Verb == HistoryVerb.Add));
+
+    private static bool IsOfLock(HistoryEntry entry) =>
+        entry.Call.Verb is HistoryVerb.Acquire or HistoryVerb.FencedWrite or HistoryVerb.Release;
+
+    private static bool IsOfQueue(HistoryEntry entry) => entry.Call.Verb >= HistoryVerb.Enqueue;
 
     private static CheckOutcome CheckKey(TimedOperation<StoreCall>[] operations, bool isCounter)
     {

@@ -1,5 +1,3 @@
-using Concord.Simulation.Checking;
-
 namespace Concord.Cli.Recording;
 
 /// <summary>How an operation ended, as its client knows.</summary>
@@ -17,10 +15,10 @@ internal enum EntryOutcome
 
 /// <summary>One operation of a history.</summary>
 /// <param name="Process">Who asked; has one operation under way at a time.</param>
-/// <param name="Key">Of which register or counter.</param>
+/// <param name="Key">Of which register, counter, lock or queue.</param>
 /// <param name="Call">What was asked and answered.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="InvokedNs">When it began, in nanoseconds of one clock.</param>
 /// <param name="CompletedNs">When it ended; null if nobody knows that it did.</param>
 internal sealed record HistoryEntry(
-    int Process, string Key, StoreCall Call, EntryOutcome Outcome, long InvokedNs, long? CompletedNs);
+    int Process, string Key, HistoryCall Call, EntryOutcome Outcome, long InvokedNs, long? CompletedNs);

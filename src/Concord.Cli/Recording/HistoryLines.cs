@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Concord.Simulation.Checking;
 
 namespace Concord.Cli.Recording;
 
@@ -44,101 +43,44 @@ internal static class HistoryLines
 
     private static void WriteLine(Utf8JsonWriter writer, HistoryEntry entry)
     {
-        StoreCall call = entry.Call;
         writer.WriteStartObject();
         writer.WriteNumber("process", entry.Process);
-        writer.WriteString("operation", NameOf(call.Verb));
+        writer.WriteString("operation", HistoryShapes.NameOf(entry.Call.Verb));
         writer.WriteString("key", entry.Key);
-        writer.WritePropertyName("argument");
-        if (call.Verb == StoreVerb.CompareAndSet)
-        {
-            writer.WriteStartArray();
-            WriteNumber(writer, call.Expected);
-            WriteNumber(writer, call.Argument);
-            writer.WriteEndArray();
-        }
-        else
-        {
-            WriteNumber(writer, call.Argument);
-        }
-
-        writer.WritePropertyName("result");
-        if (call.Verb == StoreVerb.CompareAndSet && call.Result is { } isDone)
-        {
-            writer.WriteBooleanValue(isDone == 1);
-        }
-        else
-        {
-            WriteNumber(writer, call.Result);
-        }
-
+        HistoryShapes.Write(writer, entry.Call);
         writer.WriteString("outcome", NameOf(entry.Outcome));
         writer.WriteNumber("invokedNs", entry.InvokedNs);
         writer.WritePropertyName("completedNs");
-        WriteNumber(writer, entry.CompletedNs);
-        writer.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter writer, long? value)
-    {
-        if (value is { } number)
+        if (entry.CompletedNs is { } completed)
         {
-            writer.WriteNumberValue(number);
+            writer.WriteNumberValue(completed);
         }
         else
         {
             writer.WriteNullValue();
         }
+
+        writer.WriteEndObject();
     }
 
     private static HistoryEntry Read(JsonElement line)
     {
-        StoreVerb verb = line.GetProperty("operation").GetString() switch
-        {
-            "read" => StoreVerb.Read,
-            "write" => StoreVerb.Write,
-            "cas" => StoreVerb.CompareAndSet,
-            "add" => StoreVerb.Add,
-            string other => throw new FormatException($"operation is {other}."),
-            null => throw new FormatException("operation is null."),
-        };
+        HistoryVerb verb = HistoryShapes.VerbOf(line.GetProperty("operation").GetString());
         EntryOutcome outcome = line.GetProperty("outcome").GetString() switch
         {
             "ok" => EntryOutcome.Ok,
             "fail" => EntryOutcome.Fail,
             _ => EntryOutcome.Unknown,
         };
-        JsonElement argument = line.GetProperty("argument");
-        bool isPair = verb == StoreVerb.CompareAndSet;
-        StoreCall call = new(
-            verb,
-            Number(isPair ? argument[1] : argument),
-            isPair ? Number(argument[0]) : null,
-            Number(line.GetProperty("result")));
+        JsonElement completed = line.GetProperty("completedNs");
         return new(
             line.GetProperty("process").GetInt32(),
             line.GetProperty("key").GetString() ?? throw new FormatException("key is null."),
-            call,
+            HistoryShapes.Read(verb, line.GetProperty("argument"), line.GetProperty("result")),
             outcome,
             line.GetProperty("invokedNs").GetInt64(),
-            Number(line.GetProperty("completedNs")));
+            completed.ValueKind == JsonValueKind.Null ? null : completed.GetInt64());
     }
-
-    private static long? Number(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.True => 1,
-        JsonValueKind.False => 0,
-        _ => value.GetInt64(),
-    };
-
-    private static string NameOf(StoreVerb verb) => verb switch
-    {
-        StoreVerb.Read => "read",
-        StoreVerb.Write => "write",
-        StoreVerb.CompareAndSet => "cas",
-        _ => "add",
-    };
 
     private static string NameOf(EntryOutcome outcome) => outcome switch
     {

@@ -1,5 +1,3 @@
-using Concord.Simulation.Checking;
-
 namespace Concord.Cli.Recording;
 
 /// <summary>Collects what the clients saw, on one clock.</summary>
@@ -37,26 +35,24 @@ internal sealed class HistoryRecorder(TimeProvider time)
     /// <param name="process">Who asks.</param>
     /// <param name="key">Of which thing.</param>
     /// <param name="call">What is asked.</param>
-    /// <param name="ask">Asks, and returns the answer.</param>
-    public async Task<EntryOutcome> RecordAsync(int process, string key, StoreCall call, Func<Task<long?>> ask)
+    /// <param name="ask">Asks, and returns the call with its answer.</param>
+    public async Task<EntryOutcome> RecordAsync(
+        int process, string key, HistoryCall call, Func<HistoryCall, Task<HistoryCall>> ask)
     {
         long invoked = NowNs;
         EntryOutcome outcome;
         try
         {
-            call = call with { Result = await ask() };
+            call = await ask(call);
             outcome = EntryOutcome.Ok;
         }
         catch (ConcordException error)
         {
-            // A read changes nothing: one without an answer may as well not have been.
-            outcome = error.Outcome == OperationOutcome.Refused || call.Verb == StoreVerb.Read
-                ? EntryOutcome.Fail
-                : EntryOutcome.Unknown;
+            outcome = error.Outcome == OperationOutcome.Refused ? EntryOutcome.Fail : WithoutAnswer(call.Verb);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or TimeoutException)
         {
-            outcome = call.Verb == StoreVerb.Read ? EntryOutcome.Fail : EntryOutcome.Unknown;
+            outcome = WithoutAnswer(call.Verb);
         }
 
         long completed = NowNs;
@@ -68,4 +64,11 @@ internal sealed class HistoryRecorder(TimeProvider time)
 
         return outcome;
     }
+
+    /// <summary>A read changes nothing, and what nobody got to know that it was granted is given back unseen: one
+    /// without an answer may as well not have been.</summary>
+    private static EntryOutcome WithoutAnswer(HistoryVerb verb) =>
+        verb is HistoryVerb.Read or HistoryVerb.Count or HistoryVerb.Acquire or HistoryVerb.Receive
+            ? EntryOutcome.Fail
+            : EntryOutcome.Unknown;
 }

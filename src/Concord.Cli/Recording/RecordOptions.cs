@@ -10,6 +10,12 @@ internal enum Workload
 
     /// <summary>Add, read.</summary>
     Counter,
+
+    /// <summary>Take a lock, write with its token, give it back, and write with a token that is old.</summary>
+    Lock,
+
+    /// <summary>Enqueue, receive, complete, give back.</summary>
+    Queue,
 }
 
 /// <summary>A recording, as it was asked for.</summary>

@@ -14,7 +14,9 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
     private const double QuietShare = 0.15;
 
     private static readonly TimeSpan s_quietMax = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan s_closingLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longer than a message whose client does not know what became of it stays with a client.</summary>
+    private static readonly TimeSpan s_closingLimit = TimeSpan.FromSeconds(60);
 
     /// <returns>The exit code.</returns>
     /// <exception cref="CliException">It cannot run.</exception>
@@ -46,20 +48,22 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return options.IsChecked ? SayVerdict(terminal, HistoryCheck.Check(history))
+        return options.IsChecked ? SayVerdict(terminal, history)
             : history.Any(static entry => entry.Outcome == EntryOutcome.Ok) ? ExitCode.Success
             : ExitCode.Failed;
     }
 
     /// <summary>Tells what the checkers found.</summary>
     /// <returns>The exit code.</returns>
-    public static int SayVerdict(Terminal terminal, CheckOutcome outcome)
+    public static int SayVerdict(Terminal terminal, IReadOnlyList<HistoryEntry> history)
     {
+        CheckOutcome outcome = HistoryCheck.Check(history);
+        string property = HistoryCheck.PropertyOf(history);
         terminal.Say(outcome.Verdict switch
         {
-            CheckVerdict.Legal => "Linearizable: yes.",
-            CheckVerdict.Illegal => $"Linearizable: no. {outcome.Reason}.",
-            _ => $"Linearizable: not known. {outcome.Reason}.",
+            CheckVerdict.Legal => $"{property}: yes.",
+            CheckVerdict.Illegal => $"{property}: no. {outcome.Reason}.",
+            _ => $"{property}: not known. {outcome.Reason}.",
         });
         return outcome.Verdict == CheckVerdict.Legal ? ExitCode.Success : ExitCode.Failed;
     }
@@ -76,27 +80,22 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
         List<IClusterConnection> connections = [];
         try
         {
-            KeyRotation keys = new(options.Workload == Workload.Register ? "register" : "counter", options.Keys);
+            KeyRotation keys = new(options.Workload.ToString().ToLowerInvariant(), options.Keys);
             List<RecordingClient> clients = [];
             for (int i = 0; i < options.Clients; i++)
             {
                 connections.Add(await access.ConnectAsync(cluster.Addresses, cancellationToken));
-                clients.Add(new(
-                    i % options.Keys,
-                    connections[i].Concord,
-                    options.Workload,
-                    keys,
-                    recorder,
-                    random.Fork((ulong)i),
-                    time));
+                RecordingTools tools = new(
+                    i % options.Keys, connections[i].Concord, keys, recorder, random.Fork((ulong)i), time);
+                clients.Add(RecordingClient.Of(options.Workload, tools));
             }
 
             terminal.Say($"{options.Clients} clients work for {options.Seconds} s.");
             await RunAsync(options, nemesis, clients, cancellationToken);
-            bool isRead = await ReadAllAsync(clients, keys.All, cancellationToken);
+            bool isClosed = await CloseAllAsync(clients, keys.All, cancellationToken);
             return cluster.LastWords is [string words, ..] ? words
-                : isRead || cancellationToken.IsCancellationRequested ? null
-                : $"The cluster was whole again, and did not answer for {s_closingLimit.TotalSeconds} s.";
+                : isClosed || cancellationToken.IsCancellationRequested ? null
+                : $"The cluster was whole again, and did not come to rest in {s_closingLimit.TotalSeconds} s.";
         }
         finally
         {
@@ -142,21 +141,21 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
         await Task.WhenAny(running, passed);
     }
 
-    /// <summary>An acknowledged write that is gone shows in a key's last read.</summary>
-    private static async Task<bool> ReadAllAsync(
+    /// <summary>What was acknowledged and is gone shows in the last look at a key.</summary>
+    private static async Task<bool> CloseAllAsync(
         List<RecordingClient> clients, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        bool[] isRead = await Task.WhenAll(clients.Select(async (client, i) =>
+        bool[] isClosed = await Task.WhenAll(clients.Select(async (client, i) =>
         {
             bool all = true;
             for (int key = i; key < keys.Count && all; key += clients.Count)
             {
-                all = await client.ReadAsync(keys[key], s_closingLimit, cancellationToken);
+                all = await client.CloseAsync(keys[key], s_closingLimit, cancellationToken);
             }
 
             return all;
         }));
-        return isRead.All(static each => each);
+        return isClosed.All(static each => each);
     }
 
     private static void WriteHistory(string path, IReadOnlyList<HistoryEntry> history)

@@ -10,7 +10,7 @@ using Concord.Simulation.Pictures;
 namespace Concord.Simulation.Nodes;
 
 /// <summary>A client process: does with a <see cref="ClientCore"/> what its shell does.</summary>
-internal sealed class SimUser : ILinkEnd
+internal sealed partial class SimUser : ILinkEnd
 {
     private const long TickInterval = 20_000;
     private const long RedialDelay = 200_000;
@@ -20,7 +20,6 @@ internal sealed class SimUser : ILinkEnd
     private readonly HashSet<string> _dialed = new(StringComparer.Ordinal);
     private readonly Dictionary<SimLink, ClientConnection> _connections = [];
     private readonly SortedDictionary<ulong, UserOperation> _open = [];
-    private readonly List<UserClaim> _claims = [];
     private readonly SimClock _clock;
     private ClientSession _session;
 
@@ -50,9 +49,6 @@ internal sealed class SimUser : ILinkEnd
     /// <summary>Calls that are under way, apart from those that may stand in line.</summary>
     public int OpenCalls => _open.Values.Count(static operation => operation.Call.Claim is null);
 
-    /// <summary>What it has asked for and not given up.</summary>
-    public IReadOnlyList<UserClaim> Claims => _claims;
-
     private TimeSpan Now => _clock.Read(_world.Now);
 
     /// <summary>Does nothing until then; its clock goes on.</summary>
@@ -63,10 +59,6 @@ internal sealed class SimUser : ILinkEnd
     }
 
     public void Wake() => PausedUntil = 0;
-
-    /// <summary>Whether it holds what a request asked for, as far as it can know.</summary>
-    public bool Believes(RequestKey request) => _claims.Any(
-        claim => claim.IsHeld && claim.Claim.Handle == request && Now < Core.SessionDeadline);
 
     /// <summary>Does something later, if it has not died by then and when it is awake.</summary>
     public void Later(long delay, Action action)
@@ -93,42 +85,6 @@ internal sealed class SimUser : ILinkEnd
     public void Call(UserOperation operation)
     {
         Core.Call(operation.Call, Now);
-        Began(operation);
-    }
-
-    /// <summary>Asks for a hold.</summary>
-    /// <param name="root">Of what.</param>
-    /// <param name="claim">How.</param>
-    /// <param name="held">What it does when it holds.</param>
-    /// <param name="missed">What it does when it will never hold.</param>
-    public UserClaim Claim(HeldRoot root, ClientClaim claim, Action<UserClaim> held, Action? missed = null)
-    {
-        var own = new UserClaim { Root = root, Claim = claim, Held = held, Missed = missed };
-        _claims.Add(own);
-        Core.Claim(claim, Now);
-        Began(new() { What = $"{claim.Code} {root}", Invoked = _world.Now, Call = claim.Call! });
-        return own;
-    }
-
-    /// <summary>Wants something no more.</summary>
-    public void GiveUp(UserClaim claim)
-    {
-        Core.GiveUp(claim.Claim, Now);
-        AfterEvent();
-    }
-
-    public void GiveUpAll()
-    {
-        foreach (UserClaim claim in _claims.ToArray())
-        {
-            GiveUp(claim);
-        }
-    }
-
-    /// <summary>Ends a hold by an operation of its own.</summary>
-    public void End(UserClaim claim, UserOperation operation)
-    {
-        Core.End(claim.Claim, operation.Call, Now);
         Began(operation);
     }
 
@@ -296,58 +252,6 @@ internal sealed class SimUser : ILinkEnd
             _session = Core.Session;
             _world.Faults.Count(FaultKind.SessionLost);
             _world.Say($"client {Place} has lost its session, and has {_session.Id} now");
-        }
-    }
-
-    private void NoticeClaims()
-    {
-        ClientClaim[] changed = [.. Core.Changed];
-        Core.Changed.Clear();
-        foreach (ClientClaim claim in changed)
-        {
-            if (_claims.Find(one => one.Claim == claim) is { } own)
-            {
-                Notice(own);
-            }
-        }
-    }
-
-    private void Notice(UserClaim own)
-    {
-        _world.Trace.Add((ulong)_world.Now, (ulong)own.Claim.State, (ulong)own.Claim.Token);
-        if (_world.KeepsText)
-        {
-            _world.Say($"client {Place}: {own.Root} {own.Claim.Handle} is {own.Claim.State}, {own.Claim.Token}");
-        }
-
-        if (own.IsHeld)
-        {
-            own.WasHeld = true;
-            _world.Primitives.Beliefs.Held(this, own.Root, own.Claim);
-            own.Held(own);
-            return;
-        }
-
-        _claims.Remove(own);
-        switch (own.Claim.State)
-        {
-            case ClaimState.TimedOut:
-                _world.Faults.Count(FaultKind.ClaimTimedOut);
-                break;
-            case ClaimState.Refused:
-                _world.Faults.Count(FaultKind.ClaimRefused);
-                break;
-            case ClaimState.Lost:
-                _world.Faults.Count(FaultKind.HoldLost);
-                break;
-            case ClaimState.GivenUp:
-                _world.Faults.Count(FaultKind.HoldGivenUp);
-                break;
-        }
-
-        if (!own.WasHeld)
-        {
-            own.Missed?.Invoke();
         }
     }
 }

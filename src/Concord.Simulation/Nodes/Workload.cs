@@ -47,7 +47,8 @@ internal sealed class Workload(NodeWorld world, SimUser user, int number, SimRan
 
         // From its number alone: what it does stays the same when others before it are left out.
         _current = random.Fork(++_turn);
-        if (user.OpenCalls < OpenMax && user.PausedUntil <= world.Now && world.Decisions.Make(Decisions.Operation(number, _turn)))
+        bool isFree = user.OpenCalls < OpenMax && user.PausedUntil <= world.Now;
+        if (isFree && world.Decisions.Make(Decisions.Operation(number, _turn)))
         {
             Act();
         }

@@ -234,7 +234,8 @@ public abstract class LockCases(Engine engine) : CaseBase(engine)
         IConcord first = await ConnectAsync();
         using var cancel = new CancellationTokenSource();
 
-        await Assert.ThrowsAsync<FormatException>(() => first.GetLock("l").RunAsync((_, _) => throw new FormatException()));
+        await Assert.ThrowsAsync<FormatException>(
+            () => first.GetLock("l").RunAsync((_, _) => throw new FormatException()));
         Task cancelled = first.GetLock("l").RunAsync(
             async (_, token) =>
             {

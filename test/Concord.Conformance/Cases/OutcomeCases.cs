@@ -5,12 +5,16 @@ namespace Concord.Conformance.Cases;
 /// <summary>The three outcomes of a call: done, refused, unknown, and what asking again says.</summary>
 public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(engine)
 {
+    /// <summary>Of a process whose answers get lost. Long enough for a busy machine to answer what is not
+    /// lost.</summary>
+    private static readonly TimeSpan s_shortCall = TimeSpan.FromSeconds(4);
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Asking_settles_what_became_of_a_call(bool applied)
     {
-        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: s_shortCall);
         IConcord other = await ConnectAsync("other");
         Assert.Equal(1, await Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
         Stage.LoseReplies(process, applied);
@@ -31,7 +35,7 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
     [InlineData(false)]
     public async Task A_key_makes_a_call_with_an_unknown_outcome_safe_to_repeat_elsewhere(bool applied)
     {
-        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: s_shortCall);
         IConcord other = await ConnectAsync("other");
         var once = new WriteOptions { IdempotencyKey = "k" };
         await Stage.SoonAsync(process.GetCounter("c").AddAsync(0));
@@ -46,7 +50,7 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
     [Fact]
     public async Task A_lock_whose_grant_was_not_heard_is_given_back()
     {
-        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(2), call: TimeSpan.FromSeconds(2));
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(2), call: s_shortCall);
         IConcord other = await ConnectAsync("other");
         await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
         Stage.LoseReplies(process, applied: true);
@@ -67,7 +71,7 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
     [Fact]
     public async Task What_was_not_sent_is_unavailable_and_did_not_happen()
     {
-        IConcord process = await ConnectAsync("process", ShortSession, call: TimeSpan.FromSeconds(2));
+        IConcord process = await ConnectAsync("process", ShortSession, call: s_shortCall);
         IConcord other = await ConnectAsync("other");
         await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
         Stage.CutOff(process);
@@ -87,9 +91,37 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
     }
 
     [Fact]
+    public async Task What_happened_is_never_said_not_to_have_though_its_session_is_over()
+    {
+        IConcord process = await ConnectAsync("process", ShortSession, call: TimeSpan.FromSeconds(30));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
+        IConcordSession session = process.Session;
+        Stage.LoseReplies(process, applied: true);
+        Task<long> adds = process.GetCounter("c").AddAsync(1).AsTask();
+        await Stage.UntilAsync(async () => await other.GetCounter("c").GetAsync() == 2, "it has happened");
+        Stage.CutOff(process);
+        await Stage.CancelledAsync(session.Lost);
+        Stage.Reconnect(process);
+
+        try
+        {
+            Assert.Equal(2, await Stage.SoonAsync(adds));
+        }
+        catch (OutcomeUnknownException unknown)
+        {
+            Assert.NotEqual(
+                OperationOutcome.Refused, await Stage.SoonAsync(process.GetOutcomeAsync(unknown.Request)));
+        }
+
+        Assert.Equal(2, await Stage.SoonAsync(other.GetCounter("c").GetAsync()));
+        Assert.Equal(3, await Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+    }
+
+    [Fact]
     public async Task A_transaction_in_doubt_is_settled_by_asking()
     {
-        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: s_shortCall);
         IConcord other = await ConnectAsync("other");
         await Stage.SoonAsync(process.GetCounter("a").AddAsync(1));
         await Stage.SoonAsync(process.GetCounter("b").AddAsync(0));
@@ -102,7 +134,7 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
                 transaction.Add(process.GetCounter("b"), 1);
                 return Task.CompletedTask;
             },
-            new() { Timeout = TimeSpan.FromSeconds(2), MaxAttempts = 1 }));
+            new() { Timeout = s_shortCall, MaxAttempts = 1 }));
         Stage.Reconnect(process);
 
         Assert.Equal(TransactionOutcome.InDoubt, doubt.Outcome);

@@ -268,9 +268,13 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         Assert.Equal((5, 0), (left.Ready, left.InFlight));
         IDelivery<int> next = (await second.GetQueue<int>("q").TryReceiveAsync(TimeSpan.Zero))!;
         Assert.Equal((3, 0), (next.Message, next.FailureCount));
-        Assert.Throws<ArgumentOutOfRangeException>(
-            () => first.GetQueue<int>("q").ReceiveAllAsync(0).GetAsyncEnumerator().MoveNextAsync().GetAwaiter()
-                .GetResult());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () =>
+        {
+            await foreach (IDelivery<int> _ in first.GetQueue<int>("q").ReceiveAllAsync(0))
+            {
+                break;
+            }
+        });
     }
 
     [Fact]
@@ -354,7 +358,7 @@ public abstract class QueueFaultCases(FaultyEngine engine) : FaultCaseBase(engin
     [InlineData(false)]
     public async Task To_complete_again_after_a_lost_answer_is_harmless(bool applied)
     {
-        IConcord first = await ConnectAsync("first", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(2));
+        IConcord first = await ConnectAsync("first", TimeSpan.FromMinutes(1), call: TimeSpan.FromSeconds(4));
         IConcord second = await ConnectAsync("second");
         await second.GetQueue<string>("q").EnqueueBatchAsync(["a", "b"]);
         IDelivery<string> delivery =

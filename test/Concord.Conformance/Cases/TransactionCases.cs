@@ -69,7 +69,8 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
         TransactionResult stale = await WriteAsync(first, old.Fence);
         TransactionResult others = await WriteAsync(first, hold.Fence);
 
-        Assert.Equal((TransactionOutcome.Aborted, TransactionAbortReason.FenceRejected), (stale.Outcome, stale.AbortReason));
+        Assert.Equal(
+            (TransactionOutcome.Aborted, TransactionAbortReason.FenceRejected), (stale.Outcome, stale.AbortReason));
         Assert.Contains("lock", stale.RefusedBy, StringComparison.Ordinal);
         Assert.Equal(TransactionOutcome.Committed, others.Outcome);
         Assert.Equal(1, await first.GetCounter($"{tag}c").GetAsync());
@@ -206,7 +207,8 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
                 transaction.Delete(first.GetValue<int>("v"));
             },
             new() { MaxAttempts = 2 }));
-        Assert.Equal((TransactionOutcome.Aborted, TransactionAbortReason.Conflict), (conflict.Outcome, conflict.AbortReason));
+        Assert.Equal(
+            (TransactionOutcome.Aborted, TransactionAbortReason.Conflict), (conflict.Outcome, conflict.AbortReason));
         Assert.Throws<ConcordTransactionException>(conflict.EnsureCommitted);
     }
 

@@ -23,7 +23,11 @@ internal sealed class Line(IDialer dialer) : IDialer
             isCut = _isCut;
         }
 
-        if (!isCut)
+        if (isCut)
+        {
+            link.CloseReal();
+        }
+        else
         {
             link.Real = dialer.Dial(address, link);
         }
@@ -79,12 +83,21 @@ internal sealed class Line(IDialer dialer) : IDialer
 
     private sealed class LossyLink(Line line, string address, IClientLinkEvents events) : ClientLink, IClientLinkEvents
     {
+        private readonly ManualResetEventSlim _isDialed = new();
         private volatile ClientLink? _real;
         private volatile bool _isGone;
 
         public ClientLink Real
         {
-            set => _real = value;
+            set
+            {
+                _real = value;
+                _isDialed.Set();
+                if (_isGone)
+                {
+                    value.Close();
+                }
+            }
         }
 
         public override string Address { get; } = address;
@@ -93,7 +106,8 @@ internal sealed class Line(IDialer dialer) : IDialer
         {
             if (!line.LosesWhatIsSent && !_isGone)
             {
-                SpinWait.SpinUntil(() => _real is not null);
+                // Opened on another thread, perhaps before the dialer has returned.
+                _isDialed.Wait();
                 _real!.Send(frames);
             }
         }

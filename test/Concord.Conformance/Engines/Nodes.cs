@@ -56,7 +56,7 @@ public sealed class Nodes : FaultyEngine, IAsyncDisposable
             embedded);
     }
 
-    public override Task<FaultyStage> OpenFaultyAsync() => Task.FromResult<FaultyStage>(new RealStage(NextDoor));
+    public override Task<FaultyStage> OpenFaultyAsync() => Task.FromResult<FaultyStage>(new RealStage(NextDoorAsync));
 
     /// <summary>Stops a node, which its processes do not outlive; its folder stays.</summary>
     public async Task StopAsync(int node)
@@ -110,7 +110,7 @@ public sealed class Nodes : FaultyEngine, IAsyncDisposable
     }
 
     /// <summary>One process after the other at another node: as its member, or as a client of all.</summary>
-    private Door NextDoor()
+    private async Task<Door> NextDoorAsync()
     {
         if (!_embedded)
         {
@@ -119,7 +119,7 @@ public sealed class Nodes : FaultyEngine, IAsyncDisposable
 
         int node = (int)((uint)Interlocked.Increment(ref _next) % (uint)Count);
         var client = (ConcordClient)_hosts[node]!.Concord;
-        var engine = (ClusterEngine)((StartedEngine)client.Engine).StartAsync(default).Result;
+        var engine = (ClusterEngine)await ((StartedEngine)client.Engine).StartAsync(default);
         return new([Addresses[node]], engine.Dialer);
     }
 }

@@ -40,3 +40,9 @@ public sealed class Transactions(MemoryEngine engine) : TransactionCases(engine)
 public sealed class Fences(MemoryEngine engine) : FenceCases(engine);
 
 public sealed class OutcomeFaults(MemoryEngine engine) : OutcomeFaultCases(engine);
+
+public sealed class Serializers(MemoryEngine engine) : SerializerCases(engine);
+
+public sealed class Handlers(MemoryEngine engine) : HandlerCases(engine);
+
+public sealed class WorkerFaults(MemoryEngine engine) : WorkerFaultCases(engine);

@@ -42,3 +42,9 @@ public sealed class Fences(PureClient engine) : FenceCases(engine);
 public sealed class OutcomeFaults(PureClient engine) : OutcomeFaultCases(engine);
 
 public sealed class Restarts(OwnNode engine) : RestartCases(engine), IClassFixture<OwnNode>;
+
+public sealed class Serializers(PureClient engine) : SerializerCases(engine);
+
+public sealed class Handlers(PureClient engine) : HandlerCases(engine);
+
+public sealed class WorkerFaults(PureClient engine) : WorkerFaultCases(engine);

@@ -40,3 +40,9 @@ public sealed class Transactions(SingleNode engine) : TransactionCases(engine);
 public sealed class Fences(SingleNode engine) : FenceCases(engine);
 
 public sealed class OutcomeFaults(SingleNode engine) : OutcomeFaultCases(engine);
+
+public sealed class Serializers(SingleNode engine) : SerializerCases(engine);
+
+public sealed class Handlers(SingleNode engine) : HandlerCases(engine);
+
+public sealed class WorkerFaults(SingleNode engine) : WorkerFaultCases(engine);

@@ -42,3 +42,9 @@ public sealed class Fences(ThreeNodesPaxos engine) : FenceCases(engine);
 public sealed class OutcomeFaults(ThreeNodesPaxos engine) : OutcomeFaultCases(engine);
 
 public sealed class Restarts(OwnPaxos engine) : RestartCases(engine), IClassFixture<OwnPaxos>;
+
+public sealed class Serializers(ThreeNodesPaxos engine) : SerializerCases(engine);
+
+public sealed class Handlers(ThreeNodesPaxos engine) : HandlerCases(engine);
+
+public sealed class WorkerFaults(ThreeNodesPaxos engine) : WorkerFaultCases(engine);

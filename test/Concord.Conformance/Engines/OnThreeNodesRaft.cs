@@ -42,3 +42,9 @@ public sealed class Fences(ThreeNodesRaft engine) : FenceCases(engine);
 public sealed class OutcomeFaults(ThreeNodesRaft engine) : OutcomeFaultCases(engine);
 
 public sealed class Restarts(OwnRaft engine) : RestartCases(engine), IClassFixture<OwnRaft>;
+
+public sealed class Serializers(ThreeNodesRaft engine) : SerializerCases(engine);
+
+public sealed class Handlers(ThreeNodesRaft engine) : HandlerCases(engine);
+
+public sealed class WorkerFaults(ThreeNodesRaft engine) : WorkerFaultCases(engine);

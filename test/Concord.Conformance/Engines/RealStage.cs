@@ -13,7 +13,7 @@ namespace Concord.Conformance.Engines;
 internal sealed record Door(IReadOnlyList<string> Addresses, IDialer Dialer);
 
 /// <summary>Processes at nodes that run on the machine's clock, disk and network.</summary>
-internal sealed class RealStage(Func<Door> nextDoor) : FaultyStage
+internal sealed class RealStage(Func<Task<Door>> nextDoor) : FaultyStage
 {
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(10);
     private static int s_stages;
@@ -29,7 +29,7 @@ internal sealed class RealStage(Func<Door> nextDoor) : FaultyStage
     public override async Task<IConcord> ConnectAsync(
         string processName = "process", Action<IConcordBuilder>? configure = null)
     {
-        Door door = nextDoor();
+        Door door = await nextDoor();
         var line = new Line(door.Dialer);
         IConcordHost host = await ConcordHost.StartAsync(builder =>
         {

@@ -23,7 +23,8 @@ public sealed class StartUpTests : IAsyncDisposable
 
         Assert.Equal(2, await Applications.ConcordOf(second).GetCounter("c").AddAsync(1));
         Assert.True(Directory.Exists(_applications.In(".concord")));
-        Assert.Contains(_applications.Logged, line => line.Contains(_applications.In(".concord"), StringComparison.Ordinal));
+        Assert.Contains(
+            _applications.Logged, line => line.Contains(_applications.In(".concord"), StringComparison.Ordinal));
     }
 
     [Theory]
@@ -33,7 +34,8 @@ public sealed class StartUpTests : IAsyncDisposable
     {
         IHost host = _applications.Build(environment, static _ => { });
 
-        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => host.StartAsync());
 
         Assert.Contains("UseCluster", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_applications.In(".concord")), "nothing was written");

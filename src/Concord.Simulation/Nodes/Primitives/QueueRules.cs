@@ -210,7 +210,7 @@ internal sealed class QueueRules(NodeWorld world, HeldRoot root)
         NodeRules.Require(
             fits,
             "the-queue-counts",
-            $"{queue} counts {Describe(state)}, and has {now.Messages.Count} messages and {records.Line.Count} in line");
+            $"{queue} counts {Describe(state)}, and has {now.Messages.Count} messages, {records.Line.Count} in line");
         NodeRules.Require(
             state.Ready == 0 || state.Waiting == 0 || records.HasTimer,
             "nobody-waits-beside-a-message",

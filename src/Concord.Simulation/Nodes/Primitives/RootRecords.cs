@@ -4,7 +4,7 @@ using Concord.Operations.Holds;
 
 namespace Concord.Simulation.Nodes.Primitives;
 
-/// <summary>What a replica has beside a root: read as it is stored, by nothing that the operations use to decide.</summary>
+/// <summary>What a replica has beside a root: read as it is stored, by nothing that decides.</summary>
 internal sealed class RootRecords
 {
     public static RootRecords None { get; } = new();
