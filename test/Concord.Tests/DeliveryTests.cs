@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Concord.Primitives;
 
 namespace Concord.Tests;
@@ -277,7 +276,7 @@ public sealed class DeliveryTests
     {
         await Queue.EnqueueAsync("a");
         IDelivery<int> number = (await _one.GetQueue<int>("q").TryReceiveAsync(TimeSpan.Zero))!;
-        Assert.ThrowsAny<JsonException>(() => number.Message);
+        Assert.Throws<InvalidOperationException>(() => number.Message);
         await number.DisposeAsync();
         await Assert.ThrowsAsync<ArgumentException>(() => Queue.EnqueueAsync(new string('x', 300_000)).AsTask());
         await Assert.ThrowsAsync<ArgumentException>(

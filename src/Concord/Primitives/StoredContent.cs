@@ -23,15 +23,28 @@ internal static class StoredContent
             nameof(content));
     }
 
-    /// <exception cref="InvalidOperationException">It was written by a serializer of another content type.</exception>
+    /// <exception cref="InvalidOperationException">It was written by a serializer of another content type, or is no
+    /// such thing: the message names it.</exception>
     public static T Deserialize<T>(ReadOnlyMemory<byte> record, IConcordSerializer<T> serializer, string name)
         where T : notnull
     {
         string contentType = ValueRecord.Read(record, out ReadOnlyMemory<byte> content);
-        return contentType == serializer.ContentType
-            ? serializer.Deserialize(new ReadOnlySequence<byte>(content))
-            : throw new InvalidOperationException(
+        if (contentType != serializer.ContentType)
+        {
+            throw new InvalidOperationException(
                 $"'{name}' is stored as {contentType} and was asked for as {serializer.ContentType}. "
                 + "Get it with the serializer that wrote it.");
+        }
+
+        try
+        {
+            return serializer.Deserialize(new ReadOnlySequence<byte>(content));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            throw new InvalidOperationException(
+                $"What is stored in '{name}' is no {typeof(T)}. Get it as what it was stored as. {exception.Message}",
+                exception);
+        }
     }
 }
