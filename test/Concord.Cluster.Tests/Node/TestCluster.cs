@@ -216,6 +216,12 @@ internal sealed class TestCluster : IDisposable
         return request;
     }
 
+    /// <summary>What leaders have said of sessions.</summary>
+    public List<Renewal> Renewals { get; } = [];
+
+    /// <summary>A client gives a sign of life to a node.</summary>
+    public void Send(int node, SignOfLife sign) => this[node].Core.Receive(_clients[node], BodyOf(sign.Write));
+
     public TestReply? ReplyTo(ulong request) => _replies.GetValueOrDefault(request);
 
     public TestReply AwaitReply(ulong request)
@@ -288,7 +294,12 @@ internal sealed class TestCluster : IDisposable
     {
         foreach ((WireKind kind, byte[] message) in MessagesIn(frames))
         {
-            if (kind == WireKind.Reply)
+            if (kind == WireKind.Renewed)
+            {
+                var renewed = new ByteReader(message);
+                Renewals.Add(Renewal.Read(ref renewed));
+            }
+            else if (kind == WireKind.Reply)
             {
                 var reader = new ByteReader(message);
                 NodeReply reply = NodeReply.Read(ref reader, out ulong request);
