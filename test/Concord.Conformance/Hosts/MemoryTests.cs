@@ -40,8 +40,15 @@ public sealed class MemoryTests
         long first = GC.GetTotalMemory(forceFullCollection: true);
         await RunAsync(host, round, process, Rounds);
         long second = GC.GetTotalMemory(forceFullCollection: true);
+        if (second - first < Rounds * BytesPerRoundMax)
+        {
+            return;
+        }
 
-        Assert.True(second - first < Rounds * BytesPerRoundMax, $"{first} bytes, and then {second}");
+        // The process may have kept something else meanwhile. What is left behind by each round is there each time.
+        await RunAsync(host, round, process, 2 * Rounds);
+        long third = GC.GetTotalMemory(forceFullCollection: true);
+        Assert.True(third - second < Rounds * BytesPerRoundMax, $"{first} bytes, then {second}, then {third}");
     }
 
     private static async Task RunAsync(
