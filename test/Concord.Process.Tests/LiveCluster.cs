@@ -97,7 +97,8 @@ internal sealed class LiveCluster : IAsyncDisposable
         foreach (string key in _keys.All)
         {
             Assert.True(
-                await _clients[0].CloseAsync(key, Limit, CancellationToken.None), $"{key} could not be read at the end");
+                await _clients[0].CloseAsync(key, Limit, CancellationToken.None),
+                $"{key} could not be read at the end");
         }
 
         IReadOnlyList<HistoryEntry> history = _recorder.Entries;

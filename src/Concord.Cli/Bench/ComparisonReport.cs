@@ -91,5 +91,5 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
     }
 
     private static string Number(double? value, int digits) =>
-        value is null ? "" : value.Value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        value?.ToString(string.Create(CultureInfo.InvariantCulture, $"N{digits}"), CultureInfo.InvariantCulture) ?? "";
 }
