@@ -4,9 +4,9 @@ using Text = System.Text.Encoding;
 namespace Concord.Cli.Bench.ZooKeeper;
 
 /// <summary>
-/// A client of ZooKeeper under load. A lock is its own recipe: a numbered node that goes with the session, the children,
-/// a watch on the one in front, and the children again; given back by deleting the node. A counter is read and written
-/// with its version until that held.
+/// A client of ZooKeeper under load. A lock is its own recipe: a numbered node that goes with the session, the
+/// children, a watch on the one in front, and the children again; given back by deleting the node. A counter is read
+/// and written with its version until that held.
 /// </summary>
 /// <param name="connection">The connection that its callers share.</param>
 internal sealed class ZooKeeperLoad(ZooKeeperConnection connection) : ILoadConnection

@@ -3,8 +3,8 @@ using Concord.Engines;
 
 namespace Concord.Operations.Queues;
 
-/// <summary>Deletes messages that nobody holds, a bounded number per run. Arguments: root, who asks. Done: how many 4, whether
-/// there are more 1.</summary>
+/// <summary>Deletes messages that nobody holds, a bounded number per run. Arguments: root, who asks. Done: how many 4,
+/// whether there are more 1.</summary>
 internal static class PurgeQueue
 {
     public const int MessagesPerRunMax = 512;

@@ -5,8 +5,8 @@ namespace Concord.Operations.Queues;
 
 /// <summary>
 /// Moves dead letters back to where they come from, as if they had just been enqueued there; a bounded number per run,
-/// and only those that are ready. Arguments: root of the queue for dead letters, order behind which to go on 8, who asks. Done:
-/// how many moved 4, order to go on behind 8 (zero: none are left).
+/// and only those that are ready. Arguments: root of the queue for dead letters, order behind which to go on 8, who
+/// asks. Done: how many moved 4, order to go on behind 8 (zero: none are left).
 /// </summary>
 internal static class RedriveQueue
 {
