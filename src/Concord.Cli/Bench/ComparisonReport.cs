@@ -91,5 +91,6 @@ internal sealed record ComparisonReport(BenchOptions Options, string Peer, Compa
     }
 
     private static string Number(double? value, int digits) =>
-        value?.ToString(string.Create(CultureInfo.InvariantCulture, $"N{digits}"), CultureInfo.InvariantCulture) ?? "";
+        value is null ? "" : value.Value.ToString(
+            "N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -18,8 +18,7 @@ internal enum HistoryShape
     Pair,
 }
 
-/// <summary>The operations of a history by name, and their shapes: docs/guides/histories.md has the same
-/// table.</summary>
+/// <summary>The operations of a history by name, and their shapes: docs/guides/histories.md has the same.</summary>
 internal static class HistoryShapes
 {
     private static readonly (HistoryVerb Verb, string Name, HistoryShape Argument, HistoryShape Result)[] s_all =

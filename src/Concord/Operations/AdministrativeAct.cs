@@ -37,8 +37,8 @@ internal sealed record AdministrativeAct(string Name, string By, SessionId Sessi
     public static AdministrativeAct? Of(in Command command, AnswerStatus status, ReadOnlySpan<byte> payload)
     {
         if (status != AnswerStatus.Done
-            || command.Code is not
-                (OperationCode.ForceRelease or OperationCode.PurgeQueue or OperationCode.RedriveQueue))
+            || command.Code is not (
+                OperationCode.ForceRelease or OperationCode.PurgeQueue or OperationCode.RedriveQueue))
         {
             return null;
         }

@@ -228,7 +228,7 @@ internal sealed class RabbitConnection : PeerConnection
         await AskAsync(Channel, AmqpMethod.SelectConfirms, arguments => arguments.WriteByte(0), cancellationToken);
     }
 
-    private async Task DeclareAsync(string queue, CancellationToken cancellationToken) => await AskAsync(
+    private Task<byte[]> DeclareAsync(string queue, CancellationToken cancellationToken) => AskAsync(
         Channel,
         AmqpMethod.Declare,
         arguments =>

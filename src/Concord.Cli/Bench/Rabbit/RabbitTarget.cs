@@ -1,7 +1,6 @@
 namespace Concord.Cli.Bench.Rabbit;
 
-/// <summary>A broker under load: one queue, to which each connection sends and of which each is sent
-/// messages.</summary>
+/// <summary>A broker under load: one queue, to which each connection sends and of which it is sent messages.</summary>
 /// <param name="address">Where it listens.</param>
 /// <param name="processes">Its process.</param>
 /// <param name="callersOfConnection">How many callers share a connection. It is sent as many messages ahead: no more
