@@ -92,8 +92,8 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     {
         IConcord process = await ConnectAsync();
         IConcordQueue<string> queue = process.GetQueue<string>("q");
-        await queue.EnqueueAsync("later", new() { Delay = TimeSpan.FromSeconds(1) });
         long enqueued = Stage.Time.GetTimestamp();
+        await queue.EnqueueAsync("later", new() { Delay = TimeSpan.FromSeconds(4) });
         await queue.EnqueueAsync("now");
         Assert.Equal(1, (await queue.DescribeAsync()).Delayed);
         IDelivery<string> now = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
@@ -101,20 +101,20 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         await now.CompleteAsync();
 
         IDelivery<string> later = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
-        Assert.True(Stage.Time.GetElapsedTime(enqueued) > TimeSpan.FromSeconds(0.8));
-        await later.FailAsync(TimeSpan.FromSeconds(1), "not yet");
+        Assert.True(Stage.Time.GetElapsedTime(enqueued) > TimeSpan.FromSeconds(3.9));
         long failed = Stage.Time.GetTimestamp();
+        await later.FailAsync(TimeSpan.FromSeconds(1), "not yet");
         later = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
 
         Assert.Equal(("later", 2, 1), (later.Message, later.DeliveryCount, later.FailureCount));
-        Assert.True(Stage.Time.GetElapsedTime(failed) > TimeSpan.FromSeconds(0.8));
+        Assert.True(Stage.Time.GetElapsedTime(failed) > TimeSpan.FromSeconds(0.9));
         await later.CompleteAsync();
     }
 
     [Fact]
     public async Task What_is_not_settled_in_time_is_delivered_again_and_the_old_delivery_is_void()
     {
-        IConcord first = await ConnectAsync("first", WithVisibility(TimeSpan.FromSeconds(2)));
+        IConcord first = await ConnectAsync("first", WithVisibility(TimeSpan.FromSeconds(4)));
         IConcord second = await ConnectAsync("second");
         await first.GetQueue<string>("q").EnqueueAsync("a");
         IDelivery<string> old = (await first.GetQueue<string>("q").TryReceiveAsync(TimeSpan.Zero))!;
@@ -137,13 +137,13 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     [Fact]
     public async Task What_is_extended_is_held_for_longer()
     {
-        IConcord process = await ConnectAsync("process", WithVisibility(TimeSpan.FromSeconds(3)));
+        IConcord process = await ConnectAsync("process", WithVisibility(TimeSpan.FromSeconds(5)));
         IConcordQueue<string> queue = process.GetQueue<string>("q");
         await queue.EnqueueAsync("a");
         IDelivery<string> delivery = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
 
         await delivery.ExtendAsync(TimeSpan.FromMinutes(10));
-        await Stage.PassAsync(TimeSpan.FromSeconds(4));
+        await Stage.PassAsync(TimeSpan.FromSeconds(6));
 
         Assert.True(await delivery.VerifyAsync());
         delivery.ThrowIfLost();

@@ -12,11 +12,11 @@ public abstract class SessionCases(Engine engine) : CaseBase(engine)
         IConcord process = await ConnectAsync(
             "process",
             builder => builder.Services.Configure<ConcordOptions>(
-                static options => options.SessionTimeout = TimeSpan.FromSeconds(4)));
+                static options => options.SessionTimeout = TimeSpan.FromSeconds(6)));
         await using ILockHandle hold = await process.GetLock("l").AcquireAsync();
         string session = process.Session.Id;
 
-        await Stage.PassAsync(TimeSpan.FromSeconds(6));
+        await Stage.PassAsync(TimeSpan.FromSeconds(8));
 
         Assert.Equal(session, process.Session.Id);
         Assert.Equal(SessionState.Healthy, process.Session.State);

@@ -92,7 +92,7 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
         IConcord process = await ConnectAsync(
             "process",
             builder => builder.AddQueue(
-                $"{tag}q", static settings => settings.VisibilityTimeout = TimeSpan.FromSeconds(2)));
+                $"{tag}q", static settings => settings.VisibilityTimeout = TimeSpan.FromSeconds(4)));
         IConcordQueue<string> queue = process.GetQueue<string>($"{tag}q");
         await queue.EnqueueAsync("a");
         IDelivery<string> lost = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
