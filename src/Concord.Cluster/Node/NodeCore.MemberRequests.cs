@@ -50,9 +50,14 @@ internal sealed partial class NodeCore
         }
         else if (DirectoryLeader() is null)
         {
-            RefuseChange(target,
-                "Members cannot be changed yet: not every member of shard 0 has said that its build can. "
-                + "Start all of them with this build first.");
+            // A cluster that has just begun is there in a moment: who asks asks again, for as long as he has patience.
+            target.Reply(new NodeReply
+            {
+                Status = ReplyStatus.NotReady,
+                Payload = System.Text.Encoding.UTF8.GetBytes(
+                    "Members cannot be changed yet: not every member of shard 0 has said that its build can. "
+                    + "Start all of them with this build first"),
+            });
         }
         else if (_directoryProposed)
         {
