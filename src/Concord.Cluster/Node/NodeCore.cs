@@ -37,6 +37,8 @@ internal sealed partial class NodeCore
     private List<Shard> _busyShards = [];
     private List<Shard> _drainingShards = [];
     private readonly List<Shard> _waitingForLog = [];
+    private LogTime _tickTime;
+    private TimeSpan _tickedAt;
 
     public NodeCore(
         NodeSettings settings, ClusterLayout layout, RecoveredState recovered, LogOptions logOptions,
@@ -82,8 +84,9 @@ internal sealed partial class NodeCore
     /// <summary>The monotone time, as it was last told.</summary>
     public TimeSpan Now { get; private set; }
 
-    /// <summary>The wall clock of the last tick, for stamping entries. Nothing rests on its being right.</summary>
-    public LogTime Time { get; private set; }
+    /// <summary>The wall clock, for stamping entries: of the last tick, and what has passed since. Nothing rests on its
+    /// being right, but a delay that is counted from it must not be shorter by the age of a tick.</summary>
+    public LogTime Time => new(_tickTime.Milliseconds + (long)(Now - _tickedAt).TotalMilliseconds);
 
     /// <summary>The shards that this node holds, in order.</summary>
     public IReadOnlyList<Shard> Shards => _local;
@@ -96,7 +99,8 @@ internal sealed partial class NodeCore
     public void Tick(TimeSpan now, DateTimeOffset wallClock)
     {
         TellTime(now);
-        Time = new(Math.Max(Time.Milliseconds, wallClock.ToUnixTimeMilliseconds()));
+        _tickTime = new(Math.Max(Time.Milliseconds, wallClock.ToUnixTimeMilliseconds()));
+        _tickedAt = Now;
         _isActive = false;
         _idleTicks++;
         TickShards();

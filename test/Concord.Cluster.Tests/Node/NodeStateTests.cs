@@ -34,6 +34,24 @@ public abstract class NodeStateTests(string protocol)
         Assert.Equal(AnswerStatus.Done, cluster.OpenSession(0).Answer);
     }
 
+    /// <summary>An entry is stamped with it: a delay that is counted from there would be shorter by the age of a
+    /// tick.</summary>
+    [Fact]
+    public void The_wall_clock_goes_on_between_two_ticks_and_never_back()
+    {
+        using var cluster = new TestCluster(protocol, 1, 1);
+        NodeCore core = cluster.ShardAt(1, 0).Node;
+        DateTimeOffset wall = DateTimeOffset.UnixEpoch.AddDays(30_000);
+        TimeSpan now = core.Now + TimeSpan.FromSeconds(1);
+        core.Tick(now, wall);
+        core.TellTime(now + TimeSpan.FromMilliseconds(80));
+        Assert.Equal(wall.ToUnixTimeMilliseconds() + 80, core.Time.Milliseconds);
+
+        core.Tick(now + TimeSpan.FromMilliseconds(100), wall);
+
+        Assert.Equal(wall.ToUnixTimeMilliseconds() + 100, core.Time.Milliseconds);
+    }
+
     [Fact]
     public void A_level_that_is_not_known_halts_the_node_with_a_sentence()
     {
