@@ -17,12 +17,11 @@ public sealed class BenchEndToEndTests : IDisposable
     public async Task A_comparison_with_etcd_loads_both_sides(string operation)
     {
         await using ConcordProcess bench = ConcordProcess.Start(
-            "bench", operation, "--against", "etcd", "--pairs", "2", "--seconds", "1", "--callers", "8",
-            "--json", JsonPath);
+            "bench", operation, "--against", "etcd", "--seconds", "1", "--callers", "8", "--json", JsonPath);
 
         Assert.True(await bench.WaitAsync() == 0, bench.Error);
         JsonElement json = ReadJson();
-        Assert.Equal(2, json.GetProperty("pairs").GetInt32());
+        Assert.Equal(5, json.GetProperty("pairs").GetInt32());
         Assert.InRange(
             json.GetProperty("ratio").GetDouble(),
             json.GetProperty("ratioMin").GetDouble(),
@@ -38,19 +37,16 @@ public sealed class BenchEndToEndTests : IDisposable
             Assert.Equal(operation == "put", figures.GetProperty("fsyncsPerOperation").GetDouble() > 0.001);
         }
 
-        Assert.Contains("Pair 2:", bench.Output, StringComparison.Ordinal);
+        Assert.Contains("Pair 5:", bench.Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("lock", "etcd")]
     [InlineData("lock-contended", "etcd")]
-    [InlineData("counter", "etcd")]
     [InlineData("queue", "rabbitmq")]
     public async Task A_primitive_is_compared_with_what_others_have(string operation, string peer)
     {
         await using ConcordProcess bench = ConcordProcess.Start(
-            "bench", operation, "--against", peer, "--pairs", "1", "--seconds", "1", "--callers", "8",
-            "--json", JsonPath);
+            "bench", operation, "--against", peer, "--seconds", "1", "--callers", "8", "--json", JsonPath);
 
         Assert.True(await bench.WaitAsync() == 0, bench.Error);
         JsonElement json = ReadJson();
