@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Concord;
 using Concord.Client.Connections;
 using Concord.Client.Routing;
@@ -50,9 +49,8 @@ internal static class ClientEngine
     public static ClusterClient Create(IServiceProvider provider, IReadOnlyList<string> addresses, IDialer dialer)
     {
         ConcordOptions options = provider.GetRequiredService<IOptions<ConcordOptions>>().Value;
-        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         return new(
-            new(addresses, options.OperationTimeout, options.SessionTimeout, seed),
+            new(addresses, options.OperationTimeout, options.SessionTimeout, ClientOptions.NewSeed()),
             dialer,
             provider.GetRequiredService<TimeProvider>());
     }

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Concord.Client.Connections;
+using Concord.Client.Routing;
 using Concord.Engines;
 using Concord.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,9 +20,10 @@ internal sealed class TestProcess : IDialer, IAsyncDisposable
     {
         _node = node;
         Clock = clock;
-        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         _client = new(
-            new([MemoryNode.Address], options.OperationTimeout, options.SessionTimeout, seed), this, clock)
+            new([MemoryNode.Address], options.OperationTimeout, options.SessionTimeout, ClientOptions.NewSeed()),
+            this,
+            clock)
         {
             Capabilities = new("in memory", guarantees),
         };

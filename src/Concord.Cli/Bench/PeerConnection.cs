@@ -35,7 +35,7 @@ internal abstract class PeerConnection : IAsyncDisposable
     }
 
     /// <exception cref="IOException">Nobody listens there.</exception>
-    protected async Task OpenAsync(string address, CancellationToken cancellationToken)
+    protected async Task ConnectAsync(string address, CancellationToken cancellationToken)
     {
         try
         {

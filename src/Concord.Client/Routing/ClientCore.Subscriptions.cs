@@ -37,7 +37,7 @@ internal sealed partial class ClientCore
         {
             ByteWriter writer = connection.Output.Begin(WireKind.Unsubscribe);
             writer.WriteUInt64(watch.Id);
-            writer.WriteUInt32(watch.Shard ?? _topology!.ShardOf(RecordKey.SlotOf(watch.Prefix.Span)));
+            writer.WriteUInt32(ShardOf(watch));
             connection.Output.End();
             MarkDirty(connection);
         }
@@ -98,9 +98,12 @@ internal sealed partial class ClientCore
         }
     }
 
+    private uint ShardOf(ClientSubscription subscription) =>
+        subscription.Shard ?? _topology!.ShardOf(RecordKey.SlotOf(subscription.Prefix.Span));
+
     private void Subscribe(ClientSubscription subscription)
     {
-        uint shard = subscription.Shard ?? _topology!.ShardOf(RecordKey.SlotOf(subscription.Prefix.Span));
+        uint shard = ShardOf(subscription);
         subscription.RetryAt = _now + _options.RetryDelay;
         if (subscription.Session is { } session && !session.In(shard).IsOpen)
         {
@@ -145,7 +148,7 @@ internal sealed partial class ClientCore
     {
         if (_subscriptions.TryGetValue(id, out ClientSubscription? ended) && ended.SentOn == connection)
         {
-            uint shard = ended.Shard ?? _topology!.ShardOf(RecordKey.SlotOf(ended.Prefix.Span));
+            uint shard = ShardOf(ended);
             if (_leaders.GetValueOrDefault(shard) == connection.Node)
             {
                 _leaders.Remove(shard);

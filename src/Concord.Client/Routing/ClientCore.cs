@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Concord.Client.Wire;
 using Concord.Encoding;
 using Concord.Engines;
@@ -12,6 +13,9 @@ namespace Concord.Client.Routing;
 internal sealed record ClientOptions(
     IReadOnlyList<string> Addresses, TimeSpan OperationTimeout, TimeSpan SessionTimeout, ulong Seed)
 {
+    /// <summary>A seed that no other client has.</summary>
+    public static ulong NewSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
     /// <summary>A node that has not answered for this long is asked no more; another is.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromMilliseconds(1500);
 

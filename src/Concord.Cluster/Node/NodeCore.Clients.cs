@@ -247,7 +247,7 @@ internal sealed partial class NodeCore
     {
         if (kind == WireKind.Subscribe)
         {
-            new Subscription(target.Token, connection, default, default, []).SayEnded();
+            Subscription.SayEnded(connection, target.Token);
         }
         else if (kind != WireKind.Unsubscribe)
         {

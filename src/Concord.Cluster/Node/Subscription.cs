@@ -1,5 +1,4 @@
 using Concord.Client.Wire;
-using Concord.Encoding;
 using Concord.Engines;
 
 namespace Concord.Cluster.Node;
@@ -16,14 +15,16 @@ internal sealed record Subscription(
     /// <summary>Something behind its prefix has changed since it was told.</summary>
     public bool IsBehind { get; set; }
 
-    public void SayEnded()
+    public void SayEnded() => SayEnded(Client, Id);
+
+    /// <summary>Nobody here tells the client of what it asked for under this number.</summary>
+    public static void SayEnded(NodeConnection client, ulong id)
     {
-        if (!Client.IsClosed)
+        if (!client.IsClosed)
         {
-            ByteWriter writer = Client.Output.Begin(WireKind.SubscriptionEnded);
-            writer.WriteUInt64(Id);
-            Client.Output.End();
-            Client.MarkDirty();
+            client.Output.Begin(WireKind.SubscriptionEnded).WriteUInt64(id);
+            client.Output.End();
+            client.MarkDirty();
         }
     }
 }

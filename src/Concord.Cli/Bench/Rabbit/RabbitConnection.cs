@@ -39,7 +39,7 @@ internal sealed class RabbitConnection : PeerConnection
         string address, string queue, ushort? prefetch, CancellationToken cancellationToken)
     {
         RabbitConnection connection = new(queue);
-        await connection.OpenAsync(address, cancellationToken);
+        await connection.ConnectAsync(address, cancellationToken);
         try
         {
             await connection.GreetAsync(cancellationToken);

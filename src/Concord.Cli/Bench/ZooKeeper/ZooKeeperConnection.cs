@@ -44,10 +44,10 @@ internal sealed class ZooKeeperConnection : PeerConnection
     private int _number;
 
     /// <exception cref="IOException">Nobody answers there.</exception>
-    public static async Task<ZooKeeperConnection> ConnectAsync(string address, CancellationToken cancellationToken)
+    public static async Task<ZooKeeperConnection> OpenAsync(string address, CancellationToken cancellationToken)
     {
         ZooKeeperConnection connection = new();
-        await connection.OpenAsync(address, cancellationToken);
+        await connection.ConnectAsync(address, cancellationToken);
         lock (connection.Gate)
         {
             connection.WriteGreeting();

@@ -122,7 +122,7 @@ internal sealed class ZooKeeperTarget(string address, IReadOnlyList<int> process
 {
     public async Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        ZooKeeperLoad load = new(await ZooKeeperConnection.ConnectAsync(address, cancellationToken));
+        ZooKeeperLoad load = new(await ZooKeeperConnection.OpenAsync(address, cancellationToken));
         await load.PrepareAsync();
         return load;
     }
