@@ -118,8 +118,8 @@ internal sealed class RabbitBroker : IPeerServers
         {
             try
             {
-                await using RabbitConnection connection =
-                    await RabbitConnection.OpenAsync(Addresses[0], LoadNames.Queue, prefetch: null, cancellationToken);
+                await using RabbitConnection connection = await RabbitConnection.OpenAsync(
+                    Addresses[0], LoadNames.Queue, deliveries: null, prefetch: 0, cancellationToken);
                 return;
             }
             catch (IOException)

@@ -12,15 +12,15 @@ internal sealed class RabbitConnection : PeerConnection
     private const ushort Channel = 1;
 
     private readonly Dictionary<ulong, TaskCompletionSource<bool>> _unconfirmed = [];
-    private readonly Queue<TaskCompletionSource<ulong?>> _receivers = new();
-    private readonly Queue<ulong> _deliveries = new();
+    private readonly RabbitDeliveries? _deliveries;
     private readonly byte[] _publish;
     private TaskCompletionSource<byte[]?>? _answer;
     private ulong _published;
     private ulong _confirmedThrough;
 
-    private RabbitConnection(string queue)
+    private RabbitConnection(string queue, RabbitDeliveries? deliveries)
     {
+        _deliveries = deliveries;
         ByteWriter publish = new();
         AmqpFrames.WriteUInt16(publish, 0);
         AmqpFrames.WriteShort(publish, "");
@@ -31,22 +31,26 @@ internal sealed class RabbitConnection : PeerConnection
 
     /// <param name="address">Where the broker listens.</param>
     /// <param name="queue">Which queue; made unless it is there.</param>
-    /// <param name="prefetch">How many messages it is sent before it has acknowledged one; null for no
-    /// consumer.</param>
+    /// <param name="deliveries">Where the messages go that it is sent; null for no consumer.</param>
+    /// <param name="prefetch">How many messages it is sent before it has acknowledged one.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="IOException">Nobody answers there.</exception>
     public static async Task<RabbitConnection> OpenAsync(
-        string address, string queue, ushort? prefetch, CancellationToken cancellationToken)
+        string address,
+        string queue,
+        RabbitDeliveries? deliveries,
+        ushort prefetch,
+        CancellationToken cancellationToken)
     {
-        RabbitConnection connection = new(queue);
+        RabbitConnection connection = new(queue, deliveries);
         await connection.ConnectAsync(address, cancellationToken);
         try
         {
             await connection.GreetAsync(cancellationToken);
             await connection.DeclareAsync(queue, cancellationToken);
-            if (prefetch is { } limit)
+            if (deliveries is not null)
             {
-                await connection.ConsumeAsync(queue, limit, cancellationToken);
+                await connection.ConsumeAsync(queue, prefetch, cancellationToken);
             }
         }
         catch
@@ -76,27 +80,6 @@ internal sealed class RabbitConnection : PeerConnection
 
         Flush();
         return confirmed.Task;
-    }
-
-    /// <returns>The number of a delivery; null when there will be none.</returns>
-    public Task<ulong?> ReceiveAsync()
-    {
-        lock (Gate)
-        {
-            if (_deliveries.TryDequeue(out ulong delivery))
-            {
-                return Task.FromResult<ulong?>(delivery);
-            }
-
-            if (IsBroken)
-            {
-                return Task.FromResult<ulong?>(null);
-            }
-
-            TaskCompletionSource<ulong?> receiver = new();
-            _receivers.Enqueue(receiver);
-            return receiver.Task;
-        }
     }
 
     /// <summary>Done with it. AMQP has no answer to that.</summary>
@@ -129,16 +112,14 @@ internal sealed class RabbitConnection : PeerConnection
     protected override void Break()
     {
         List<TaskCompletionSource<bool>> unconfirmed;
-        List<TaskCompletionSource<ulong?>> receivers;
         lock (Gate)
         {
-            (unconfirmed, receivers) = ([.. _unconfirmed.Values], [.. _receivers]);
+            unconfirmed = [.. _unconfirmed.Values];
             _unconfirmed.Clear();
-            _receivers.Clear();
         }
 
-        unconfirmed.ForEach(each => each.SetResult(false));
-        receivers.ForEach(each => each.SetResult(null));
+        unconfirmed.ForEach(static each => each.SetResult(false));
+        _deliveries?.End();
         _answer?.TrySetResult(null);
     }
 
@@ -147,7 +128,7 @@ internal sealed class RabbitConnection : PeerConnection
         switch (method)
         {
             case AmqpMethod.Deliver:
-                Deliver(AmqpFrames.DeliveryOf(arguments));
+                _deliveries?.Add(new(this, AmqpFrames.DeliveryOf(arguments)));
                 break;
             case AmqpMethod.Acknowledge or AmqpMethod.Refuse:
                 Confirm(
@@ -162,20 +143,6 @@ internal sealed class RabbitConnection : PeerConnection
                 _answer?.TrySetResult(arguments.ToArray());
                 break;
         }
-    }
-
-    private void Deliver(ulong delivery)
-    {
-        TaskCompletionSource<ulong?>? receiver;
-        lock (Gate)
-        {
-            if (!_receivers.TryDequeue(out receiver))
-            {
-                _deliveries.Enqueue(delivery);
-            }
-        }
-
-        receiver?.SetResult(delivery);
     }
 
     private void Confirm(ulong message, bool isMultiple, bool isGood)
