@@ -7,12 +7,15 @@ namespace Concord.Hosting;
 /// <summary>The settings of a queue, as an application declares them.</summary>
 internal sealed record QueueDeclaration(string Name, QueueSettings Settings)
 {
+    private const int FailuresMax = 1_000_000;
+
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
     public static void Check(QueueSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.VisibilityTimeout, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.VisibilityTimeout, StoredQueueSettings.VisibilityMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxFailures, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.MaxFailures, FailuresMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxLength ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxBytes ?? 1, 1);
     }

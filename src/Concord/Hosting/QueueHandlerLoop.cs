@@ -12,6 +12,7 @@ internal static class QueueHandlerLoop
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxConcurrency, ConcurrencyMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.RetryDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRetryDelay, options.RetryDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxRetryDelay, Primitives.ConcordQueueLimits.DelayMax);
     }
 
     /// <summary>How long a message waits after its failure.</summary>

@@ -27,6 +27,27 @@ public abstract class ElectionCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task Candidates_are_served_in_the_order_in_which_they_came()
+    {
+        IConcord[] processes = [await ConnectAsync("0"), await ConnectAsync("1"), await ConnectAsync("2")];
+        var candidates = new List<Task<ILeadership>>();
+        for (int i = 0; i < 6; i++)
+        {
+            candidates.Add(processes[i % 3].GetElection("{e}").CampaignAsync().AsTask());
+
+            // It lies beside the election, and was sent behind the candidacy: with its answer, that one is in line.
+            await processes[i % 3].GetCounter("{e}").AddAsync(1);
+        }
+
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            ILeadership leads = await Stage.SoonAsync(candidates[i]);
+            Assert.All(candidates.Skip(i + 1), static candidate => Assert.False(candidate.IsCompleted));
+            await leads.ReleaseAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_candidate_who_withdraws_is_never_elected()
     {
         IConcord first = await ConnectAsync("first");

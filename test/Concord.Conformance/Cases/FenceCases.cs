@@ -91,8 +91,68 @@ public abstract class FenceCases(Engine engine) : CaseBase(engine)
         var both = new WriteOptions { Fence = hold.Fence, IdempotencyKey = "k" };
         Assert.Equal(1, await process.GetCounter("{lock}c").AddAsync(1, both));
         Assert.Equal(1, await process.GetCounter("{lock}c").AddAsync(1, both));
-        await Assert.ThrowsAnyAsync<ArgumentException>(
-            async () => await process.GetCounter("elsewhere c").AddAsync(1, both));
+
+        // One name in 1,024 lies beside it by chance, though it has another tag.
+        int refused = 0;
+        foreach (string elsewhere in new[] { "one elsewhere", "another", "a third" })
+        {
+            refused += await IsRefusedAsync(async () => await process.GetCounter(elsewhere).AddAsync(1, both));
+            refused += await IsRefusedAsync(async () => await process.GetQueue<int>(elsewhere).EnqueueAsync(
+                1, new() { MessageId = "id", Write = new() { Fence = hold.Fence } }));
+        }
+
+        Assert.InRange(refused, 2, 6);
+
+        static async Task<int> IsRefusedAsync(Func<Task> write)
+        {
+            try
+            {
+                await write();
+                return 0;
+            }
+            catch (ArgumentException)
+            {
+                return 1;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_fence_can_be_kept_its_name_is_50_bytes_longer_at_most_and_its_token_positive()
+    {
+        IConcord process = await ConnectAsync();
+        string longest = new('n', 512);
+        IHold[] holds =
+        [
+            await process.GetLock(longest).AcquireAsync(),
+            await process.GetLock($"{longest[..510]}-s").AcquireAsync(
+                new LockAcquireOptions { Mode = LockMode.Shared }),
+            await process.GetElection(longest).CampaignAsync(),
+            await process.GetSemaphore(longest, 1).AcquireAsync(),
+            await process.GetGroup(longest).JoinAsync(),
+            await ReceiveAsync(process.GetQueue<int>(longest)),
+        ];
+
+        Assert.All(holds, static hold =>
+        {
+            Assert.InRange(hold.Fence.HoldName.Length, 513, 562);
+            Assert.True(hold.Fence.Token.Value > 0);
+        });
+        Assert.Equal(holds.Length, holds.Select(static hold => hold.Fence.HoldName).Distinct().Count());
+        foreach (IHold hold in holds)
+        {
+            var kept = new Fence(new string(hold.Fence.HoldName), new(hold.Fence.Token.Value));
+            await Stage.SoonAsync(process.GetCounter("c").AddAsync(1, new WriteOptions { Fence = kept }));
+            await hold.ReleaseAsync();
+            await Assert.ThrowsAsync<FenceRejectedException>(() => Stage.SoonAsync(
+                process.GetCounter("c").AddAsync(1, new WriteOptions { Fence = kept })));
+        }
+
+        static async Task<IHold> ReceiveAsync(IConcordQueue<int> queue)
+        {
+            await queue.EnqueueAsync(1);
+            return (await queue.TryReceiveAsync(TimeSpan.Zero))!;
+        }
     }
 
     [Fact]

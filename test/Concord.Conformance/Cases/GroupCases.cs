@@ -47,6 +47,30 @@ public abstract class GroupCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task A_watch_never_goes_back_and_ends_at_the_last_state()
+    {
+        IConcord first = await ConnectAsync("first");
+        IConcord second = await ConnectAsync("second");
+        await using IAsyncEnumerator<IReadOnlyList<GroupMember>> watch =
+            second.GetGroup("g").WatchAsync().GetAsyncEnumerator();
+        Assert.Empty(await Stage.NextAsync(watch));
+        var joined = new List<GroupMember>();
+        for (int i = 0; i < 20; i++)
+        {
+            joined.Add((await first.GetGroup("g").JoinAsync()).Info);
+        }
+
+        IReadOnlyList<GroupMember> seen = [];
+        while (seen.Count < joined.Count)
+        {
+            IReadOnlyList<GroupMember> next = await Stage.NextAsync(watch);
+            Assert.Equal(joined.Take(next.Count), next);
+            Assert.True(next.Count > seen.Count, "one more has joined, and none has left");
+            seen = next;
+        }
+    }
+
+    [Fact]
     public async Task A_fence_of_a_membership_that_ended_is_refused()
     {
         IConcord process = await ConnectAsync();

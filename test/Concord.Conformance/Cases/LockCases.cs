@@ -155,6 +155,17 @@ public abstract class LockCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task Who_shares_a_lock_cannot_have_it_alone_before_he_gives_it_back()
+    {
+        IConcord first = await ConnectAsync();
+        ILockHandle shared = await first.GetLock("l").AcquireAsync(s_shared);
+
+        Assert.Null(await first.GetLock("l").TryAcquireAsync());
+        await shared.ReleaseAsync();
+        Assert.NotNull(await first.GetLock("l").TryAcquireAsync());
+    }
+
+    [Fact]
     public async Task Tokens_grow_when_the_name_comes_back_and_across_sessions()
     {
         var last = new FencingToken(0);
@@ -332,6 +343,25 @@ public abstract class LockFaultCases(FaultyEngine engine) : FaultCaseBase(engine
         Assert.True(taken.FencingToken > hold.FencingToken);
         await Assert.ThrowsAsync<HoldLostException>(() => Stage.SoonAsync(hold.ReleaseAsync()));
         Assert.Equal(SessionState.Healthy, first.Session.State);
+    }
+
+    [Fact]
+    public async Task Disposing_takes_five_seconds_at_most_throws_nothing_and_goes_on_in_the_background()
+    {
+        IConcord first = await ConnectAsync("first", TimeSpan.FromMinutes(5), call: TimeSpan.FromMinutes(5));
+        IConcord second = await ConnectAsync("second");
+        ILockHandle hold = await first.GetLock("l").AcquireAsync();
+        Task<ILockHandle> waiting = second.GetLock("l").AcquireAsync().AsTask();
+        await Stage.LineAsync(second, "l", 1);
+        Stage.CutOff(first);
+        long began = Stage.Time.GetTimestamp();
+
+        await Stage.SoonAsync(hold.DisposeAsync());
+
+        Assert.True(Stage.Time.GetElapsedTime(began) < TimeSpan.FromSeconds(60), "neither a call nor a session long");
+        Assert.False(waiting.IsCompleted);
+        Stage.Reconnect(first);
+        Assert.True((await Stage.SoonAsync(waiting)).FencingToken > hold.FencingToken);
     }
 
     [Fact]

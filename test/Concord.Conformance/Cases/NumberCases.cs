@@ -76,7 +76,30 @@ public abstract class CounterCases(Engine engine) : CaseBase(engine)
         Assert.Equal(new CounterResult(true, 0), await counter.TryAddAsync(-3, new(Min: 0)));
         await counter.AddAsync(long.MaxValue);
         await Assert.ThrowsAsync<OverflowException>(async () => await counter.AddAsync(1));
+        await Assert.ThrowsAsync<OverflowException>(async () => await counter.TryAddAsync(1, new(Min: 0)));
         Assert.Equal(long.MaxValue, await counter.GetAsync());
+        Assert.Equal(long.MinValue, await process.GetCounter("least").AddAsync(long.MinValue));
+        await Assert.ThrowsAsync<OverflowException>(async () => await process.GetCounter("least").AddAsync(-1));
+    }
+
+    [Fact]
+    public async Task Of_many_who_want_the_last_ones_as_many_get_one_as_there_are()
+    {
+        IConcord[] processes = [await ConnectAsync(), await ConnectAsync(), await ConnectAsync()];
+        await processes[0].GetCounter("stock").AddAsync(10);
+        CounterResult[] taken = await Stage.SoonAsync(Task.WhenAll(Enumerable.Range(0, 30).Select(
+            i => processes[i % 3].GetCounter("stock").TryAddAsync(-1, new(Min: 0)).AsTask())));
+        Assert.Equal(10, taken.Count(static one => one.Succeeded));
+        Assert.Equal(0, await processes[1].GetCounter("stock").GetAsync());
+    }
+
+    [Fact]
+    public async Task Bounds_belong_to_a_call_and_not_to_the_counter()
+    {
+        IConcord process = await ConnectAsync();
+        await process.GetCounter("c").TryAddAsync(1, new(Min: 0, Max: 1));
+        Assert.Equal(-4, await process.GetCounter("c").AddAsync(-5));
+        Assert.Equal(new CounterResult(false, -4), await process.GetCounter("c").TryAddAsync(1, new(Min: 0)));
     }
 
     [Fact]

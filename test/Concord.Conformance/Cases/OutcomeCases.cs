@@ -30,6 +30,74 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
         Assert.Equal(outcome, await Stage.SoonAsync(process.GetOutcomeAsync(unknown.Request)));
     }
 
+    [Fact]
+    public async Task What_was_under_way_when_the_connection_broke_is_sent_again_and_runs_once()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(5), call: TimeSpan.FromMinutes(5));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(0));
+        for (int i = 1; i <= 5; i++)
+        {
+            Task<long> adds = process.GetCounter("c").AddAsync(1).AsTask();
+            Stage.CutOff(process);
+            Stage.Reconnect(process);
+            Assert.Equal(i, await Stage.SoonAsync(adds));
+        }
+
+        Assert.Equal(5, await Stage.SoonAsync(other.GetCounter("c").GetAsync()));
+    }
+
+    [Fact]
+    public async Task When_its_session_is_over_nobody_knows_what_became_of_a_call()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromSeconds(6), call: TimeSpan.FromSeconds(2));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetLock("l").AcquireAsync());
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
+        Task<ILockHandle> passes = other.GetLock("l").AcquireAsync().AsTask();
+        Stage.LoseReplies(process, applied: true);
+        OutcomeUnknownException unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(
+            () => Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+        Stage.CutOff(process);
+        await Stage.SoonAsync(passes);
+        Stage.Reconnect(process);
+
+        OperationOutcome outcome = OperationOutcome.Done;
+        await Stage.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    outcome = await process.GetOutcomeAsync(unknown.Request);
+                    return true;
+                }
+                catch (EngineUnavailableException)
+                {
+                    return false;
+                }
+            },
+            "the engine is there again and answers");
+
+        Assert.Equal(OperationOutcome.Unknown, outcome);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_message_id_makes_it_safe_to_enqueue_again_from_anywhere(bool applied)
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(1), call: s_shortCall);
+        IConcord other = await ConnectAsync("other");
+        var once = new EnqueueOptions { MessageId = "id" };
+        await Stage.SoonAsync(process.GetQueue<int>("q").EnqueueAsync(1));
+        Stage.LoseReplies(process, applied);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(
+            () => Stage.SoonAsync(process.GetQueue<int>("q").EnqueueAsync(2, once)));
+
+        Assert.Equal(!applied, await Stage.SoonAsync(other.GetQueue<int>("q").EnqueueAsync(2, once)));
+        Assert.Equal(2, (await Stage.SoonAsync(other.GetQueue<int>("q").DescribeAsync())).Ready);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

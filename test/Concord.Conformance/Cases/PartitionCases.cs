@@ -83,9 +83,66 @@ public abstract class PartitionCases(Engine engine) : CaseBase(engine)
             process.GetCounter("c").AddAsync(1, new WriteOptions { Fence = held.Fence })));
     }
 
+    [Fact]
+    public async Task A_body_that_returns_is_not_run_again_and_its_partition_stays_where_it_is()
+    {
+        IConcord process = await ConnectAsync();
+        using var end = new CancellationTokenSource();
+        int ran = 0;
+        Task runs = Partitions(process).RunAsync(
+            (_, _) =>
+            {
+                Interlocked.Increment(ref ran);
+                return Task.CompletedTask;
+            },
+            end.Token);
+        await Stage.UntilAsync(() => Volatile.Read(ref ran) == Count, "all have returned");
+
+        IReadOnlyList<PartitionOwner> owners = await Partitions(process).DescribeAsync();
+
+        Assert.All(owners, owner => Assert.Equal(process.Session.Id, owner.SessionId));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(runs));
+        Assert.Equal(Count, ran);
+    }
+
+    [Fact]
+    public async Task A_partition_does_not_move_before_its_body_has_returned()
+    {
+        using var end = new CancellationTokenSource();
+        var goes = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var work = new Work();
+        IConcord first = await ConnectAsync("first");
+        Task firstRuns = first.GetPartitions("p", 2).RunAsync(StayAsync, end.Token);
+        await Stage.UntilAsync(
+            async () => (await first.GetPartitions("p", 2).DescribeAsync()).All(static one => one.SessionId != null),
+            "the first has both");
+        IConcord second = await ConnectAsync("second");
+        Task secondRuns = second.GetPartitions("p", 2).RunAsync(work.BodyOf("second"), end.Token);
+        int moves = await Stage.SoonAsync(asked.Task);
+        await Stage.LineAsync(second, $"partition/p/{moves}", 1);
+
+        Assert.Equal(first.Session.Id, (await second.GetPartitions("p", 2).DescribeAsync())[moves].SessionId);
+        Assert.Empty(work.Of("second"));
+        goes.SetResult();
+
+        await Stage.UntilAsync(() => work.Of("second").SequenceEqual([moves]), "it has moved");
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(firstRuns));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(secondRuns));
+
+        async Task StayAsync(IPartition partition, CancellationToken token)
+        {
+            using CancellationTokenRegistration ask = token.Register(() => asked.TrySetResult(partition.Number));
+            await goes.Task;
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+        }
+    }
+
     private static IConcordPartitions Partitions(IConcord process) => process.GetPartitions("p", Count);
 
-    private sealed class Work
+    internal sealed class Work
     {
         private readonly Lock _lock = new();
         private readonly Dictionary<int, string> _owners = [];
@@ -135,5 +192,33 @@ public abstract class PartitionCases(Engine engine) : CaseBase(engine)
                 return [.. processes.Select(process => _owners.Values.Count(owner => owner == process))];
             }
         }
+    }
+}
+
+/// <summary>Partitions of processes that lose touch.</summary>
+public abstract class PartitionFaultCases(FaultyEngine engine) : FaultCaseBase(engine)
+{
+    private const int Count = 5;
+
+    [Fact]
+    public async Task Those_of_one_who_is_cut_off_are_with_the_others_and_he_joins_again()
+    {
+        using var end = new CancellationTokenSource();
+        var work = new PartitionCases.Work();
+        IConcord first = await ConnectAsync("first", ShortSession);
+        IConcord second = await ConnectAsync("second");
+        Task firstRuns = first.GetPartitions("p", Count).RunAsync(work.BodyOf("first"), end.Token);
+        Task secondRuns = second.GetPartitions("p", Count).RunAsync(work.BodyOf("second"), end.Token);
+        await Stage.UntilAsync(() => work.Counts("first", "second") is [2, 3] or [3, 2], "two share them");
+
+        Stage.CutOff(first);
+
+        await Stage.UntilAsync(() => work.Counts("second") is [Count], "the second has all of them");
+        Stage.Reconnect(first);
+        await Stage.UntilAsync(() => work.Counts("first", "second") is [2, 3] or [3, 2], "two share them again");
+        Assert.False(work.WasShared, "no partition was ever worked on by two");
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(firstRuns));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(secondRuns));
     }
 }

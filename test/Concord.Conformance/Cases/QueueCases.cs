@@ -88,6 +88,64 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task A_group_waits_for_its_first_message_though_that_is_delayed_or_has_failed()
+    {
+        IConcord process = await ConnectAsync();
+        IConcordQueue<string> queue = process.GetQueue<string>("q");
+        await queue.EnqueueAsync("a1", new() { Group = "a", Delay = TimeSpan.FromSeconds(1) });
+        await queue.EnqueueAsync("a2", new() { Group = "a" });
+        await queue.EnqueueAsync("b1", new() { Group = "b" });
+
+        Assert.Equal("b1", (await queue.TryReceiveAsync(TimeSpan.Zero))!.Message);
+        IDelivery<string> first = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+        Assert.Equal("a1", first.Message);
+        await first.FailAsync(TimeSpan.FromSeconds(1));
+        first = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+        Assert.Equal(("a1", 1), (first.Message, first.FailureCount));
+        await first.DeadLetterAsync("never");
+        Assert.Equal("a2", (await queue.TryReceiveAsync(TimeSpan.Zero))!.Message);
+    }
+
+    [Fact]
+    public async Task Settings_are_declared_once_and_other_ones_do_not_start()
+    {
+        IConcord process = await ConnectAsync("first", WithVisibility(TimeSpan.FromSeconds(20)));
+        await ConnectAsync("second", WithVisibility(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => ConnectAsync("third", WithVisibility(TimeSpan.FromSeconds(21))));
+        await process.GetQueue<int>("q").EnqueueAsync(1);
+        Assert.Equal(1, (await process.GetQueue<int>("q").DescribeAsync()).Ready);
+    }
+
+    [Fact]
+    public async Task Dead_letters_go_where_they_are_told_to_beside_the_queue()
+    {
+        IConcord process = await ConnectAsync("process", static builder => builder.AddQueue(
+            "{shop}.mail", static settings => settings.DeadLetterQueue = "{shop}.graves"));
+        await process.GetQueue<string>("{shop}.mail").EnqueueAsync("a");
+        await (await process.GetQueue<string>("{shop}.mail").TryReceiveAsync(TimeSpan.Zero))!.DeadLetterAsync("never");
+        Assert.Equal(
+            "a", (await process.GetQueue<string>("{shop}.graves").TryReceiveAsync(TimeSpan.Zero))!.Message);
+        Assert.Equal(
+            "{shop}.post.dead", (await process.GetQueue<string>("{shop}.post").DescribeAsync()).DeadLetterQueue);
+
+        // One name in 1,024 lies beside it by chance, though it has another tag.
+        var refused = new List<InvalidOperationException>();
+        foreach (string elsewhere in new[] { "one elsewhere", "another", "a third" })
+        {
+            if (await Record.ExceptionAsync(() => ConnectAsync("wrong", builder => builder.AddQueue(
+                elsewhere, static settings => settings.DeadLetterQueue = "{shop}.graves")))
+                is InvalidOperationException exception)
+            {
+                refused.Add(exception);
+            }
+        }
+
+        Assert.InRange(refused.Count, 1, 3);
+        Assert.All(refused, static one => Assert.Contains("{tag}", one.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_delayed_message_comes_later_and_a_failed_one_after_its_delay()
     {
         IConcord process = await ConnectAsync();
@@ -122,7 +180,7 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         IDelivery<string> again =
             (await Stage.SoonAsync(second.GetQueue<string>("q").TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
 
-        Assert.Equal((old.MessageId, 2), (again.MessageId, again.DeliveryCount));
+        Assert.Equal((old.MessageId, 2, 1), (again.MessageId, again.DeliveryCount, again.FailureCount));
         Assert.True(again.FencingToken > old.FencingToken);
         await Stage.CancelledAsync(old.Lost);
         Assert.Throws<HoldLostException>(old.ThrowIfLost);
@@ -344,7 +402,7 @@ public abstract class QueueFaultCases(FaultyEngine engine) : FaultCaseBase(engin
         IDelivery<string> again = (await Stage.SoonAsync(waits))!;
 
         Assert.True(old.Lost.IsCancellationRequested);
-        Assert.Equal(("a", 2), (again.Message, again.DeliveryCount));
+        Assert.Equal(("a", 2, 1), (again.Message, again.DeliveryCount, again.FailureCount));
         Stage.Reconnect(first);
         await Assert.ThrowsAsync<FenceRejectedException>(() => Stage.SoonAsync(
             first.GetCounter("{q}").AddAsync(1, new WriteOptions { Fence = old.Fence })));

@@ -90,6 +90,21 @@ public abstract class SemaphoreCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task An_initial_limit_counts_while_the_semaphore_is_used_and_one_that_was_set_for_good()
+    {
+        IConcord process = await ConnectAsync();
+        await (await process.GetSemaphore("s", 2).AcquireAsync()).ReleaseAsync();
+        await (await process.GetSemaphore("s", 9).AcquireAsync(9)).ReleaseAsync();
+        await process.GetSemaphore("s", 9).SetLimitAsync(3);
+
+        await (await process.GetSemaphore("s", 9).AcquireAsync()).ReleaseAsync();
+
+        Assert.Equal(3, await process.GetSemaphore("s", 9).GetLimitAsync());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await process.GetSemaphore("s", 9).AcquireAsync(4));
+    }
+
+    [Fact]
     public async Task A_process_that_leaves_gives_its_permits_back()
     {
         IConcord first = await ConnectAsync();
@@ -114,7 +129,16 @@ public abstract class SemaphoreCases(Engine engine) : CaseBase(engine)
             Assert.False(second.IsAcquired);
         }
 
+        using (RateLimitLease asked = limiter.AttemptAcquire())
+        {
+            Assert.False(asked.IsAcquired, "who may not wait cannot ask the engine");
+        }
+
+        await using RateLimiter patient = process.GetSemaphore("s", 1).AsRateLimiter(Timeout.InfiniteTimeSpan);
+        Task<RateLimitLease> waits = patient.AcquireAsync().AsTask();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await limiter.AcquireAsync(2));
         first.Dispose();
+        (await Stage.SoonAsync(waits)).Dispose();
 
         await Stage.UntilAsync(
             async () =>

@@ -39,6 +39,35 @@ public abstract class SerializerCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task What_was_written_as_another_type_is_an_error_and_can_be_dead_lettered()
+    {
+        IConcord process = await ConnectAsync();
+        await process.GetValue<string>("v").SetAsync("text");
+        await process.GetQueue<string>("q").EnqueueAsync("text");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await process.GetValue<Order>("v").GetAsync());
+        IDelivery<Order> delivery = (await process.GetQueue<Order>("q").TryReceiveAsync(TimeSpan.Zero))!;
+        Assert.Throws<InvalidOperationException>(() => delivery.Message);
+        await delivery.DeadLetterAsync("of another type");
+        Assert.Equal("text", (await process.GetValue<string>("v").GetAsync()).Value);
+    }
+
+    [Fact]
+    public async Task Json_is_as_the_options_say()
+    {
+        IConcord process = await ConnectAsync("process", static builder => builder.Services.Configure<ConcordOptions>(
+            static options => options.JsonSerializerOptions = new()
+            {
+                PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseUpper,
+            }));
+        await process.GetValue<Order>("v").SetAsync(new(7, "anne"));
+        Assert.Equal(
+            "{\"NUMBER\":7,\"OF\":\"anne\"}",
+            (await process.GetValue<string>("v", new Plain("application/json")).GetAsync()).Value);
+    }
+
+    [Fact]
     public async Task A_registered_serializer_is_that_of_all_values_of_its_type()
     {
         IConcord process = await ConnectAsync("process", static builder => builder.AddSerializer(new Plain()));
@@ -46,9 +75,9 @@ public abstract class SerializerCases(Engine engine) : CaseBase(engine)
         Assert.Equal("text", (await process.GetValue<string>("v", new Plain()).GetAsync()).Value);
     }
 
-    private sealed class Plain : IConcordSerializer<string>
+    private sealed class Plain(string contentType = "text/plain") : IConcordSerializer<string>
     {
-        public string ContentType => "text/plain";
+        public string ContentType => contentType;
 
         public void Serialize(string value, IBufferWriter<byte> target) =>
             System.Text.Encoding.UTF8.GetBytes(value.AsSpan(), target);

@@ -155,9 +155,60 @@ public abstract class WorkerFaultCases(FaultyEngine engine) : FaultCaseBase(engi
         Assert.Equal(3, terms.Workers.Distinct().Count());
     }
 
+    [Fact]
+    public async Task A_worker_that_returns_resigns_and_stands_again_after_a_tenth_of_a_second()
+    {
+        var terms = new Terms { Returns = true };
+        await StandAsync(terms, "0");
+        await Stage.UntilAsync(() => terms.Begun.Count >= 4, "it leads for the fourth time");
+        Assert.All(Pauses(terms), static pause => Assert.True(pause > TimeSpan.FromMilliseconds(95), $"{pause}"));
+        Assert.Equal(terms.Begun.Count, terms.Begun.Select(static term => term.Leadership.Fence).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_worker_that_fails_waits_longer_each_time()
+    {
+        var terms = new Terms { FailuresLeft = 3 };
+        await StandAsync(terms, "0");
+        await Stage.UntilAsync(() => terms.Begun.Count == 4, "it leads for the fourth time");
+        TimeSpan[] pauses = Pauses(terms);
+        Assert.True(pauses[0] > TimeSpan.FromMilliseconds(95) && pauses[1] > TimeSpan.FromMilliseconds(190));
+        Assert.True(pauses[2] > TimeSpan.FromMilliseconds(380), $"{pauses[2]}");
+    }
+
+    [Fact]
+    public async Task A_worker_that_ignores_its_token_holds_up_its_own_process_only()
+    {
+        var goes = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var terms = new Terms { Ignores = goes.Task };
+        IConcord first = await StandAsync(terms, "0");
+        await Stage.UntilAsync(() => terms.Begun.Count == 1, "it leads");
+        IConcord second = await Stage.ConnectAsync("second");
+        Task<ILeadership> candidate = second.GetElection("{job}").CampaignAsync().AsTask();
+
+        Stage.CutOff(first);
+
+        ILeadership leads = await Stage.SoonAsync(candidate);
+        Stage.Reconnect(first);
+        Assert.Equal(1, await Stage.SoonAsync(first.GetCounter("{job}").AddAsync(
+            1, new WriteOptions { Fence = leads.Fence })));
+        await leads.ReleaseAsync();
+        Assert.Null(await second.GetElection("{job}").GetLeaderAsync());
+        Assert.Single(terms.Begun);
+        goes.SetResult();
+        await Stage.UntilAsync(() => terms.Begun.Count > 1, "it stands again when its worker has returned");
+    }
+
+    private TimeSpan[] Pauses(Terms terms)
+    {
+        long[] begun = [.. terms.Moments];
+        return [.. begun.Zip(begun.Skip(1), Stage.Time.GetElapsedTime)];
+    }
+
     private Task<IConcord> StandAsync(Terms terms, string process) => Stage.ConnectAsync(process, builder =>
     {
         builder.Services.Configure<ConcordOptions>(static options => options.SessionTimeout = ShortSession);
+        terms.Time = Stage.Time;
         builder.Services.AddSingleton(terms);
         builder.Services.AddSingleton(process);
         builder.AddLeaderWorker<Worker>("{job}");
@@ -173,7 +224,15 @@ public abstract class WorkerFaultCases(FaultyEngine engine) : FaultCaseBase(engi
             init => _failuresLeft = value;
         }
 
+        public bool Returns { get; init; }
+
+        public Task? Ignores { get; init; }
+
+        public TimeProvider Time { get; set; } = TimeProvider.System;
+
         public bool Overlapped { get; private set; }
+
+        public ConcurrentQueue<long> Moments { get; } = new();
 
         public ConcurrentQueue<(string Process, ILeadership Leadership)> Begun { get; } = new();
 
@@ -182,6 +241,7 @@ public abstract class WorkerFaultCases(FaultyEngine engine) : FaultCaseBase(engi
         public void Begin(string process, ILeadership leadership)
         {
             Overlapped |= Interlocked.Increment(ref _running) > 1;
+            Moments.Enqueue(Time.GetTimestamp());
             Begun.Enqueue((process, leadership));
         }
 
@@ -203,7 +263,14 @@ public abstract class WorkerFaultCases(FaultyEngine engine) : FaultCaseBase(engi
                     throw new FormatException("It fails.");
                 }
 
-                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+                if (terms.Ignores is { } goes)
+                {
+                    await goes;
+                }
+                else if (!terms.Returns)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+                }
             }
             finally
             {

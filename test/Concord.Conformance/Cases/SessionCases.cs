@@ -44,40 +44,6 @@ public abstract class SessionCases(Engine engine) : CaseBase(engine)
         Assert.True(process.Capabilities.Supports(Guarantees.None));
         Assert.True(process.Capabilities.Supports(Guarantees.MonotonicFencing));
     }
-
-    [Fact]
-    public async Task Namespaces_do_not_meet()
-    {
-        IConcord first = await ConnectAsync();
-        IConcord other = await ConnectAsync(
-            "other",
-            static builder => builder.Services.Configure<ConcordOptions>(
-                static options => options.Namespace += "-other"));
-
-        await first.GetCounter("c").AddAsync(1);
-        await using ILockHandle hold = await first.GetLock("l").AcquireAsync();
-
-        Assert.Equal(0, await other.GetCounter("c").GetAsync());
-        Assert.NotNull(await other.GetLock("l").TryAcquireAsync());
-    }
-
-    [Fact]
-    public async Task Kinds_of_one_name_do_not_meet()
-    {
-        IConcord process = await ConnectAsync();
-        await process.GetCounter("n").AddAsync(7);
-        await process.GetValue<string>("n").SetAsync("text");
-        Assert.Equal(1, await process.GetSequence("n").NextAsync());
-        await process.GetQueue<int>("n").EnqueueAsync(5);
-        await using ILockHandle hold = await process.GetLock("n").AcquireAsync();
-        await using ILeadership leadership = await process.GetElection("n").CampaignAsync();
-        await using IPermit permit = await process.GetSemaphore("n", 1).AcquireAsync();
-        await using IMembership membership = await process.GetGroup("n").JoinAsync();
-
-        Assert.Equal(7, await process.GetCounter("n").GetAsync());
-        Assert.Equal("text", (await process.GetValue<string>("n").GetAsync()).Value);
-        Assert.Equal(1, (await process.GetQueue<int>("n").DescribeAsync()).Ready);
-    }
 }
 
 /// <summary>Sessions of processes that lose touch.</summary>

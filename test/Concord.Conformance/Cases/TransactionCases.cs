@@ -142,6 +142,130 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
         });
     }
 
+    [Theory]
+    [InlineData("{t}")]
+    [InlineData("")]
+    public async Task Of_several_that_refuse_the_first_in_the_order_of_the_calls_is_named(string tag)
+    {
+        IConcord process = await ConnectAsync();
+        foreach (string[] order in new string[][] { ["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"] })
+        {
+            TransactionResult refused = await Stage.SoonAsync(process.TryRunTransactionAsync((transaction, _) =>
+            {
+                transaction.Set(process.GetValue<int>($"{tag}v"), 1);
+                foreach (string name in order)
+                {
+                    transaction.Add(process.GetCounter(tag + name), -1, new(Min: 0));
+                }
+
+                return Task.CompletedTask;
+            }));
+
+            Assert.Equal(
+                (TransactionAbortReason.BoundViolated, tag + order[0]), (refused.AbortReason, refused.RefusedBy));
+        }
+
+        Assert.False((await process.GetValue<int>($"{tag}v").GetAsync()).Exists);
+    }
+
+    [Fact]
+    public async Task Additions_within_bounds_meet_without_a_conflict()
+    {
+        IConcord[] processes = [await ConnectAsync(), await ConnectAsync(), await ConnectAsync()];
+        await processes[0].GetCounter("stock").AddAsync(40);
+        TransactionResult[] results = await Stage.SoonAsync(Task.WhenAll(Enumerable.Range(0, 40).Select(
+            i => OrderAsync(processes[i % 3]))));
+        Assert.All(results, static result => Assert.Equal(TransactionOutcome.Committed, result.Outcome));
+        TransactionResult last = await Stage.SoonAsync(OrderAsync(processes[0]));
+        Assert.Equal((TransactionAbortReason.BoundViolated, "stock"), (last.AbortReason, last.RefusedBy));
+        Assert.Equal(40, await Stage.SoonAsync(processes[1].GetCounter("shipped").GetAsync()));
+
+        static Task<TransactionResult> OrderAsync(IConcord process) => process.TryRunTransactionAsync(
+            (transaction, _) =>
+            {
+                transaction.Add(process.GetCounter("stock"), -1, new(Min: 0));
+                transaction.Add(process.GetCounter("shipped"), 1);
+                return Task.CompletedTask;
+            },
+            new() { MaxAttempts = 1, Timeout = TimeSpan.FromSeconds(60) });
+    }
+
+    [Fact]
+    public async Task Who_has_seen_a_part_of_it_sees_the_rest()
+    {
+        IConcord writer = await ConnectAsync();
+        IConcord reader = await ConnectAsync();
+        Task writes = WriteAsync();
+        int seen = 0;
+        while (seen < 20)
+        {
+            int one = (await Stage.SoonAsync(reader.GetValue<int>("one").GetAsync())).Value;
+            int other = (await Stage.SoonAsync(reader.GetValue<int>("other").GetAsync())).Value;
+            Assert.True(one >= seen && other >= one, $"{seen} was seen, then {one}, then {other}");
+            seen = other;
+        }
+
+        await Stage.SoonAsync(writes);
+
+        async Task WriteAsync()
+        {
+            for (int i = 1; i <= 20; i++)
+            {
+                await writer.RunTransactionAsync((transaction, _) =>
+                {
+                    transaction.Set(writer.GetValue<int>("one"), i);
+                    transaction.Set(writer.GetValue<int>("other"), i);
+                    return Task.CompletedTask;
+                });
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_counter_that_is_read_and_added_to_there_gives_numbers_without_gaps()
+    {
+        IConcord[] processes = [await ConnectAsync(), await ConnectAsync()];
+        Task<long?>[] invoices = [.. Enumerable.Range(0, 12).Select(i => InvoiceAsync(processes[i % 2], i % 4 == 3))];
+        long?[] given = await Stage.SoonAsync(Task.WhenAll(invoices));
+        Assert.Equal(Enumerable.Range(1, 9).Select(static i => (long)i), given.OfType<long>().Order());
+
+        static async Task<long?> InvoiceAsync(IConcord process, bool fails)
+        {
+            try
+            {
+                return await process.RunTransactionAsync(
+                    async (transaction, token) =>
+                    {
+                        long number = await transaction.GetAsync(process.GetCounter("number"), token) + 1;
+                        transaction.Add(process.GetCounter("number"), 1);
+                        transaction.Set(process.GetValue<string>($"invoice-{number}"), "text");
+                        return fails ? throw new FormatException() : number;
+                    },
+                    new() { MaxAttempts = 1000, Timeout = TimeSpan.FromSeconds(60) });
+            }
+            catch (FormatException)
+            {
+                return null;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_body_that_misses_the_deadline_is_aborted()
+    {
+        IConcord process = await ConnectAsync();
+        TransactionResult late = await Stage.SoonAsync(process.TryRunTransactionAsync(
+            async (transaction, token) =>
+            {
+                transaction.Add(process.GetCounter("c"), 1);
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            },
+            new() { Timeout = TimeSpan.FromMilliseconds(100) }));
+        Assert.Equal(
+            (TransactionOutcome.Aborted, TransactionAbortReason.TimedOut), (late.Outcome, late.AbortReason));
+        Assert.Equal(0, await process.GetCounter("c").GetAsync());
+    }
+
     [Fact]
     public async Task Money_moves_between_accounts_and_is_never_more_or_less()
     {

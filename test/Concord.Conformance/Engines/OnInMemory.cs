@@ -7,6 +7,8 @@ public sealed class Sessions(MemoryEngine engine) : SessionCases(engine);
 
 public sealed class SessionFaults(MemoryEngine engine) : SessionFaultCases(engine);
 
+public sealed class Names(MemoryEngine engine) : NameCases(engine);
+
 public sealed class Locks(MemoryEngine engine) : LockCases(engine);
 
 public sealed class LockFaults(MemoryEngine engine) : LockFaultCases(engine);
@@ -24,6 +26,8 @@ public sealed class Groups(MemoryEngine engine) : GroupCases(engine);
 public sealed class GroupFaults(MemoryEngine engine) : GroupFaultCases(engine);
 
 public sealed class Partitions(MemoryEngine engine) : PartitionCases(engine);
+
+public sealed class PartitionFaults(MemoryEngine engine) : PartitionFaultCases(engine);
 
 public sealed class Sequences(MemoryEngine engine) : SequenceCases(engine);
 
@@ -46,3 +50,5 @@ public sealed class Serializers(MemoryEngine engine) : SerializerCases(engine);
 public sealed class Handlers(MemoryEngine engine) : HandlerCases(engine);
 
 public sealed class WorkerFaults(MemoryEngine engine) : WorkerFaultCases(engine);
+
+public sealed class Limits(MemoryEngine engine) : LimitCases(engine);

@@ -7,6 +7,8 @@ public sealed class Sessions(PureClient engine) : SessionCases(engine);
 
 public sealed class SessionFaults(PureClient engine) : SessionFaultCases(engine);
 
+public sealed class Names(PureClient engine) : NameCases(engine);
+
 public sealed class Locks(PureClient engine) : LockCases(engine);
 
 public sealed class LockFaults(PureClient engine) : LockFaultCases(engine);
@@ -24,6 +26,8 @@ public sealed class Groups(PureClient engine) : GroupCases(engine);
 public sealed class GroupFaults(PureClient engine) : GroupFaultCases(engine);
 
 public sealed class Partitions(PureClient engine) : PartitionCases(engine);
+
+public sealed class PartitionFaults(PureClient engine) : PartitionFaultCases(engine);
 
 public sealed class Sequences(PureClient engine) : SequenceCases(engine);
 
@@ -48,3 +52,5 @@ public sealed class Serializers(PureClient engine) : SerializerCases(engine);
 public sealed class Handlers(PureClient engine) : HandlerCases(engine);
 
 public sealed class WorkerFaults(PureClient engine) : WorkerFaultCases(engine);
+
+public sealed class Limits(PureClient engine) : LimitCases(engine);

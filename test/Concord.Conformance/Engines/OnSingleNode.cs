@@ -7,6 +7,8 @@ public sealed class Sessions(SingleNode engine) : SessionCases(engine);
 
 public sealed class SessionFaults(SingleNode engine) : SessionFaultCases(engine);
 
+public sealed class Names(SingleNode engine) : NameCases(engine);
+
 public sealed class Locks(SingleNode engine) : LockCases(engine);
 
 public sealed class LockFaults(SingleNode engine) : LockFaultCases(engine);
@@ -24,6 +26,8 @@ public sealed class Groups(SingleNode engine) : GroupCases(engine);
 public sealed class GroupFaults(SingleNode engine) : GroupFaultCases(engine);
 
 public sealed class Partitions(SingleNode engine) : PartitionCases(engine);
+
+public sealed class PartitionFaults(SingleNode engine) : PartitionFaultCases(engine);
 
 public sealed class Sequences(SingleNode engine) : SequenceCases(engine);
 
@@ -46,3 +50,5 @@ public sealed class Serializers(SingleNode engine) : SerializerCases(engine);
 public sealed class Handlers(SingleNode engine) : HandlerCases(engine);
 
 public sealed class WorkerFaults(SingleNode engine) : WorkerFaultCases(engine);
+
+public sealed class Limits(SingleNode engine) : LimitCases(engine);

@@ -7,6 +7,8 @@ public sealed class Sessions(ThreeNodesPaxos engine) : SessionCases(engine);
 
 public sealed class SessionFaults(ThreeNodesPaxos engine) : SessionFaultCases(engine);
 
+public sealed class Names(ThreeNodesPaxos engine) : NameCases(engine);
+
 public sealed class Locks(ThreeNodesPaxos engine) : LockCases(engine);
 
 public sealed class LockFaults(ThreeNodesPaxos engine) : LockFaultCases(engine);
@@ -24,6 +26,8 @@ public sealed class Groups(ThreeNodesPaxos engine) : GroupCases(engine);
 public sealed class GroupFaults(ThreeNodesPaxos engine) : GroupFaultCases(engine);
 
 public sealed class Partitions(ThreeNodesPaxos engine) : PartitionCases(engine);
+
+public sealed class PartitionFaults(ThreeNodesPaxos engine) : PartitionFaultCases(engine);
 
 public sealed class Sequences(ThreeNodesPaxos engine) : SequenceCases(engine);
 
@@ -48,3 +52,5 @@ public sealed class Serializers(ThreeNodesPaxos engine) : SerializerCases(engine
 public sealed class Handlers(ThreeNodesPaxos engine) : HandlerCases(engine);
 
 public sealed class WorkerFaults(ThreeNodesPaxos engine) : WorkerFaultCases(engine);
+
+public sealed class Limits(ThreeNodesPaxos engine) : LimitCases(engine);

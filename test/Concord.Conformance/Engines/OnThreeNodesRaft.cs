@@ -7,6 +7,8 @@ public sealed class Sessions(ThreeNodesRaft engine) : SessionCases(engine);
 
 public sealed class SessionFaults(ThreeNodesRaft engine) : SessionFaultCases(engine);
 
+public sealed class Names(ThreeNodesRaft engine) : NameCases(engine);
+
 public sealed class Locks(ThreeNodesRaft engine) : LockCases(engine);
 
 public sealed class LockFaults(ThreeNodesRaft engine) : LockFaultCases(engine);
@@ -24,6 +26,8 @@ public sealed class Groups(ThreeNodesRaft engine) : GroupCases(engine);
 public sealed class GroupFaults(ThreeNodesRaft engine) : GroupFaultCases(engine);
 
 public sealed class Partitions(ThreeNodesRaft engine) : PartitionCases(engine);
+
+public sealed class PartitionFaults(ThreeNodesRaft engine) : PartitionFaultCases(engine);
 
 public sealed class Sequences(ThreeNodesRaft engine) : SequenceCases(engine);
 
@@ -48,3 +52,5 @@ public sealed class Serializers(ThreeNodesRaft engine) : SerializerCases(engine)
 public sealed class Handlers(ThreeNodesRaft engine) : HandlerCases(engine);
 
 public sealed class WorkerFaults(ThreeNodesRaft engine) : WorkerFaultCases(engine);
+
+public sealed class Limits(ThreeNodesRaft engine) : LimitCases(engine);
