@@ -13,10 +13,10 @@ public interface IConcordQueue<T>
     string Name { get; }
 
     /// <summary>Puts a message into the queue.</summary>
-    /// <param name="message">At most 256 KiB when serialized, its content type included.</param>
+    /// <param name="message">At most 256 KiB when serialized, 65 bytes of them for its content type.</param>
     /// <param name="options">Message id, group, delay and the extras of a write.</param>
     /// <param name="cancellationToken">Stops waiting; the message may still be enqueued.</param>
-    /// <returns>False when the message id was seen before: it is in the queue, or was. True otherwise.</returns>
+    /// <returns>False when the message id was seen within a day: it is in the queue, or was. True otherwise.</returns>
     /// <exception cref="QueueFullException">The queue is at its bound; nothing was enqueued.</exception>
     /// <exception cref="FenceRejectedException">The fence is of a hold that is not held; nothing was
     /// enqueued.</exception>
@@ -34,7 +34,7 @@ public interface IConcordQueue<T>
     ValueTask EnqueueBatchAsync(IReadOnlyCollection<T> messages, CancellationToken cancellationToken = default);
 
     /// <summary>Takes the next message, or waits in line for one.</summary>
-    /// <param name="wait">How long to wait; zero for not at all, <see cref="Timeout.InfiniteTimeSpan"/> for as long as
+    /// <param name="wait">How long to wait, at most 24 days; zero for not at all, <see cref="Timeout.InfiniteTimeSpan"/> for as long as
     /// it takes.</param>
     /// <param name="cancellationToken">Gives up. A delivery that crosses the cancellation is given back without
     /// blame.</param>
@@ -66,8 +66,8 @@ public interface IConcordQueue<T>
 /// <summary>How a message is enqueued.</summary>
 public sealed class EnqueueOptions
 {
-    /// <summary>Two messages of one id are one: the second is not enqueued, for as long as the first is in the queue
-    /// and a day longer. Made by Concord if null. At most 256 bytes of UTF-8.</summary>
+    /// <summary>Two messages of one id are one: the second is not enqueued, for a day after the first was, whatever has
+    /// become of it. Made by Concord if null. At most 256 bytes of UTF-8.</summary>
     public string? MessageId { get; init; }
 
     /// <summary>Messages of one group are delivered in order, one at a time. At most 256 bytes of UTF-8.</summary>

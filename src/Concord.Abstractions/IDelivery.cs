@@ -20,7 +20,8 @@ public interface IDelivery<T> : IHold
     /// <summary>How often it was delivered, this time included.</summary>
     int DeliveryCount { get; }
 
-    /// <summary>How often it failed: what <see cref="QueueSettings.MaxFailures"/> counts.</summary>
+    /// <summary>How often it failed, was not settled in time, or was with a process whose session ended: what
+    /// <see cref="QueueSettings.MaxFailures"/> counts.</summary>
     int FailureCount { get; }
 
     /// <summary>Done with it: it leaves the queue.</summary>

@@ -36,6 +36,7 @@ public sealed class QueueHandlerOptions
     /// <see cref="MaxRetryDelay"/>. 1 second by default; zero for at once.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest of these waits; 5 minutes by default.</summary>
+    /// <summary>The longest of these waits: not less than the first, at most 365 days; 5 minutes by
+    /// default.</summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
 }

@@ -206,7 +206,7 @@ internal sealed partial class TransactionAttempt(
 
     private TouchedRecord Touch(byte[] key, string name)
     {
-        // Not a dictionary: there are at most a hundred, and keys are compared by their bytes.
+        // Not a dictionary: there are few, 500 at most, and keys are compared by their bytes.
         foreach (TouchedRecord record in CollectionsMarshal.AsSpan(_records))
         {
             if (record.Key.AsSpan().SequenceEqual(key))

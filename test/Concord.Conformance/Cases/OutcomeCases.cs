@@ -52,12 +52,12 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
     {
         IConcord process = await ConnectAsync("process", TimeSpan.FromSeconds(6), call: TimeSpan.FromSeconds(2));
         IConcord other = await ConnectAsync("other");
-        await Stage.SoonAsync(process.GetLock("l").AcquireAsync());
-        await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
-        Task<ILockHandle> passes = other.GetLock("l").AcquireAsync().AsTask();
+        await Stage.SoonAsync(process.GetLock("{c}").AcquireAsync());
+        await Stage.SoonAsync(process.GetCounter("{c}").AddAsync(1));
+        Task<ILockHandle> passes = other.GetLock("{c}").AcquireAsync().AsTask();
         Stage.LoseReplies(process, applied: true);
         OutcomeUnknownException unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(
-            () => Stage.SoonAsync(process.GetCounter("c").AddAsync(1)));
+            () => Stage.SoonAsync(process.GetCounter("{c}").AddAsync(1)));
         Stage.CutOff(process);
         await Stage.SoonAsync(passes);
         Stage.Reconnect(process);

@@ -59,6 +59,25 @@ public abstract class PartitionCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task A_failure_that_passes_by_itself_is_waited_out()
+    {
+        IConcord process = await ConnectAsync();
+        using var end = new CancellationTokenSource();
+        var work = new Work();
+        Func<IPartition, CancellationToken, Task> body = work.BodyOf("process");
+        int failures = 0;
+        Task runs = Partitions(process).RunAsync(
+            (partition, token) => partition.Number == 3 && Interlocked.Increment(ref failures) == 1
+                ? throw new EngineUnavailableException("There is no leader for a moment.")
+                : body(partition, token),
+            end.Token);
+
+        await Stage.UntilAsync(() => work.Counts("process") is [Count] && failures == 2, "it has them all again");
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(runs));
+    }
+
+    [Fact]
     public async Task A_partition_has_the_fence_of_its_lock()
     {
         IConcord process = await ConnectAsync();

@@ -21,10 +21,11 @@ public sealed class RetentionTests
         host.Advance(s_nearlyADay);
         IConcord second = await host.ConnectAsync("second", static options => options.SessionTimeout = Hour);
         Assert.Equal((1, 1, false), await WriteAsync(second));
+        Assert.False(await second.GetQueue<int>("waits").EnqueueAsync(2, new() { MessageId = "id" }));
         host.Advance(s_more);
 
         Assert.Equal((2, 2, true), await WriteAsync(second));
-        Assert.False(await second.GetQueue<int>("waits").EnqueueAsync(1, new() { MessageId = "id" }));
+        Assert.True(await second.GetQueue<int>("waits").EnqueueAsync(2, new() { MessageId = "id" }));
     }
 
     private static TimeSpan Hour => TimeSpan.FromHours(1);
