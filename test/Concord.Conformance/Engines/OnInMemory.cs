@@ -41,7 +41,7 @@ public sealed class QueueFaults(MemoryEngine engine) : QueueFaultCases(engine);
 
 public sealed class Transactions(MemoryEngine engine) : TransactionCases(engine);
 
-public sealed class Fences(MemoryEngine engine) : FenceCases(engine);
+public sealed class Fences(MemoryEngine engine) : FencingCases(engine);
 
 public sealed class OutcomeFaults(MemoryEngine engine) : OutcomeFaultCases(engine);
 

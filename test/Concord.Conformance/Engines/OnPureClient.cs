@@ -41,7 +41,7 @@ public sealed class QueueFaults(PureClient engine) : QueueFaultCases(engine);
 
 public sealed class Transactions(PureClient engine) : TransactionCases(engine);
 
-public sealed class Fences(PureClient engine) : FenceCases(engine);
+public sealed class Fences(PureClient engine) : FencingCases(engine);
 
 public sealed class OutcomeFaults(PureClient engine) : OutcomeFaultCases(engine);
 

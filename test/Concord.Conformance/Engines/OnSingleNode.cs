@@ -41,7 +41,7 @@ public sealed class QueueFaults(SingleNode engine) : QueueFaultCases(engine);
 
 public sealed class Transactions(SingleNode engine) : TransactionCases(engine);
 
-public sealed class Fences(SingleNode engine) : FenceCases(engine);
+public sealed class Fences(SingleNode engine) : FencingCases(engine);
 
 public sealed class OutcomeFaults(SingleNode engine) : OutcomeFaultCases(engine);
 

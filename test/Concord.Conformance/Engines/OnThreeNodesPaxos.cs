@@ -41,7 +41,7 @@ public sealed class QueueFaults(ThreeNodesPaxos engine) : QueueFaultCases(engine
 
 public sealed class Transactions(ThreeNodesPaxos engine) : TransactionCases(engine);
 
-public sealed class Fences(ThreeNodesPaxos engine) : FenceCases(engine);
+public sealed class Fences(ThreeNodesPaxos engine) : FencingCases(engine);
 
 public sealed class OutcomeFaults(ThreeNodesPaxos engine) : OutcomeFaultCases(engine);
 

@@ -41,7 +41,7 @@ public sealed class QueueFaults(ThreeNodesRaft engine) : QueueFaultCases(engine)
 
 public sealed class Transactions(ThreeNodesRaft engine) : TransactionCases(engine);
 
-public sealed class Fences(ThreeNodesRaft engine) : FenceCases(engine);
+public sealed class Fences(ThreeNodesRaft engine) : FencingCases(engine);
 
 public sealed class OutcomeFaults(ThreeNodesRaft engine) : OutcomeFaultCases(engine);
 

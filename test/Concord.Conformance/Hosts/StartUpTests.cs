@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Concord.Conformance.Hosts;
 
@@ -69,6 +70,64 @@ public sealed class StartUpTests : IAsyncDisposable
         IHost third = _applications.Build("Development", static _ => { });
         await third.StartAsync();
         Assert.Equal(1, await Applications.ConcordOf(third).GetCounter("c").GetAsync());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3600, 86_400_000)]
+    public async Task Options_at_their_bounds_start(int sessionSeconds, int operationMilliseconds)
+    {
+        IHost host = _applications.Build("Development", builder => builder.Services.Configure<ConcordOptions>(
+            options =>
+            {
+                options.Namespace = new string('é', 32);
+                options.ProcessName = new string('é', 64);
+                options.SessionTimeout = TimeSpan.FromSeconds(sessionSeconds);
+                options.OperationTimeout = TimeSpan.FromMilliseconds(operationMilliseconds);
+            }));
+        await host.StartAsync();
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(999, 0.9)]
+    [InlineData(3_600_001, 86_400_001)]
+    public async Task Options_beyond_their_bounds_are_all_named(double session, double operation)
+    {
+        IHost host = _applications.Build("Development", builder => builder.Services.Configure<ConcordOptions>(
+            options =>
+            {
+                options.Namespace = new string('n', 65);
+                options.ProcessName = new string('n', 129);
+                options.SessionTimeout = TimeSpan.FromMilliseconds(session);
+                options.OperationTimeout = TimeSpan.FromMilliseconds(operation);
+            }));
+
+        OptionsValidationException refused = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync());
+
+        Assert.Equal(4, refused.Failures.Count());
+    }
+
+    [Theory]
+    [InlineData(0, 1000)]
+    [InlineData(1025, 1000)]
+    [InlineData(3, 99)]
+    public async Task A_member_has_1_to_1024_shards_and_elects_after_100_milliseconds_at_least(
+        int shards, int electionTimeout)
+    {
+        System.Net.IPEndPoint member = Engines.Nodes.FreeEndPoints(1)[0];
+        IHost host = _applications.Build("Production", builder => builder.UseCluster(options =>
+        {
+            options.DataDirectory = _applications.In("n");
+            options.ListenEndPoint = member;
+            options.InitialMembers.Add(member.ToString());
+            options.Shards = shards;
+            options.ElectionTimeout = TimeSpan.FromMilliseconds(electionTimeout);
+        }));
+
+        await Assert.ThrowsAsync<EngineStoppedException>(() => host.StartAsync());
+        Assert.False(Directory.Exists(_applications.In("n")), "nothing was written");
     }
 
     [Fact]

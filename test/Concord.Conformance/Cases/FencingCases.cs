@@ -4,7 +4,7 @@ namespace Concord.Conformance.Cases;
 
 /// <summary>What the documentation of <see cref="WriteOptions.Fence"/> promises: every write takes a fence, in the
 /// hold's slot and in another.</summary>
-public abstract class FenceCases(Engine engine) : CaseBase(engine)
+public abstract class FencingCases(Engine engine) : CaseBase(engine)
 {
     public static TheoryData<string, string> Writes
     {
