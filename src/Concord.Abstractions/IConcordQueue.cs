@@ -34,8 +34,8 @@ public interface IConcordQueue<T>
     ValueTask EnqueueBatchAsync(IReadOnlyCollection<T> messages, CancellationToken cancellationToken = default);
 
     /// <summary>Takes the next message, or waits in line for one.</summary>
-    /// <param name="wait">How long to wait, at most 24 days; zero for not at all, <see cref="Timeout.InfiniteTimeSpan"/> for as long as
-    /// it takes.</param>
+    /// <param name="wait">How long to wait, at most 24 days; zero for not at all,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
     /// <param name="cancellationToken">Gives up. A delivery that crosses the cancellation is given back without
     /// blame.</param>
     /// <returns>Null when nothing came within <paramref name="wait"/>.</returns>

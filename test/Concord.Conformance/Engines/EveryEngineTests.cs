@@ -2,8 +2,8 @@ using Concord.Conformance.Cases;
 
 namespace Concord.Conformance.Engines;
 
-/// <summary>What the guides promise is the same everywhere, so the cases are too: each guide has a class of cases, named
-/// after it, and each engine has them all.</summary>
+/// <summary>What the guides promise is the same everywhere, so the cases are too: each guide has a class of cases,
+/// named after it, and each engine has them all.</summary>
 public sealed class EveryEngineTests
 {
     /// <summary>They are not about what a primitive promises on every engine: see <c>Hosts</c>, and the tests of

@@ -55,8 +55,9 @@ internal sealed class Line(IDialer dialer) : IDialer
             wasCut = _isCut;
         }
 
-        LossyLink[] broken = Take(isCut: false, forget: wasCut);
+        // Before: what is dialed from now on must not be deaf.
         LosesWhatIsSent = LosesWhatIsReceived = false;
+        LossyLink[] broken = Take(isCut: false, forget: wasCut);
         if (wasCut)
         {
             foreach (LossyLink link in broken)

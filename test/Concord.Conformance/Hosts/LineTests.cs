@@ -2,7 +2,8 @@ using Concord.Testing;
 
 namespace Concord.Conformance.Hosts;
 
-/// <summary>A line has an end. On the engine in memory, for the sake of time; the code is that of all engines.</summary>
+/// <summary>A line has an end. On the engine in memory, for the sake of time; the code is that of all
+/// engines.</summary>
 public sealed class LineTests
 {
     private const int Longest = 100_000;

@@ -2,8 +2,8 @@ using Concord.Testing;
 
 namespace Concord.Conformance.Hosts;
 
-/// <summary>What is remembered for a day, and no longer. On the engine in memory, whose days are short; the code is that
-/// of all engines.</summary>
+/// <summary>What is remembered for a day, and no longer. On the engine in memory, whose days are short; the code is
+/// that of all engines.</summary>
 public sealed class RetentionTests
 {
     private static readonly TimeSpan s_nearlyADay = TimeSpan.FromHours(23.5);
