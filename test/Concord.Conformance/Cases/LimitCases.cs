@@ -292,7 +292,8 @@ public abstract class LimitCases(Engine engine) : CaseBase(engine)
         }
     }
 
-    private static Task OutOfRangeAsync(Func<Task> call) => Assert.ThrowsAsync<ArgumentOutOfRangeException>(call);
+    private static async Task OutOfRangeAsync(Func<Task> call) =>
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(call);
 
     private sealed class Nothing : IQueueHandler<int>
     {
