@@ -39,8 +39,8 @@ public sealed class InMemoryTests
     public async Task Two_hosts_are_two_processes_and_a_paused_leader_is_fenced()
     {
         await using ConcordTestHost host = await ConcordTestHost.StartAsync();
-        using IHost first = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("e"));
-        using IHost second = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("e"));
+        using IHost first = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("{e}"));
+        using IHost second = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("{e}"));
         var (one, two) = (first.Services.GetRequiredService<Terms>(), second.Services.GetRequiredService<Terms>());
         await first.StartAsync();
         await host.WaitUntilAsync(() => one.Begun == 1);
@@ -51,10 +51,10 @@ public sealed class InMemoryTests
         await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => two.Begun == 1);
 
         Assert.Equal(0, one.Ended);
-        var refused = await Assert.ThrowsAsync<FenceRejectedException>(async () =>
-            await paused.GetCounter("c").AddAsync(1, new WriteOptions { Fence = one.Last!.Fence }));
-        Assert.Equal(two.Last!.FencingToken, refused.Current);
+        Task<long> late = paused.GetCounter("{e}").AddAsync(1, new WriteOptions { Fence = one.Last!.Fence }).AsTask();
         host.Resume(paused);
+        var refused = await Assert.ThrowsAsync<FenceRejectedException>(() => late.WaitAsync(s_patience));
+        Assert.Equal(two.Last!.FencingToken, refused.Current);
         await host.WaitUntilAsync(() => one.Ended == 1);
         await second.StopAsync().WaitAsync(s_patience);
         await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => one.Begun == 2);
