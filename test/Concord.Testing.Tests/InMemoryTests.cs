@@ -51,9 +51,9 @@ public sealed class InMemoryTests
         await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => two.Begun == 1);
 
         Assert.Equal(0, one.Ended);
-        Task<long> late = paused.GetCounter("{e}").AddAsync(1, new WriteOptions { Fence = one.Last!.Fence }).AsTask();
         host.Resume(paused);
-        var refused = await Assert.ThrowsAsync<FenceRejectedException>(() => late.WaitAsync(s_patience));
+        var refused = await Assert.ThrowsAsync<FenceRejectedException>(async () =>
+            await paused.GetCounter("{e}").AddAsync(1, new WriteOptions { Fence = one.Last!.Fence }));
         Assert.Equal(two.Last!.FencingToken, refused.Current);
         await host.WaitUntilAsync(() => one.Ended == 1);
         await second.StopAsync().WaitAsync(s_patience);

@@ -42,14 +42,13 @@ internal struct HoldRoot
     /// <summary>The greatest token of a hold that has ended, of those known here.</summary>
     public long LastToken { get; private set; }
 
-    public static HoldRoot Read(IKeyspace keys, scoped ReadOnlySpan<byte> root)
-    {
-        if (!keys.TryGet(root, out RecordView record))
-        {
-            return default;
-        }
+    public static HoldRoot Read(IKeyspace keys, scoped ReadOnlySpan<byte> root) =>
+        keys.TryGet(root, out RecordView record) ? Read(record.Value) : default;
 
-        var reader = new ByteReader(record.Value);
+    /// <param name="value">Of the root's record.</param>
+    public static HoldRoot Read(ReadOnlySpan<byte> value)
+    {
+        var reader = new ByteReader(value);
         byte version = reader.ReadByte();
         if (version != Version)
         {
