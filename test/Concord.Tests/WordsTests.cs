@@ -24,7 +24,9 @@ public sealed class WordsTests
         CultureInfo before = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("sv-SE");
+            var elsewhere = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            elsewhere.NumberFormat.NegativeSign = "\u2212";
+            CultureInfo.CurrentCulture = elsewhere;
             var token = new FencingToken(-1234567);
 
             Assert.Equal("-1234567", $"{token}");
