@@ -1,5 +1,4 @@
 using Concord.Engines;
-using Concord.Operations;
 using Concord.Operations.Holds;
 
 namespace Concord.Primitives;
@@ -10,8 +9,8 @@ namespace Concord.Primitives;
 /// </summary>
 internal static class NewestToken
 {
-    /// <summary>The newest token that is known of the root, as <see cref="FenceCheck"/> would say it; zero when nobody
-    /// answers, or of a queue. That the write is refused is certain, so this fails nothing.</summary>
+    /// <summary>The newest token of those who hold it now; zero when nobody does, or nobody answers, or it is a queue.
+    /// That the write is refused is certain, so this fails nothing.</summary>
     public static async ValueTask<long> OfAsync(
         ConcordClient client, ReadOnlyMemory<byte> root, CancellationToken cancellationToken)
     {
@@ -22,7 +21,6 @@ internal static class NewestToken
 
         try
         {
-            // The holds first: one that ends meanwhile is found as the last that has ended.
             EngineAnswer answer = await client.Engine.QueryAsync(
                 new(
                     RecordKey.SlotOf(root.Span),
@@ -30,10 +28,7 @@ internal static class NewestToken
                     DescribeHolds.Arguments(root.Span),
                     null),
                 cancellationToken).ConfigureAwait(false);
-            long held = DescribeHolds.Read(answer).Holders.Select(static holder => holder.Token)
-                .DefaultIfEmpty().Max();
-            EngineRecord record = await client.Engine.ReadAsync(root, cancellationToken).ConfigureAwait(false);
-            return Math.Max(held, record.Exists ? HoldRoot.Read(record.Value.Span).LastToken : 0);
+            return DescribeHolds.Read(answer).Holders.Select(static holder => holder.Token).DefaultIfEmpty().Max();
         }
         catch (Exception exception) when (exception is ConcordException or OperationCanceledException)
         {

@@ -42,13 +42,14 @@ internal struct HoldRoot
     /// <summary>The greatest token of a hold that has ended, of those known here.</summary>
     public long LastToken { get; private set; }
 
-    public static HoldRoot Read(IKeyspace keys, scoped ReadOnlySpan<byte> root) =>
-        keys.TryGet(root, out RecordView record) ? Read(record.Value) : default;
-
-    /// <param name="value">Of the root's record.</param>
-    public static HoldRoot Read(ReadOnlySpan<byte> value)
+    public static HoldRoot Read(IKeyspace keys, scoped ReadOnlySpan<byte> root)
     {
-        var reader = new ByteReader(value);
+        if (!keys.TryGet(root, out RecordView record))
+        {
+            return default;
+        }
+
+        var reader = new ByteReader(record.Value);
         byte version = reader.ReadByte();
         if (version != Version)
         {
