@@ -90,14 +90,18 @@ public sealed class HoldLostException(string message, Exception? innerException 
 /// happened.</summary>
 /// <param name="message">What happened, what to do.</param>
 /// <param name="presented">The fence of the write.</param>
-/// <param name="current">The newest token that was granted; zero if that is not known.</param>
+/// <param name="current">The newest token that is known to have been granted; zero if none is.</param>
 public sealed class FenceRejectedException(string message, Fence presented, FencingToken current)
     : ConcordException(message, OperationOutcome.Refused, isTransient: false)
 {
     /// <summary>The fence of the write.</summary>
     public Fence Presented { get; } = presented;
 
-    /// <summary>The newest token that was granted; zero if that is not known.</summary>
+    /// <summary>
+    /// The newest token that is known to have been granted: for you to log, and no fence of yours. Zero if none is. When
+    /// the write and what is held lie in different slots, it is asked for after the refusal: then it is that of who
+    /// holds it, and zero if nobody does, nobody answers, or it is a delivery.
+    /// </summary>
     public FencingToken Current { get; } = current;
 }
 

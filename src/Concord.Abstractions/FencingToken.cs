@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Concord;
 
 /// <summary>
@@ -7,6 +9,10 @@ namespace Concord;
 /// <param name="Value">The number.</param>
 public readonly record struct FencingToken(long Value) : IComparable<FencingToken>
 {
+    /// <summary>The number alone, in digits, whatever the culture: for a header or a log. <see cref="long.Parse(string,
+    /// IFormatProvider)"/> reads it again.</summary>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
     public int CompareTo(FencingToken other) => Value.CompareTo(other.Value);
 

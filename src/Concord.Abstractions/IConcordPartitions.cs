@@ -2,8 +2,8 @@ namespace Concord;
 
 /// <summary>
 /// A number of partitions, shared among the processes that are there: fair (no two differ by more than one) and stable
-/// (when somebody comes or goes, most partitions stay where they are). Each partition is held by one process at a time,
-/// with a fence of its own.
+/// (when one comes or goes, its share moves, and of what the others have about a tenth on average; with few partitions
+/// it can be half of it, once). Each partition is held by one process at a time, with a fence of its own.
 /// </summary>
 public interface IConcordPartitions
 {

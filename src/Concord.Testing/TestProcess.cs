@@ -1,8 +1,6 @@
 using Concord.Client.Connections;
 using Concord.Client.Routing;
 using Concord.Engines;
-using Concord.Primitives;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Concord.Testing;
 
@@ -14,11 +12,13 @@ internal sealed class TestProcess : IDialer, IAsyncDisposable
     private readonly ClusterClient _client;
     private readonly List<MemoryLink> _links = [];
     private volatile bool _isPaused;
-    private volatile bool _isReachable = true;
+    private volatile bool _isReachable;
 
-    public TestProcess(MemoryNode node, ProcessClock clock, Guarantees guarantees, ConcordOptions options)
+    public TestProcess(
+        MemoryNode node, ProcessClock clock, Guarantees guarantees, ConcordOptions options, bool isReachable)
     {
         _node = node;
+        _isReachable = isReachable;
         Clock = clock;
         _client = new(
             new([MemoryNode.Address], options.OperationTimeout, options.SessionTimeout, ClientOptions.NewSeed()),
@@ -28,7 +28,6 @@ internal sealed class TestProcess : IDialer, IAsyncDisposable
             Capabilities = new("in memory", guarantees),
         };
         Faults.Abandon = _client.Abandon;
-        Concord = new ConcordClient(_client, options, clock, NullLogger.Instance);
 
         // What is due at once: it connects.
         clock.GoOff();
@@ -39,8 +38,6 @@ internal sealed class TestProcess : IDialer, IAsyncDisposable
     public LostReply Faults { get; } = new();
 
     public IEngine Engine => _client;
-
-    public IConcord Concord { get; }
 
     public bool IsPaused => _isPaused;
 

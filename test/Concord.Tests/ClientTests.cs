@@ -107,7 +107,14 @@ public sealed class ClientTests
     {
         IConcordValue<byte[]> value = _concord.GetValue("raw", new RawSerializer());
         await value.SetAsync(new byte[1 << 20]);
-        await Assert.ThrowsAsync<ArgumentException>(async () => await value.SetAsync(new byte[(1 << 20) + 1]));
+        byte[] large = new byte[(1 << 20) + 1];
+        await Assert.ThrowsAsync<ArgumentException>("value", async () => await value.SetAsync(large));
+        await Assert.ThrowsAsync<ArgumentException>("update", async () => await value.UpdateAsync(_ => large));
+        await Assert.ThrowsAsync<ArgumentException>("newValue", () => _concord.RunTransactionAsync((transaction, _) =>
+        {
+            transaction.Set(value, large);
+            return Task.CompletedTask;
+        }));
         Assert.Equal(1, _engine.Operations);
     }
 

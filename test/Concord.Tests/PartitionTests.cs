@@ -48,6 +48,47 @@ public sealed class PartitionTests
         Assert.InRange(moved, least, 2 * least);
     }
 
+    /// <summary>Random processes come and go. What must move is the share of the one who does; of what the others have
+    /// nearly all stays, in all and at each step.</summary>
+    [Theory]
+    [InlineData(7, 0.15, 0.67)]
+    [InlineData(9, 0.15, 0.67)]
+    [InlineData(64, 0.08, 0.25)]
+    [InlineData(255, 0.06, 0.15)]
+    public void Over_any_joins_and_leaves_what_the_others_have_stays(int count, double inAll, double atOnce)
+    {
+        var random = new Random(count);
+        List<string> members = [NewId(random), NewId(random)];
+        int[] owners = PartitionShares.Of(members, count);
+        (int could, int moved) = (0, 0);
+        for (int step = 0; step < 400; step++)
+        {
+            string[] before = [.. members];
+            bool leaves = members.Count == 6 || (members.Count > 2 && random.Next(2) == 0);
+            int place = random.Next(members.Count);
+            if (leaves)
+            {
+                members.RemoveAt(place);
+            }
+            else
+            {
+                members.Add(NewId(random));
+            }
+
+            int[] after = PartitionShares.Of(members, count);
+            int[] sizes = [.. members.Select((_, member) => after.Count(owner => owner == member))];
+            Assert.True(sizes.Max() - sizes.Min() <= 1, "The shares are fair.");
+            int[] others = [.. Enumerable.Range(0, count).Where(partition => leaves
+                ? owners[partition] != place
+                : after[partition] != members.Count - 1)];
+            int needless = others.Count(partition => before[owners[partition]] != members[after[partition]]);
+            Assert.InRange(needless, 0, atOnce * others.Length);
+            (could, moved, owners) = (could + others.Length, moved + needless, after);
+        }
+
+        Assert.InRange((double)moved / could, 0, inAll);
+    }
+
     [Fact]
     public async Task Processes_share_them_and_one_that_dies_leaves_its_own_to_the_others()
     {
@@ -146,6 +187,8 @@ public sealed class PartitionTests
         Assert.Throws<ArgumentOutOfRangeException>(() => client.GetPartitions("p", 1025));
         Assert.Throws<ArgumentException>(() => client.GetPartitions(new string('p', 481), 1));
     }
+
+    private static string NewId(Random random) => $"{random.NextInt64():x16}-{random.Next(1, 10)}";
 
     private static string[] Ids(int members) => [.. Enumerable.Range(0, members).Select(i => $"{i * 7919:x16}-{i}")];
 

@@ -50,7 +50,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
         return pending.Hold ?? claim.State switch
         {
             ClaimState.TimedOut => null,
-            ClaimState.Expired or ClaimState.Lost => throw SessionExpired(request.Code.ToString()),
+            ClaimState.Expired or ClaimState.Lost => throw SessionExpired(OperationWords.Of(request.Code)),
             ClaimState.Refused => IsBusy(claim) ? null : throw new HoldRefusedException(claim.Answer),
             _ => throw Failure(claim),
         };
@@ -74,12 +74,12 @@ internal sealed partial class ClusterClient : ILeaseOwner
             ClientCall ended = goesOn
                 ? await pending.Task.WaitAsync(_operationTimeout, _time, cancellationToken).ConfigureAwait(false)
                 : await pending.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return AnswerOf(ended, request.Code.ToString());
+            return AnswerOf(ended, OperationWords.Of(request.Code));
         }
         catch (TimeoutException)
         {
             throw EngineErrors.OutcomeUnknown(
-                $"{request.Code} was not answered within {_operationTimeout}. It is tried on until it is answered "
+                $"{OperationWords.Of(request.Code)} was not answered within {_operationTimeout}. It is tried on until it is answered "
                 + "or the session is over.",
                 pending.Call.RequestKey);
         }
@@ -155,8 +155,8 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         try
         {
-            AnswerOf(claim.Call!, claim.Code.ToString());
-            return new InvalidOperationException($"{claim.Code} ended as {claim.State}.");
+            AnswerOf(claim.Call!, OperationWords.Of(claim.Code));
+            return new InvalidOperationException($"{OperationWords.Of(claim.Code)} ended as {claim.State}.");
         }
         catch (Exception e) when (e is ConcordException or InvalidOperationException)
         {

@@ -58,7 +58,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         var pending = new PendingCall();
         pending.Call = NewExecute(request, pending);
         ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
-        return AnswerOf(ended, request.Code.ToString());
+        return AnswerOf(ended, OperationWords.Of(request.Code));
     }
 
     public async ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         ClientCall ended = await RunAsync(pending, cancellationToken).ConfigureAwait(false);
         return ended.Outcome == CallOutcome.Unknown
             ? throw Unavailable("The question")
-            : AnswerOf(ended, request.Code.ToString());
+            : AnswerOf(ended, OperationWords.Of(request.Code));
     }
 
     public async ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
@@ -89,7 +89,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
             throw Unavailable("The read");
         }
 
-        EngineAnswer answer = AnswerOf(ended, "Read");
+        EngineAnswer answer = AnswerOf(ended, "The read");
         return new(answer.Status == AnswerStatus.Done, answer.Revision, answer.Payload);
     }
 

@@ -4,7 +4,12 @@ namespace Concord.Engines;
 /// <param name="Name">For messages: the name of the Use… method.</param>
 /// <param name="Start">Starts it. Whoever starts it disposes of it.</param>
 internal sealed record EngineRegistration(
-    string Name, Func<IServiceProvider, CancellationToken, Task<EngineStart>> Start);
+    string Name, Func<IServiceProvider, CancellationToken, Task<EngineStart>> Start)
+{
+    /// <summary>The time that the engine and its client go by; that of the services unless the engine has its
+    /// own.</summary>
+    public Func<IServiceProvider, TimeProvider>? Time { get; init; }
+}
 
 /// <summary>An engine that has started.</summary>
 /// <param name="Engine">The engine.</param>

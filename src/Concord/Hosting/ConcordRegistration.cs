@@ -45,6 +45,23 @@ internal static class ConcordRegistration
     public static void AddEngine(this IConcordBuilder builder, EngineRegistration registration) =>
         builder.AddPart(registration);
 
+    /// <summary>The same, in the place of whatever was chosen before.</summary>
+    public static void ReplaceEngine(this IConcordBuilder builder, EngineRegistration registration)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        object? key = builder.Name.Length == 0 ? null : builder.Name;
+        for (int i = builder.Services.Count - 1; i >= 0; i--)
+        {
+            ServiceDescriptor service = builder.Services[i];
+            if (service.ServiceType == typeof(EngineRegistration) && Equals(service.ServiceKey, key))
+            {
+                builder.Services.RemoveAt(i);
+            }
+        }
+
+        builder.AddEngine(registration);
+    }
+
     /// <summary>A part of this builder's Concord; <see cref="Parts"/> finds all of a kind.</summary>
     public static void AddPart<T>(this IConcordBuilder builder, T part)
         where T : class

@@ -28,7 +28,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
         Client = new(
             _engine,
             _options,
-            provider.GetRequiredService<TimeProvider>(),
+            TimeOf(provider, name, _options),
             Logger,
             new ValueSerializers(provider.Parts<SerializerRegistration>(name)));
     }
@@ -48,7 +48,8 @@ internal sealed class ConcordRuntime : IAsyncDisposable
         await DeclareQueuesAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Cancelled when the host begins to stop: workers and handlers end first, all at once.</summary>
+    /// <summary>Cancelled when the host begins to stop, and before the engine does: workers and handlers end first, all
+    /// at once.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     public Task BeginStoppingAsync() => _stopping.CancelAsync();
@@ -58,6 +59,7 @@ internal sealed class ConcordRuntime : IAsyncDisposable
     {
         try
         {
+            await _stopping.CancelAsync().ConfigureAwait(false);
             await _engine.DisposeAsync().ConfigureAwait(false);
         }
         finally
@@ -67,6 +69,12 @@ internal sealed class ConcordRuntime : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Which engine it is to be is only judged at the start: here it may still be several.</summary>
+    private static TimeProvider TimeOf(IServiceProvider provider, string name, ConcordOptions options) =>
+        provider.Parts<EngineRegistration>(name) is [{ Time: { } time }]
+            ? time(new EngineServices(provider, name, options))
+            : provider.GetRequiredService<TimeProvider>();
 
     private async Task<IEngine> StartEngineAsync(CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ internal static class EngineChoice
 
     private const string Choices = "Call exactly one of UseSingleNode (one durable node in a folder of this machine), "
         + "UseCluster (this process is a member of a replicated cluster) "
-        + "and UseServer (a cluster that runs elsewhere).";
+        + "and UseServer (a cluster that runs elsewhere); in tests UseInMemory, of the package Concord.Testing.";
 
     /// <exception cref="InvalidOperationException">None or several.</exception>
     public static EngineRegistration Of(IServiceProvider provider, string name, ILogger logger)

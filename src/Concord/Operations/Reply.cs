@@ -37,20 +37,22 @@ internal static class Reply
             case AnswerStatus.Done:
                 var answered = (OperationCode)body.ReadUInt16();
                 return answered == code ? true : throw new InvalidOperationException(
-                    $"The idempotency key was used for {answered} on this name before, and this is {code}. "
-                    + "Nothing changed. A key belongs to one intention: use another.");
+                    $"The idempotency key was used on this name before, for something else. Then: "
+                    + $"{OperationWords.Of(answered)}. Now: {OperationWords.Of(code)}. Nothing changed. A key belongs "
+                    + "to one intention: use another.");
             case AnswerStatus.Refused:
                 refusal = (RefusalCode)body.ReadByte();
                 return false;
             case AnswerStatus.Faulted:
-                throw new InvalidOperationException($"{code} failed and changed nothing: {body.ReadText()}");
+                throw new InvalidOperationException(
+                    $"{OperationWords.Of(code)} failed and changed nothing: {body.ReadText()}");
             case AnswerStatus.Cancelled:
                 throw EngineErrors.Unavailable(
-                    $"{code} was settled before it ran: somebody asked for its outcome. "
+                    $"{OperationWords.Of(code)} was settled before it ran: somebody asked for its outcome. "
                     + "It did not happen and will not.");
             case AnswerStatus.Blocked:
                 throw EngineErrors.Unavailable(
-                    $"{code} met transaction {OperationAnswer.BlockedBy(answer.Payload.Span)}, "
+                    $"{OperationWords.Of(code)} met transaction {OperationAnswer.BlockedBy(answer.Payload.Span)}, "
                     + "which is not decided. Nothing happened.");
             default:
                 throw new MalformedDataException($"An answer of status {(byte)answer.Status}.");
@@ -60,7 +62,7 @@ internal static class Reply
     /// <summary>For a refusal that the operation that was asked for never gives.</summary>
     public static InvalidOperationException Unexpected(OperationCode code, RefusalCode refusal) => new(
         refusal == RefusalCode.WrongKind
-            ? $"{code} was asked of a record of another kind. Nothing changed."
-            : $"{code} was refused with {refusal}: the idempotency key was used for another operation "
-                + "on this name. Nothing changed.");
+            ? $"{OperationWords.Of(code)} was asked of a record of another kind. Nothing changed."
+            : $"{OperationWords.Of(code)} was refused: the idempotency key was used for something else on this name "
+                + "before. Nothing changed. A key belongs to one intention: use another.");
 }

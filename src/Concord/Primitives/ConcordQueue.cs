@@ -22,7 +22,7 @@ internal sealed class ConcordQueue<T>(ConcordClient client, string name, IConcor
     {
         WriteOptions write = options?.Write ?? default;
         OperationRequest request = EnqueueMessages.Request(
-            Root, [NewMessage(message, options)], IdempotencyKeys.Of(Root, write));
+            Root, [NewMessage(message, options, nameof(message))], IdempotencyKeys.Of(Root, write));
         if (!FencedWrite.TryBeside(Client, write, ref request))
         {
             return await EnqueueElsewhereAsync(message, options!, cancellationToken).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class ConcordQueue<T>(ConcordClient client, string name, IConcor
             return;
         }
 
-        NewMessage[] batch = [.. messages.Select(message => NewMessage(message, options: null))];
+        NewMessage[] batch = [.. messages.Select(message => NewMessage(message, options: null, nameof(messages)))];
         int bytes = batch.Sum(message => message.Content.Length);
         if (batch.Length > EnqueueBatch.MessagesMax || bytes > EnqueueBatch.BytesMax)
         {
@@ -109,9 +109,10 @@ internal sealed class ConcordQueue<T>(ConcordClient client, string name, IConcor
         return hold is null ? null : new(_source, hold, serializer);
     }
 
-    /// <summary>A message as it is enqueued.</summary>
+    /// <summary>A message as it is enqueued; the caller of the public API calls it
+    /// <paramref name="parameter"/>.</summary>
     /// <exception cref="ArgumentException">It is too large, or an option is out of its bounds.</exception>
-    public NewMessage NewMessage(T message, EnqueueOptions? options)
+    public NewMessage NewMessage(T message, EnqueueOptions? options, string parameter)
     {
         if (options is not null)
         {
@@ -122,7 +123,8 @@ internal sealed class ConcordQueue<T>(ConcordClient client, string name, IConcor
             message,
             serializer,
             Name,
-            QueueMessage.ContentBytesMax - Operations.ValueRecord.ContentTypeBytesMax - 1);
+            QueueMessage.ContentBytesMax - Operations.ValueRecord.ContentTypeBytesMax - 1,
+            parameter);
         return new(content, options?.MessageId, options?.Group, options?.Delay ?? TimeSpan.Zero);
     }
 

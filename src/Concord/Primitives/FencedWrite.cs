@@ -89,17 +89,20 @@ internal static class FencedWrite
             {
                 ErrorCode = EngineErrors.OutcomeUnknownCode,
             },
-            _ => throw Refusal(name, fence, result),
+            _ when result.AbortReason == TransactionAbortReason.FenceRejected => throw EngineErrors.FenceRejected(
+                $"The write of '{name}'",
+                fence,
+                await NewestToken.OfAsync(client, HoldName.Parse(fence, client.Namespace).Root, cancellationToken)
+                    .ConfigureAwait(false)),
+            _ => throw Refusal(name, result),
         };
     }
 
     public static Revision RevisionOf(long revision) => revision > 0 ? new(revision) : s_unknown;
 
-    private static ConcordException Refusal(string name, Fence fence, TransactionResult result) =>
+    private static ConcordException Refusal(string name, TransactionResult result) =>
         result.AbortReason switch
         {
-            TransactionAbortReason.FenceRejected =>
-                EngineErrors.FenceRejected($"The write of '{name}'", fence, current: 0),
             TransactionAbortReason.QueueFull => EngineErrors.QueueFull(name),
             _ => EngineErrors.Overloaded(
                 $"'{name}' was changed or held by others for as long as the write could wait. {result.Detail}",

@@ -3,10 +3,17 @@ using Concord.Engines;
 namespace Concord.Primitives;
 
 /// <summary>
-/// Who gets which partition: the same answer for all who see the same members. Each member gets the same number, the
-/// first who joined one more while it does not come out even; and each partition goes to the member that its hash likes
-/// best among those who still want one. So a member that comes or goes moves little besides its own share.
+/// Who gets which partition: the same answer for all who see the same members. Each partition goes to the member that
+/// its hash likes best among those who still have room, and no two members differ by more than one; who gets one more,
+/// while it does not come out even, the hashes say too.
 /// </summary>
+/// <remarks>
+/// A member that comes or goes moves its own share, and besides about a tenth of what the others have. No rule that
+/// knows nothing but who is there, and in which order they came, can do without. Say that all depends on the places in
+/// that order alone, which for enough members it must for some of them (Ramsey): of three, let the second have p. When
+/// the third leaves, p stays, so of two it is the second's. When the first leaves, p stays, so of two it is the
+/// first's.
+/// </remarks>
 internal static class PartitionShares
 {
     /// <summary>The owner of each partition, as an index into the members.</summary>
@@ -25,20 +32,18 @@ internal static class PartitionShares
         }
 
         wishes.Sort(static (left, right) => right.CompareTo(left));
-        int[] room = new int[members.Count];
-        for (int member = 0; member < room.Length; member++)
-        {
-            room[member] = (count / room.Length) + (member < count % room.Length ? 1 : 0);
-        }
-
+        (int each, int withOneMore) = (count / members.Count, count % members.Count);
+        int[] sizes = new int[members.Count];
         int[] owners = new int[count];
         Array.Fill(owners, -1);
         foreach ((_, int partition, int member) in wishes)
         {
-            if (owners[partition] < 0 && room[member] > 0)
+            bool isLarger = sizes[member] == each && withOneMore > 0;
+            if (owners[partition] < 0 && (sizes[member] < each || isLarger))
             {
                 owners[partition] = member;
-                room[member]--;
+                sizes[member]++;
+                withOneMore -= isLarger ? 1 : 0;
             }
         }
 

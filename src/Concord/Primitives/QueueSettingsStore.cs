@@ -20,7 +20,7 @@ internal static class QueueSettingsStore
         {
             throw new InvalidOperationException(
                 $"Queue '{name}' is declared otherwise than it is stored. Declared: {Text(declared)}. Stored: "
-                + $"{Text(stored)}. Declare what is stored, or change what is stored from the command line.");
+                + $"{Text(stored)}. Settings that are stored stay: declare those, or take a queue of another name.");
         }
     }
 

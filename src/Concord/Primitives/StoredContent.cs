@@ -7,12 +7,17 @@ namespace Concord.Primitives;
 /// <summary>What users store, with the content type that says how: a value or a message.</summary>
 internal static class StoredContent
 {
+    /// <param name="content">The value or message.</param>
+    /// <param name="serializer">Writes it.</param>
+    /// <param name="name">Of the value or queue.</param>
+    /// <param name="bytesMax">How large it may be.</param>
+    /// <param name="parameter">What the caller of the public API calls it.</param>
     /// <exception cref="ArgumentException">It is too large, or the serializer's content type is not one.</exception>
     public static ReadOnlyMemory<byte> Serialize<T>(
-        T content, IConcordSerializer<T> serializer, string name, int bytesMax)
+        T content, IConcordSerializer<T> serializer, string name, int bytesMax, string parameter)
         where T : notnull
     {
-        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(content, parameter);
         var record = new ByteWriter();
         ValueRecord.WriteHead(record, serializer.ContentType);
         int headBytes = record.Length;
@@ -20,7 +25,7 @@ internal static class StoredContent
         int contentBytes = record.Length - headBytes;
         return contentBytes <= bytesMax ? record.WrittenMemory : throw new ArgumentException(
             $"What is to be stored in '{name}' would be {contentBytes} bytes; at most {bytesMax} are allowed.",
-            nameof(content));
+            parameter);
     }
 
     /// <exception cref="InvalidOperationException">It was written by a serializer of another content type, or is no

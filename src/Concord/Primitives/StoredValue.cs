@@ -24,7 +24,7 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
     public async ValueTask<Revision> SetAsync(
         T value, WriteOptions options = default, CancellationToken cancellationToken = default)
     {
-        OperationRequest request = SetValue.Request(Key, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
+        OperationRequest request = SetValue.Request(Key, Serialize(value, nameof(value)).Span, IdempotencyKeys.Of(Key, options));
         if (!FencedWrite.TryBeside(Client, options, ref request))
         {
             (_, long revision) = await FencedWrite.ElsewhereAsync(
@@ -50,7 +50,7 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         T value, Revision expected, WriteOptions options = default, CancellationToken cancellationToken = default)
     {
         OperationRequest request = TrySetValue.Request(
-            Key, expected, Serialize(value).Span, IdempotencyKeys.Of(Key, options));
+            Key, expected, Serialize(value, nameof(value)).Span, IdempotencyKeys.Of(Key, options));
         if (!FencedWrite.TryBeside(Client, options, ref request))
         {
             (bool isSet, long revision) = await FencedWrite.ElsewhereAsync(
@@ -87,9 +87,13 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         {
             Versioned<T> old = await GetAsync(cancellationToken).ConfigureAwait(false);
             T value = update(old);
-            Revision? revision = await TrySetAsync(
-                value, old.Revision, cancellationToken: cancellationToken).ConfigureAwait(false);
-            if (revision is { } written)
+            EngineAnswer answer = await Client.WriteAsync(
+                "value.try_set",
+                Name,
+                TrySetValue.Request(Key, old.Revision, Serialize(value, nameof(update)).Span, null),
+                fence: null,
+                cancellationToken).ConfigureAwait(false);
+            if (TrySetValue.Read(answer) is { } written)
             {
                 return new(value, written);
             }
@@ -150,10 +154,11 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         }
     }
 
-    /// <summary>The record of a value.</summary>
+    /// <summary>The record of a value, which the caller of the public API calls
+    /// <paramref name="parameter"/>.</summary>
     /// <exception cref="ArgumentException">It is too large, or the serializer's content type is not one.</exception>
-    public ReadOnlyMemory<byte> Serialize(T value) =>
-        StoredContent.Serialize(value, serializer, Name, ValueRecord.ContentBytesMax);
+    public ReadOnlyMemory<byte> Serialize(T value, string parameter) =>
+        StoredContent.Serialize(value, serializer, Name, ValueRecord.ContentBytesMax, parameter);
 
     public Versioned<T> Deserialize(EngineRecord record) =>
         record.Exists ? new(Deserialize(record.Value), new(record.Revision)) : default;

@@ -47,7 +47,8 @@ internal sealed partial class TransactionAttempt
                 nameof(options));
         }
 
-        ReadOnlyMemory<byte> arguments = EnqueueMessages.Arguments(own.Root, [own.NewMessage(message, options)]);
+        ReadOnlyMemory<byte> arguments = EnqueueMessages.Arguments(
+            own.Root, [own.NewMessage(message, options, nameof(message))]);
         Enter();
         try
         {

@@ -83,7 +83,7 @@ internal sealed partial class TransactionAttempt(
         where T : notnull
     {
         StoredValue<T> own = Own(value);
-        ReadOnlyMemory<byte> bytes = own.Serialize(newValue);
+        ReadOnlyMemory<byte> bytes = own.Serialize(newValue, nameof(newValue));
         Enter();
         try
         {

@@ -79,7 +79,8 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
                 RefusalCode.TimedOut => Aborted(
                     id, TransactionAbortReason.TimedOut, "It was not decided in time: settled as aborted.", name),
                 _ => throw new InvalidOperationException(
-                    $"The engine refused transaction {id.Value}: {answer.Reason}."),
+                    $"The engine refused transaction {id.Value} for a reason that this version does not know "
+                    + $"({(byte)answer.Reason})."),
             },
         };
     }

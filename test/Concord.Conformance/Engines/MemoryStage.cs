@@ -1,5 +1,4 @@
 using Concord.Engines;
-using Concord.Hosting;
 using Concord.Operations.Holds;
 using Concord.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,30 +25,15 @@ public sealed class MemoryEngine : FaultyEngine
         public override async Task<IConcord> ConnectAsync(
             string processName = "process", Action<IConcordBuilder>? configure = null)
         {
-            IConcordHost? started = null;
-            TestProcess? process = null;
-            started = await SoonAsync(ConcordHost.StartAsync(builder =>
+            IConcordHost started = await SoonAsync(ConcordHost.StartAsync(builder =>
             {
                 builder.Services.Configure<ConcordOptions>(options => options.ProcessName = processName);
                 configure?.Invoke(builder);
-                var chosen = new ConcordOptions();
-                using (ServiceProvider provider = builder.Services.BuildServiceProvider())
-                {
-                    chosen = provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<ConcordOptions>>().Value;
-                }
-
-                process = host.Connect(processName, options =>
-                {
-                    options.SessionTimeout = chosen.SessionTimeout;
-                    options.OperationTimeout = chosen.OperationTimeout;
-                });
-                builder.Services.AddSingleton<TimeProvider>(process.Clock);
-                builder.AddEngine(new("a test host", (_, _) => Task.FromResult(
-                    new EngineStart(process.Engine, new TaskCompletionSource<string?>().Task))));
+                builder.UseInMemory(host);
             }));
             lock (_lock)
             {
-                _processes.Add(started.Concord, (started, process!));
+                _processes.Add(started.Concord, (started, host.Of(started.Concord)));
             }
 
             return started.Concord;

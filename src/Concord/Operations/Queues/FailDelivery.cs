@@ -57,7 +57,8 @@ internal static class FailDelivery
         else if (!queue.TryDeadLetter(holdKey, hold.Value, reason))
         {
             throw new InvalidOperationException(
-                $"The queue '{RecordKey.NameOf(delivery.Root).Name}' has no queue for dead letters: configure one.");
+                $"The queue '{RecordKey.NameOf(delivery.Root).Name}' has no queue for dead letters: declare it with a "
+                + "DeadLetterQueue.");
         }
 
         queue.Save();

@@ -1,0 +1,250 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Concord.Testing.Tests;
+
+/// <summary>A user's host as a process of a test host: what <c>AddConcord</c> and its workers do, under the test's
+/// control.</summary>
+public sealed class InMemoryTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task The_test_gets_at_the_control_from_the_services_and_the_clock_is_that_of_the_process()
+    {
+        using IHost app = Build(builder => builder.UseInMemory());
+        await app.StartAsync();
+        var host = app.Services.GetRequiredService<ConcordTestHost>();
+        IConcord concord = app.Services.GetRequiredService<IConcord>();
+        TimeProvider time = app.Services.GetRequiredService<TimeProvider>();
+        IConcordQueue<string> queue = concord.GetQueue<string>("jobs");
+        await queue.EnqueueAsync("later", new() { Delay = TimeSpan.FromMinutes(10) });
+        Assert.Null(await queue.TryReceiveAsync(TimeSpan.Zero));
+        DateTimeOffset started = time.GetUtcNow();
+
+        host.Advance(TimeSpan.FromMinutes(11));
+
+        Assert.Equal(started + TimeSpan.FromMinutes(11), time.GetUtcNow());
+        Assert.Equal("later", (await queue.TryReceiveAsync(TimeSpan.Zero))!.Message);
+        host.Pause(concord);
+        host.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(started + TimeSpan.FromMinutes(11), time.GetUtcNow());
+        host.Resume(concord);
+        Assert.Equal(started + TimeSpan.FromMinutes(12), time.GetUtcNow());
+        await app.StopAsync().WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task Two_hosts_are_two_processes_and_a_paused_leader_is_fenced()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        using IHost first = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("{e}"));
+        using IHost second = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("{e}"));
+        var (one, two) = (first.Services.GetRequiredService<Terms>(), second.Services.GetRequiredService<Terms>());
+        await first.StartAsync();
+        await host.WaitUntilAsync(() => one.Begun == 1);
+        await second.StartAsync();
+        IConcord paused = first.Services.GetRequiredService<IConcord>();
+
+        host.Pause(paused);
+        await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => two.Begun == 1);
+
+        Assert.Equal(0, one.Ended);
+        host.Resume(paused);
+        var refused = await Assert.ThrowsAsync<FenceRejectedException>(async () =>
+            await paused.GetCounter("{e}").AddAsync(1, new WriteOptions { Fence = one.Last!.Fence }));
+        Assert.Equal(two.Last!.FencingToken, refused.Current);
+        await host.WaitUntilAsync(() => one.Ended == 1);
+        await second.StopAsync().WaitAsync(s_patience);
+        await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => one.Begun == 2);
+        await first.StopAsync().WaitAsync(s_patience);
+        Assert.Equal((2, 1), (one.Ended, two.Ended));
+    }
+
+    [Fact]
+    public async Task A_message_is_tried_again_as_the_time_is_moved_and_ends_with_the_dead()
+    {
+        using IHost app = Build(builder => builder
+            .UseInMemory()
+            .AddQueue("jobs", queue => queue.MaxFailures = 3)
+            .AddQueueHandler<string, Fails>("jobs", options => options.RetryDelay = TimeSpan.FromMinutes(1)));
+        await app.StartAsync();
+        var host = app.Services.GetRequiredService<ConcordTestHost>();
+        Terms tries = app.Services.GetRequiredService<Terms>();
+        IConcordQueue<string> queue = app.Services.GetRequiredService<IConcord>().GetQueue<string>("jobs");
+        await queue.EnqueueAsync("poison");
+        await host.WaitUntilAsync(async () => await queue.DescribeAsync() is { Delayed: 1 });
+        Assert.Equal(1, tries.Begun);
+
+        await host.AdvanceUntilAsync(
+            TimeSpan.FromMinutes(5), async () => await queue.DescribeAsync() is { DeadLettered: 1 });
+
+        Assert.Equal(3, tries.Begun);
+        await app.StopAsync().WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task The_settings_of_a_queue_are_those_of_all_processes()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        using IHost first = Build(builder => builder.UseInMemory(host).AddQueue("jobs", queue => queue.MaxLength = 5));
+        using IHost second = Build(builder => builder.UseInMemory(host).AddQueue("jobs"));
+        await first.StartAsync();
+
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => second.StartAsync());
+
+        Assert.Contains("length 5", thrown.Message, StringComparison.Ordinal);
+        await first.StopAsync().WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task An_engine_that_was_chosen_before_gives_way_and_one_chosen_after_does_not()
+    {
+        using IHost app = Build(builder => builder.UseServer("10.0.0.1:1").UseInMemory());
+        await app.StartAsync();
+        Assert.Equal("in memory", app.Services.GetRequiredService<IConcord>().Capabilities.EngineName);
+        using IHost both = Build(builder => builder.UseInMemory().UseServer("10.0.0.1:1"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => both.StartAsync());
+    }
+
+    [Fact]
+    public async Task Keyed_ones_have_a_test_host_each()
+    {
+        using IHost app = Build(builder =>
+        {
+            builder.UseInMemory();
+            builder.Services.AddKeyedConcord("audit").UseServer("10.0.0.1:1").UseInMemory();
+        });
+        await app.StartAsync();
+        var host = app.Services.GetRequiredService<ConcordTestHost>();
+        var auditHost = app.Services.GetRequiredKeyedService<ConcordTestHost>("audit");
+        IConcord audit = app.Services.GetRequiredKeyedService<IConcord>("audit");
+        await audit.GetCounter("c").AddAsync(1);
+
+        auditHost.LoseNextReply(audit, applied: true);
+
+        await app.Services.GetRequiredService<IConcord>().GetCounter("c").AddAsync(5);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(async () => await audit.GetCounter("c").AddAsync(1));
+        Assert.Equal(2, await audit.GetCounter("c").GetAsync());
+        Assert.Throws<ArgumentException>(() => host.Pause(audit));
+    }
+
+    [Fact]
+    public async Task Without_the_engine_a_host_starts_and_declares_its_queues_when_somebody_answers()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        host.SetAvailable(false);
+        using IHost app = Build(builder => builder.UseInMemory(host).AddQueue("jobs", queue => queue.MaxLength = 1));
+        Task starting = app.StartAsync();
+        await host.AdvanceUntilAsync(TimeSpan.FromSeconds(30), () => starting.IsCompleted);
+        await starting;
+
+        host.SetAvailable(true);
+
+        IConcordQueue<int> queue = app.Services.GetRequiredService<IConcord>().GetQueue<int>("jobs");
+        await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () =>
+            app.Services.GetRequiredService<IConcord>().Session.State == SessionState.Healthy);
+        await queue.EnqueueAsync(1);
+        host.Advance(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<QueueFullException>(async () => await queue.EnqueueAsync(2));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_process_can_be_stopped_while_it_is_paused_or_nobody_answers(bool isPaused)
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        using IHost app = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("e"));
+        Terms terms = app.Services.GetRequiredService<Terms>();
+        await app.StartAsync();
+        await host.WaitUntilAsync(() => terms.Begun == 1);
+        if (isPaused)
+        {
+            host.Pause(app.Services.GetRequiredService<IConcord>());
+        }
+        else
+        {
+            host.SetAvailable(false);
+        }
+
+        Task stopping = app.StopAsync();
+        if (!isPaused)
+        {
+            await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => stopping.IsCompleted);
+        }
+
+        await stopping.WaitAsync(s_patience);
+        Assert.Equal(1, terms.Ended);
+    }
+
+    [Fact]
+    public async Task Without_a_host_it_starts_with_the_first_call()
+    {
+        var services = new ServiceCollection();
+        services.AddConcord(options => options.Namespace = "n").UseInMemory();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        IConcord concord = provider.GetRequiredService<IConcord>();
+        Assert.Throws<ArgumentException>(() => provider.GetRequiredService<ConcordTestHost>().Pause(concord));
+
+        Assert.Equal(1, await concord.GetCounter("c").AddAsync(1));
+
+        provider.GetRequiredService<ConcordTestHost>().Pause(concord);
+    }
+
+    private static IHost Build(Action<IConcordBuilder> configure)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<Terms>();
+        configure(builder.Services.AddConcord());
+        return builder.Build();
+    }
+
+    /// <summary>How often a worker or a handler began and ended.</summary>
+    private sealed class Terms
+    {
+        private int _begun;
+        private int _ended;
+
+        public int Begun => Volatile.Read(ref _begun);
+
+        public int Ended => Volatile.Read(ref _ended);
+
+        public ILeadership? Last { get; private set; }
+
+        public void Begin(ILeadership? leadership)
+        {
+            Last = leadership;
+            Interlocked.Increment(ref _begun);
+        }
+
+        public void End() => Interlocked.Increment(ref _ended);
+    }
+
+    private sealed class Leader(Terms terms) : ILeaderWorker
+    {
+        public async Task RunAsync(ILeadership leadership, CancellationToken cancellationToken)
+        {
+            terms.Begin(leadership);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            finally
+            {
+                terms.End();
+            }
+        }
+    }
+
+    private sealed class Fails(Terms terms) : IQueueHandler<string>
+    {
+        public Task HandleAsync(IDelivery<string> delivery, CancellationToken cancellationToken)
+        {
+            terms.Begin(leadership: null);
+            throw new FormatException();
+        }
+    }
+}
