@@ -201,11 +201,13 @@ public abstract class NodeTransactionTests : IDisposable
         AssertNothingIsHeld(2);
     }
 
-    /// <summary>Whoever holds no replica of a shard knows only what it is told when it asks.</summary>
+    /// <summary>Whoever holds no replica of a shard knows what its leader reports, now and then. Where that is lost it
+    /// knows only what it is told when it asks.</summary>
     [Fact]
     public void A_shard_that_the_coordinator_does_not_hold_is_asked_where_it_is_led()
     {
         using var cluster = new TestCluster(_protocol, nodes: 5, shards: 5);
+        cluster.Lost = static (_, _, kind, _) => kind == WireKind.ShardReports;
         cluster.OpenSessions();
         int coordinator = cluster.LeaderOf(0);
         uint shard = (uint)Enumerable.Range(1, 4).First(
