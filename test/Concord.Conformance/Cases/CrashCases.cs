@@ -96,8 +96,8 @@ public abstract class CrashCases(KilledNodes engine)
         }
     }
 
-    /// <summary>Every other message is in a group. What is not in one may be passed, while what nobody heard of is given
-    /// back; within a group nothing is.</summary>
+    /// <summary>Every other message is in a group. What is not in one may be passed while it is given back, for nobody
+    /// heard of its delivery; within a group nothing is passed.</summary>
     [Fact]
     public async Task Deliveries_stay_with_who_got_them_and_no_message_is_lost_or_comes_twice()
     {
