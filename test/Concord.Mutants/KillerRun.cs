@@ -57,6 +57,7 @@ internal sealed record KillerRun(Kill? Kill, int Tests, double Seconds, string O
         .. killer.Methods.SelectMany(static name => new[] { "-method", name }),
     ];
 
+    /// <summary>The first in time: whoever runs beside it is told to stop, and may fail because of that.</summary>
     private static string? FirstFailure(string results)
     {
         if (!File.Exists(results))
@@ -65,7 +66,9 @@ internal sealed record KillerRun(Kill? Kill, int Tests, double Seconds, string O
         }
 
         XElement? failed = XDocument.Load(results).Descendants("test")
-            .FirstOrDefault(static test => test.Attribute("result")?.Value == "Fail");
+            .Where(static test => test.Attribute("result")?.Value == "Fail")
+            .MinBy(static test => DateTimeOffset.Parse(
+                test.Attribute("finish-rtf")!.Value, CultureInfo.InvariantCulture));
         return failed is null ? null : ShortName(failed);
     }
 

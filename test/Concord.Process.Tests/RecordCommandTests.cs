@@ -18,8 +18,7 @@ public sealed class RecordCommandTests : IDisposable
     [InlineData("paxos")]
     public async Task A_history_is_recorded_under_faults_and_anybody_can_check_it(string protocol)
     {
-        string[] faults = [.. new[] { "kill", "pause", "partition" }
-            .Where(static each => RecordingPlace.MissingFor(each) is null)];
+        string[] faults = FaultsPossible();
         (int code, string output) = await RunAsync(
             "record", "--protocol", protocol, "--workload", "register", "--seconds", "12",
             "--nemesis", string.Join(',', faults),
@@ -41,8 +40,7 @@ public sealed class RecordCommandTests : IDisposable
             });
         }
 
-        Assert.All(File.ReadLines(HistoryPath + ".nemesis.jsonl"), line =>
-            Assert.Contains(JsonDocument.Parse(line).RootElement.GetProperty("fault").GetString(), faults));
+        AssertAllStruck(faults);
         Assert.Equal(0, (await RunAsync("check", HistoryPath)).Code);
         string place = output.Split("nodes in ")[1].Split(';')[0];
         Assert.False(Directory.Exists(place), $"{place} was left behind");
@@ -56,11 +54,13 @@ public sealed class RecordCommandTests : IDisposable
     public async Task Locks_and_queues_keep_their_promises_under_faults(
         string workload, string protocol, string verdict)
     {
+        string[] faults = FaultsPossible();
         (int code, string output) = await RunAsync(
-            "record", "--protocol", protocol, "--workload", workload, "--seconds", "10", "--nemesis", "kill,pause",
-            "--history", HistoryPath, "--seed", "11");
+            "record", "--protocol", protocol, "--workload", workload, "--seconds", "10",
+            "--nemesis", string.Join(',', faults), "--history", HistoryPath, "--seed", "11");
         Assert.True(code == 0, output);
         Assert.Contains(verdict, output, StringComparison.Ordinal);
+        AssertAllStruck(faults);
         Assert.All(HistoryLines.Read(HistoryPath), AssertHasTimes);
         Assert.Equal(0, (await RunAsync("check", HistoryPath)).Code);
     }
@@ -117,6 +117,20 @@ public sealed class RecordCommandTests : IDisposable
             StringComparison.Ordinal);
         Assert.DoesNotContain($"cnb{record.Id}", SystemProgram.TryRun("ip", "link").Output, StringComparison.Ordinal);
     }
+
+    private static string[] FaultsPossible() =>
+    [
+        .. new[] { "kill", "pause", "partition" }.Where(static each => RecordingPlace.MissingFor(each) is null),
+    ];
+
+    /// <summary>Each fault that was asked for came over the cluster, and no other.</summary>
+    private void AssertAllStruck(string[] faults) => Assert.Equal(
+        faults.Order(),
+        File.ReadLines(HistoryPath + ".nemesis.jsonl")
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .Where(static each => each.GetProperty("event").GetString() == "begin")
+            .Select(static each => each.GetProperty("fault").GetString()!)
+            .Distinct().Order());
 
     private static void AssertHasTimes(HistoryEntry each)
     {

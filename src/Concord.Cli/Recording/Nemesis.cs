@@ -20,24 +20,32 @@ internal sealed class Nemesis(
     private const int PauseMillisecondsMax = 1_200;
 
     private readonly List<FaultEvent> _events = [];
+    private readonly List<Fault> _waiting = [];
 
     /// <summary>How often each kind struck.</summary>
     public IReadOnlyList<(string Kind, int Count)> Tally =>
         [.. faults.Select(fault => (fault.Kind, _events.Count(each => each.IsBegin && each.Kind == fault.Kind)))];
 
-    /// <summary>Strikes until told to stop; the last fault is healed before this ends.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Strikes until told to stop, and with each kind once in any case: a recording that was asked for a fault
+    /// and has none of it proves nothing. The last fault is healed before this ends.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken cancellationToken)
     {
-        while (faults.Count > 0 && await PauseAsync(Milliseconds(PauseMillisecondsMin, PauseMillisecondsMax), stop))
+        for (int strikes = 0; faults.Count > 0; strikes++)
         {
-            Fault fault = faults[random.Next(faults.Count)];
+            CancellationToken until = strikes < faults.Count ? cancellationToken : stop;
+            if (!await PauseAsync(Milliseconds(PauseMillisecondsMin, PauseMillisecondsMax), until))
+            {
+                return;
+            }
+
+            Fault fault = Draw();
             string detail = "";
             try
             {
                 long began = recorder.NowNs;
                 detail = await fault.StrikeAsync(cluster, random);
                 _events.Add(new(fault.Kind, true, detail, began));
-                await PauseAsync(fault.Duration(random), stop);
+                await PauseAsync(fault.Duration(random), until);
             }
             finally
             {
@@ -66,6 +74,20 @@ internal sealed class Nemesis(
         }
 
         return lines.ToArray();
+    }
+
+    /// <summary>One of those that have not had their turn in this round: a short run has some of each.</summary>
+    private Fault Draw()
+    {
+        if (_waiting.Count == 0)
+        {
+            _waiting.AddRange(faults);
+        }
+
+        int drawn = random.Next(_waiting.Count);
+        Fault fault = _waiting[drawn];
+        _waiting.RemoveAt(drawn);
+        return fault;
     }
 
     private TimeSpan Milliseconds(int low, int high) => TimeSpan.FromMilliseconds(random.Next(low, high));

@@ -118,7 +118,7 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
         using CancellationTokenSource faultsEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using CancellationTokenSource workEnds = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task work = Task.WhenAll(clients.Select(client => client.RunAsync(workEnds.Token, cancellationToken)));
-        Task faults = nemesis.RunAsync(faultsEnd.Token);
+        Task faults = nemesis.RunAsync(faultsEnd.Token, cancellationToken);
         try
         {
             await PassAsync(Task.WhenAny(work, faults), total - quiet, cancellationToken);

@@ -54,6 +54,19 @@ public sealed class FrameTests
         }
     }
 
+    /// <summary>Whoever believed the length would wait for the rest, and hear nothing until it has come.</summary>
+    [Fact]
+    public void A_damaged_length_is_noticed_with_the_head_alone()
+    {
+        byte[] head = FrameOf("some message", "another")[..Frame.HeadBytes];
+        for (int bit = 0; bit < 64; bit++)
+        {
+            byte[] damaged = [.. head];
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Throws<MalformedDataException>(() => Frame.LengthOf(damaged));
+        }
+    }
+
     [Theory]
     [InlineData(int.MaxValue)]
     [InlineData(Frame.BodyBytesMax + 1)]
@@ -64,6 +77,7 @@ public sealed class FrameTests
     {
         byte[] head = FrameOf("one")[..Frame.HeadBytes];
         BinaryPrimitives.WriteInt32LittleEndian(head, length);
+        Frame.SealLength(head);
         Assert.Throws<MalformedDataException>(() => Frame.LengthOf(head));
 
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -7,11 +7,13 @@ namespace Concord.Cluster.Tests.Node;
 
 public abstract class NodeTransactionTests : IDisposable
 {
+    private readonly string _protocol;
     private readonly TestCluster _cluster;
     private readonly byte[][] _counters;
 
     protected NodeTransactionTests(string protocol)
     {
+        _protocol = protocol;
         _cluster = new(protocol, nodes: 3, shards: 3);
         _cluster.OpenSessions();
         _counters = [_cluster.CounterIn(0), _cluster.CounterIn(1), _cluster.CounterIn(2)];
@@ -197,6 +199,34 @@ public abstract class NodeTransactionTests : IDisposable
         }
 
         AssertNothingIsHeld(2);
+    }
+
+    /// <summary>Whoever holds no replica of a shard knows what its leader reports, now and then. Where that is lost it
+    /// knows only what it is told when it asks.</summary>
+    [Fact]
+    public void A_shard_that_the_coordinator_does_not_hold_is_asked_where_it_is_led()
+    {
+        using var cluster = new TestCluster(_protocol, nodes: 5, shards: 5);
+        cluster.Lost = static (_, _, kind, _) => kind == WireKind.ShardReports;
+        cluster.OpenSessions();
+        int coordinator = cluster.LeaderOf(0);
+        uint shard = (uint)Enumerable.Range(1, 4).First(
+            other => !cluster.Layout.Places[other].Contains((ushort)coordinator));
+        ushort asked = cluster.Layout.Places[(int)shard][0];
+        if (cluster.LeaderOf(shard) == asked)
+        {
+            cluster.LeaderShard(shard).TransferLeadership(new(cluster.Layout.Places[(int)shard][1]));
+            cluster.Await(() => cluster.LeaderOf(shard) is var leader && leader > 0 && leader != asked,
+                "another leads than the one that is asked first");
+        }
+
+        Assert.Equal(coordinator, cluster.LeaderOf(0));
+        TestReply reply = cluster.AwaitReply(cluster.SendCommit(1, 1, [
+            TestRequests.Adding(cluster.CounterIn(0), 5), TestRequests.Adding(cluster.CounterIn(shard), 7)]));
+
+        Assert.Equal(TransactionDecision.Committed, TestRequests.Decided(reply).Decision);
+        Assert.Equal(new((ushort)cluster.LeaderOf(shard)), cluster[coordinator].Core.LeaderHint(shard));
+        Assert.Equal(7, cluster.ReadCounter(shard, cluster.CounterIn(shard)));
     }
 
     [Fact]

@@ -7,10 +7,9 @@ using Concord.Operations.Queues;
 
 namespace Concord.Cluster.Tests.State;
 
-/// <summary>Queues on the real keyspace: however many messages pass, memory is where it was.</summary>
+/// <summary>Queues on the real keyspace.</summary>
 public sealed class QueueFlowTests
 {
-    private const int BatchMessages = 100;
     private static readonly byte[] s_root = RecordKey.Named(RecordKind.Queue, "", "{flow}q");
     private static readonly SessionId s_session = new(7);
     private readonly Keyspace _keyspace = new();
@@ -20,39 +19,6 @@ public sealed class QueueFlowTests
     private ulong _sequence;
 
     public QueueFlowTests() => _operation = new(_keyspace);
-
-    [Fact]
-    public void A_million_messages_pass_and_only_the_root_is_left()
-    {
-        const int Batches = 1_000_000 / BatchMessages;
-        var content = new ByteWriter();
-        ValueRecord.WriteHead(content, "t");
-        content.WriteRaw(new byte[64]);
-        ReadOnlyMemory<byte> batch = EnqueueMessages.Arguments(
-            s_root, [.. Enumerable.Repeat(new NewMessage(content.WrittenMemory), BatchMessages)]);
-        ReadOnlyMemory<byte> receive = ReceiveMessage.Arguments(s_root, noWait: true, "test");
-        for (int i = 0; i < Batches / 10; i++)
-        {
-            _now += 10;
-            Pass(batch, receive);
-        }
-
-        long held = _keyspace.HeldBytes;
-        long bytes = _keyspace.Bytes;
-        for (int i = Batches / 10; i < Batches; i++)
-        {
-            _now += 10;
-            Pass(batch, receive);
-        }
-
-        // The root, and the timer of the deliveries, which is looked at once more.
-        Assert.Equal(2, _keyspace.Count);
-        Assert.Equal(held, _keyspace.HeldBytes);
-        Assert.Equal(bytes, _keyspace.Bytes);
-        _now += 60_000;
-        Run(OperationCode.Wake, WakeRoot.Arguments(s_root));
-        Assert.Equal(1, _keyspace.Count);
-    }
 
     [Fact]
     public void A_message_that_comes_back_in_the_entry_that_delivers_it_again_has_a_new_token()
@@ -72,23 +38,6 @@ public sealed class QueueFlowTests
             HoldKey.Write(key, RecordKind.Hold, s_root, s_session, second), out RecordView again));
         Assert.True(again.CreateRevision > token);
         Assert.Equal(1, DeliveryRecord.Read(again.Value).Message.Failures);
-    }
-
-    private void Pass(ReadOnlyMemory<byte> batch, ReadOnlyMemory<byte> receive)
-    {
-        Run(OperationCode.Enqueue, batch);
-        Span<ulong> handles = stackalloc ulong[BatchMessages];
-        Span<long> tokens = stackalloc long[BatchMessages];
-        for (int i = 0; i < BatchMessages; i++)
-        {
-            tokens[i] = Run(OperationCode.Receive, receive);
-            handles[i] = _sequence;
-        }
-
-        for (int i = 0; i < BatchMessages; i++)
-        {
-            Run(OperationCode.CompleteDelivery, CompleteDelivery.Request(s_root, handles[i], tokens[i]).Arguments);
-        }
     }
 
     private long Run(OperationCode code, ReadOnlyMemory<byte> arguments)

@@ -47,6 +47,8 @@ public sealed class OutcomeFaults(PureClient engine) : OutcomeFaultCases(engine)
 
 public sealed class Restarts(OwnNode engine) : RestartCases(engine), IClassFixture<OwnNode>;
 
+public sealed class Crashes(KilledNode engine) : CrashCases(engine), IClassFixture<KilledNode>;
+
 public sealed class Serializers(PureClient engine) : SerializerCases(engine);
 
 public sealed class Handlers(PureClient engine) : HandlerCases(engine);

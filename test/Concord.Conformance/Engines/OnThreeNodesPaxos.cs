@@ -47,6 +47,8 @@ public sealed class OutcomeFaults(ThreeNodesPaxos engine) : OutcomeFaultCases(en
 
 public sealed class Restarts(OwnPaxos engine) : RestartCases(engine), IClassFixture<OwnPaxos>;
 
+public sealed class Crashes(KilledPaxos engine) : CrashCases(engine), IClassFixture<KilledPaxos>;
+
 public sealed class Serializers(ThreeNodesPaxos engine) : SerializerCases(engine);
 
 public sealed class Handlers(ThreeNodesPaxos engine) : HandlerCases(engine);

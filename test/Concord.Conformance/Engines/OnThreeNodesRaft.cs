@@ -47,6 +47,8 @@ public sealed class OutcomeFaults(ThreeNodesRaft engine) : OutcomeFaultCases(eng
 
 public sealed class Restarts(OwnRaft engine) : RestartCases(engine), IClassFixture<OwnRaft>;
 
+public sealed class Crashes(KilledRaft engine) : CrashCases(engine), IClassFixture<KilledRaft>;
+
 public sealed class Serializers(ThreeNodesRaft engine) : SerializerCases(engine);
 
 public sealed class Handlers(ThreeNodesRaft engine) : HandlerCases(engine);
