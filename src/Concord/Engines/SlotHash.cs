@@ -31,19 +31,33 @@ internal static class SlotHash
     public static ulong Hash(ReadOnlySpan<byte> data, ulong seed = 0)
     {
         ulong hash = seed ^ (0x9E3779B97F4A7C15UL * (ulong)(data.Length + 1));
+        ulong tail = TailOf(data);
         while (data.Length >= 8)
         {
             hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(data), 0xA0761D6478BD642FUL);
             data = data[8..];
         }
 
+        return Mix(Mix(hash ^ tail, 0xE7037ED1A0B428DBUL) ^ hash, 0x8EBC6AF09C88C6E3UL);
+    }
+
+    /// <summary>The bytes behind the last whole eight, the first of them lowest.</summary>
+    private static ulong TailOf(ReadOnlySpan<byte> data)
+    {
+        int count = data.Length % 8;
+        if (data.Length >= 8)
+        {
+            // The last eight bytes are theirs and some that were hashed before, which are shifted out.
+            return count == 0 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(data[^8..]) >> (8 * (8 - count));
+        }
+
         ulong tail = 0;
-        for (int i = 0; i < data.Length; i++)
+        for (int i = 0; i < count; i++)
         {
             tail |= (ulong)data[i] << (8 * i);
         }
 
-        return Mix(Mix(hash ^ tail, 0xE7037ED1A0B428DBUL) ^ hash, 0x8EBC6AF09C88C6E3UL);
+        return tail;
     }
 
     private static ulong Mix(ulong value, ulong factor)
