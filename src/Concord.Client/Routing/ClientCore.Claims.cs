@@ -22,6 +22,18 @@ internal sealed partial class ClientCore
     {
         Advance(now);
         claim.Until = claim.Timeout is { } timeout && timeout > TimeSpan.Zero ? _now + timeout : TimeSpan.MaxValue;
+        if (claim.Until < TimeSpan.MaxValue)
+        {
+            _timed.Add(claim);
+        }
+
+        claim.Session = Session;
+        Ask(claim);
+    }
+
+    private void Ask(ClientClaim claim)
+    {
+        claim.State = ClaimState.Asking;
         claim.Call = new()
         {
             Kind = CallKind.Execute,
@@ -34,15 +46,9 @@ internal sealed partial class ClientCore
             // As long as the caller waits; who does not wait in line waits for the answer like for any other.
             Deadline = claim.Timeout == TimeSpan.Zero ? default : TimeSpan.MaxValue,
         };
-        if (claim.Until < TimeSpan.MaxValue)
-        {
-            _timed.Add(claim);
-        }
-
-        claim.Session = Session;
-        Call(claim.Call, now);
+        Call(claim.Call, _now);
         claim.Sequence = claim.Call.Sequence;
-        claim.Session.Claims.Add((claim.Slot, claim.Sequence), claim);
+        claim.Session!.Claims.Add((claim.Slot, claim.Sequence), claim);
     }
 
     /// <summary>Nobody wants it any more: gives back what was granted, or leaves the line, whichever it is.</summary>
@@ -149,6 +155,12 @@ internal sealed partial class ClientCore
             {
                 Hold(claim, granted.Token, granted.Value);
             }
+            else if (claim.Session.In(_topology!.ShardOf(claim.Slot)).Inbox is { } inbox
+                && call.Answer.Revision <= inbox.WholeAt)
+            {
+                // An old answer: its turn may have come, and gone, before the inbox told what there is. Once more.
+                TellAgain(inbox);
+            }
         }
     }
 
@@ -161,7 +173,7 @@ internal sealed partial class ClientCore
     /// <summary>The inbox says that the session holds this.</summary>
     private void Granted(ClientSession session, ClientSubscription inbox, in InboxEvent told)
     {
-        (Slot, ulong Sequence) handle = (RecordKey.SlotOf(told.Key), HoldKey.HandleOf(told.Key).Sequence);
+        (Slot, ulong Sequence) handle = HandleOf(told.Key);
         inbox.Whole?.Add(handle);
         if (!session.Claims.TryGetValue(handle, out ClientClaim? claim))
         {
@@ -183,7 +195,7 @@ internal sealed partial class ClientCore
 
     private void Gone(ClientSession session, ReadOnlySpan<byte> key)
     {
-        (Slot, ulong Sequence) handle = (RecordKey.SlotOf(key), HoldKey.HandleOf(key).Sequence);
+        (Slot, ulong Sequence) handle = HandleOf(key);
         session.Granted.Remove(handle);
         if (session.Claims.TryGetValue(handle, out ClientClaim? claim) && claim.State == ClaimState.Held)
         {
@@ -191,8 +203,12 @@ internal sealed partial class ClientCore
         }
     }
 
-    /// <summary>All that the session holds in a shard has been told: what it held before and was not told is gone,
-    /// unless it was granted since.</summary>
+    private static (Slot Slot, ulong Sequence) HandleOf(ReadOnlySpan<byte> key) =>
+        (RecordKey.SlotOf(key), HoldKey.HandleOf(key).Sequence);
+
+    /// <summary>All that the session holds or waits for in a shard has been told. What it held before and was not told
+    /// is gone, unless it was granted since. What stood in line and was not told had its turn while nobody told of it:
+    /// it is asked for anew.</summary>
     private void Reconcile(ClientSession session, ClientSubscription inbox, long revision)
     {
         if (inbox.Whole is not { } whole)
@@ -200,13 +216,22 @@ internal sealed partial class ClientCore
             return;
         }
 
-        inbox.Whole = null;
+        (inbox.Whole, inbox.WholeAt) = (null, revision);
         foreach (ClientClaim claim in session.Claims.Values.ToArray())
         {
-            if (claim.State == ClaimState.Held && claim.Token <= revision
-                && _topology!.ShardOf(claim.Slot) == inbox.Shard && !whole.Contains((claim.Slot, claim.Sequence)))
+            if (_topology!.ShardOf(claim.Slot) != inbox.Shard || whole.Contains((claim.Slot, claim.Sequence)))
+            {
+                continue;
+            }
+
+            if (claim.State == ClaimState.Held && claim.Token <= revision)
             {
                 Forget(claim, ClaimState.Lost);
+            }
+            else if (claim.State == ClaimState.InLine && claim.Answer.Revision <= revision)
+            {
+                session.Claims.Remove((claim.Slot, claim.Sequence));
+                Ask(claim);
             }
         }
     }

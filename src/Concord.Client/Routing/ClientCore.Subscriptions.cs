@@ -98,6 +98,13 @@ internal sealed partial class ClientCore
         }
     }
 
+    private void TellAgain(ClientSubscription inbox)
+    {
+        inbox.SentOn = null;
+        inbox.RetryAt = _now;
+        TickSubscriptions();
+    }
+
     private uint ShardOf(ClientSubscription subscription) =>
         subscription.Shard ?? _topology!.ShardOf(RecordKey.SlotOf(subscription.Prefix.Span));
 
@@ -194,6 +201,9 @@ internal sealed partial class ClientCore
                 break;
             case InboxEventKind.Put:
                 Granted(session, inbox, told);
+                break;
+            case InboxEventKind.InLine:
+                inbox.Whole?.Add(HandleOf(told.Key));
                 break;
             case InboxEventKind.Gone:
                 Gone(session, told.Key);

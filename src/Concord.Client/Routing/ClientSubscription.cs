@@ -36,6 +36,9 @@ internal sealed class ClientSubscription
     /// <summary>Of a watch: what was told last.</summary>
     public long Revision { get; set; } = -1;
 
+    /// <summary>Of an inbox: the revision as of which it was told as a whole last.</summary>
+    public long WholeAt { get; set; } = -1;
+
     /// <summary>Of an inbox that is being told as a whole: what has come so far.</summary>
     public HashSet<(Slot, ulong)>? Whole { get; set; }
 }

@@ -65,7 +65,7 @@ internal readonly ref struct SubscribeRequest
 /// <summary>What an <see cref="InboxEvent"/> says.</summary>
 internal enum InboxEventKind : byte
 {
-    /// <summary>All that the session holds follows.</summary>
+    /// <summary>All that the session holds or waits for follows.</summary>
     Begin = 1,
 
     /// <summary>The session holds this, or its record has changed.</summary>
@@ -76,6 +76,9 @@ internal enum InboxEventKind : byte
 
     /// <summary>That was all, as of a revision.</summary>
     End = 4,
+
+    /// <summary>The session waits in line for this; told only where all is told.</summary>
+    InLine = 5,
 }
 
 /// <summary>One event of an inbox: subscription 8, kind 1, revision 8, key, value.</summary>
@@ -113,7 +116,7 @@ internal readonly ref struct InboxEvent
             Key = reader.ReadBytes(),
             Value = reader.Rest,
         };
-        return told.Kind is >= InboxEventKind.Begin and <= InboxEventKind.End
+        return told.Kind is >= InboxEventKind.Begin and <= InboxEventKind.InLine
             ? told
             : throw new MalformedDataException($"Malformed data: inbox event {(byte)told.Kind}.");
     }

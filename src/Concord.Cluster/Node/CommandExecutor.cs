@@ -82,7 +82,7 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
             _scratch.Clear();
             _scratch.WriteRaw(earlier);
             byte[] payload = _scratch.ToArray();
-            return Keep(command, first, revision, payload);
+            return Keep(command, first, revision, payload, payload);
         }
 
         AnswerStatus status = Run(definition, command);
@@ -105,7 +105,9 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
                     + 1, _answer.Payload.Written);
         }
 
-        return Keep(command, status, Keyspace.Revision + 1, _answer.Payload.Written);
+        ReadOnlySpan<byte> answer = _answer.Payload.Written;
+        ReadOnlySpan<byte> retry = _answer.Retry.Length > 0 ? _answer.Retry.Written : answer;
+        return Keep(command, status, Keyspace.Revision + 1, answer, retry);
     }
 
     /// <summary>Whether the hold that the command rests on, if any, is held; else the answer says so.</summary>
@@ -126,10 +128,11 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
         return false;
     }
 
-    /// <summary>Keeps the answer together with what the operation wrote.</summary>
-    private Execution Keep(Command command, AnswerStatus status, long revision, ReadOnlySpan<byte> payload)
+    /// <summary>Keeps what a retry is answered, together with what the operation wrote.</summary>
+    private Execution Keep(
+        Command command, AnswerStatus status, long revision, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> retry)
     {
-        if (!SessionAnswers.TryAdd(_keys, command.Request, command.AcknowledgedThrough, status, revision, payload,
+        if (!SessionAnswers.TryAdd(_keys, command.Request, command.AcknowledgedThrough, status, revision, retry,
             _scratch))
         {
             _keys.Discard();

@@ -270,9 +270,10 @@ internal sealed partial class Shard : IRecordWatcher
     private void ApplyCommand(LogIndex index)
     {
         ReadOnlySpan<byte> payload = _core.Log.PayloadAt(index);
-        Execution execution = _executor.Execute(payload);
         Command command = Command.Read(payload);
         ReplyTarget target = TakePending(index, out bool isOwn);
+        _subscriptions.Answering(target.Sink as NodeConnection, command);
+        Execution execution = _executor.Execute(payload);
         if (execution.Answer == AnswerStatus.Blocked)
         {
             if (isOwn)

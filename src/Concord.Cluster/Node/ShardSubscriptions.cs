@@ -21,6 +21,8 @@ internal sealed class ShardSubscriptions(Shard shard)
     private readonly Dictionary<ulong, Subscription> _inboxes = [];
     private readonly Dictionary<byte[], List<Subscription>> _watches = new(BytesComparer.Instance);
     private readonly List<Subscription> _behind = [];
+    private NodeConnection? _answered;
+    private AnsweredHold _answeredHold;
     private readonly byte[] _prefix = new byte[HoldKey.BytesMax];
 
     /// <summary>Begins a subscription, in place of an earlier one of the same; tells all that there is.</summary>
@@ -89,6 +91,11 @@ internal sealed class ShardSubscriptions(Shard shard)
         _behind.Clear();
     }
 
+    /// <summary>Who asks for what will change next, and is answered: what the answer tells a client of a hold, its
+    /// inbox does not tell it again.</summary>
+    public void Answering(NodeConnection? client, in Command command) =>
+        (_answered, _answeredHold) = (client, client is null ? default : AnsweredHold.Of(command));
+
     /// <summary>A record has changed.</summary>
     public void Changed(ReadOnlySpan<byte> key, bool exists)
     {
@@ -142,9 +149,14 @@ internal sealed class ShardSubscriptions(Shard shard)
         while (shard.Keyspace.TryOwned(inbox.Session, after, out RecordView owned))
         {
             after = owned.Key;
-            if (RecordKey.KindOf(owned.Key) == RecordKind.Hold)
+            switch (RecordKey.KindOf(owned.Key))
             {
-                Say(inbox, Held(inbox, owned));
+                case RecordKind.Hold:
+                    Say(inbox, Held(inbox, owned));
+                    break;
+                case RecordKind.Claim:
+                    Say(inbox, new() { Subscription = inbox.Id, Kind = InboxEventKind.InLine, Key = owned.Key });
+                    break;
             }
         }
 
@@ -158,14 +170,15 @@ internal sealed class ShardSubscriptions(Shard shard)
 
     private void TellHold(Subscription inbox, ReadOnlySpan<byte> key, bool exists)
     {
-        if (exists && shard.Keyspace.TryGet(key, out RecordView record))
+        bool isHeld = exists & shard.Keyspace.TryGet(key, out RecordView record);
+        if (inbox.Client == _answered && _answeredHold.Tells(key, record.Value))
         {
-            Say(inbox, Held(inbox, record));
+            return;
         }
-        else
-        {
-            Say(inbox, new() { Subscription = inbox.Id, Kind = InboxEventKind.Gone, Key = key });
-        }
+
+        Say(inbox, isHeld
+            ? Held(inbox, record)
+            : new() { Subscription = inbox.Id, Kind = InboxEventKind.Gone, Key = key });
     }
 
     private static InboxEvent Held(Subscription inbox, in RecordView record) => new()

@@ -9,25 +9,23 @@ internal sealed class OperationAnswer
 
     public ByteWriter Payload { get; } = new();
 
-    public void Reset()
-    {
-        Status = AnswerStatus.Done;
-        Payload.Clear();
-    }
+    /// <summary>What a retry is answered, if that is less: who has lost the answer finds the rest elsewhere. Empty for
+    /// the same.</summary>
+    public ByteWriter Retry { get; } = new();
+
+    public void Reset() => Begin(AnswerStatus.Done);
 
     /// <summary>It did not do it; the payload says why.</summary>
     public ByteWriter Refuse()
     {
-        Status = AnswerStatus.Refused;
-        Payload.Clear();
+        Begin(AnswerStatus.Refused);
         return Payload;
     }
 
     /// <summary>A transaction is in the way.</summary>
     public void Block(RequestKey transaction)
     {
-        Status = AnswerStatus.Blocked;
-        Payload.Clear();
+        Begin(AnswerStatus.Blocked);
         Payload.WriteUInt16(transaction.Slot.Value);
         Payload.WriteUInt64(transaction.Session.Value);
         Payload.WriteUInt64(transaction.Sequence);
@@ -35,9 +33,15 @@ internal sealed class OperationAnswer
 
     public void Fault(string message)
     {
-        Status = AnswerStatus.Faulted;
-        Payload.Clear();
+        Begin(AnswerStatus.Faulted);
         Payload.WriteText(message);
+    }
+
+    private void Begin(AnswerStatus status)
+    {
+        Status = status;
+        Payload.Clear();
+        Retry.Clear();
     }
 
     /// <summary>The transaction in a <see cref="AnswerStatus.Blocked"/> payload.</summary>

@@ -171,6 +171,65 @@ public sealed class ClientClaimTests
     }
 
     [Fact]
+    public void Who_stands_in_line_stays_there_when_another_leader_says_so()
+    {
+        (ClientHarness harness, ClientClaim claim, Sent inbox) = InLine();
+
+        harness.TellInbox(inbox, InboxEventKind.Begin);
+        harness.TellInbox(inbox, InboxEventKind.InLine, claim);
+        harness.TellInbox(inbox, InboxEventKind.End, revision: 11);
+
+        Assert.Equal(ClaimState.InLine, claim.State);
+        Assert.DoesNotContain(harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+    }
+
+    [Fact]
+    public void Whose_turn_came_and_went_while_nobody_told_of_it_asks_anew()
+    {
+        (ClientHarness harness, ClientClaim claim, Sent inbox) = InLine();
+        ulong before = claim.Sequence;
+
+        harness.TellInbox(inbox, InboxEventKind.Begin);
+        harness.TellInbox(inbox, InboxEventKind.End, revision: 11);
+
+        Sent again = Assert.Single(harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+        Assert.Equal((ClaimState.Asking, claim.Sequence), (claim.State, again.Sequence));
+        Assert.True(again.Sequence > before);
+        harness.AnswerClaim(again, token: 12);
+        Assert.Equal((ClaimState.Held, 12), (claim.State, claim.Token));
+    }
+
+    [Fact]
+    public void A_place_in_line_that_is_newer_than_what_is_told_is_kept()
+    {
+        (ClientHarness harness, ClientClaim claim, Sent inbox) = InLine();
+
+        harness.TellInbox(inbox, InboxEventKind.Begin);
+        harness.TellInbox(inbox, InboxEventKind.End, revision: 0);
+
+        Assert.Equal(ClaimState.InLine, claim.State);
+    }
+
+    [Fact]
+    public void An_answer_that_is_older_than_what_the_inbox_told_has_it_tell_all_again()
+    {
+        ClientHarness harness = ClientHarness.Opened();
+        ClientClaim claim = harness.Claim(slot: 0);
+        (Sent asked, Sent inbox) = Asked(harness);
+        harness.TellInbox(inbox, InboxEventKind.Begin);
+        harness.TellInbox(inbox, InboxEventKind.End, revision: 11);
+
+        harness.AnswerClaim(asked, token: null);
+
+        Sent again = Assert.Single(harness.TakeSent());
+        Assert.Equal((WireKind.Subscribe, inbox.Id), (again.Kind, again.Id));
+        harness.TellInbox(again, InboxEventKind.Begin);
+        harness.TellInbox(again, InboxEventKind.Put, claim, revision: 9);
+        harness.TellInbox(again, InboxEventKind.End, revision: 11);
+        Assert.Equal((ClaimState.Held, 9), (claim.State, claim.Token));
+    }
+
+    [Fact]
     public void The_session_is_over_its_time_after_the_last_confirmed_sign_was_sent()
     {
         ClientHarness harness = ClientHarness.Opened();

@@ -5,6 +5,8 @@ using Concord.Cluster.Tests.State;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
+using Concord.Operations.Queues;
 
 namespace Concord.Cluster.Tests.Node;
 
@@ -35,6 +37,40 @@ public sealed class ExecutorTests
         Assert.Equal(first, Add(loaded, sequence: 1));
         Assert.Equal(Add(executor, sequence: 2), Add(loaded, sequence: 2));
         Assert.Equal(executor.Keyspace.Digest, loaded.Keyspace.Digest);
+    }
+
+    [Fact]
+    public void A_retry_of_a_delivery_is_sent_to_the_inbox_for_the_message()
+    {
+        CommandExecutor executor = Opened();
+        byte[] queue = RecordKey.Named(new Slot(1), RecordKind.Queue, "", "q");
+        byte[] content = [.. Enumerable.Repeat((byte)7, 3000)];
+        executor.Execute(CommandBytes(
+            OperationCode.Enqueue,
+            new(new(1), s_session, 1),
+            EnqueueMessages.Arguments(queue, [new(content)]).ToArray()));
+        byte[] receive = CommandBytes(
+            OperationCode.Receive,
+            new(new(1), s_session, 2),
+            ReceiveMessage.Request(queue, TimeSpan.Zero, "process").Arguments.ToArray());
+
+        Assert.True(IsGranted(executor.Execute(receive), out int first));
+        long kept = executor.Keyspace.Bytes;
+        Assert.False(IsGranted(executor.Execute(receive), out _), "as one in line, whom the inbox tells what it holds");
+        Assert.True(first > content.Length);
+
+        // The message is there once: with the delivery, and not among the answers of the session too.
+        Assert.InRange(kept, content.Length, 2 * content.Length);
+    }
+
+    private static bool IsGranted(in Execution execution, out int length)
+    {
+        Assert.Equal(AnswerStatus.Done, execution.Answer);
+        var body = new ByteReader(execution.Payload);
+        body.ReadUInt16();
+        bool isGranted = ClaimAnswer.IsGranted(ref body, out ReadOnlySpan<byte> hold);
+        length = hold.Length;
+        return isGranted;
     }
 
     [Fact]

@@ -16,6 +16,16 @@ internal static class ClaimAnswer
     public static void Wait(OperationAnswer answer, OperationCode code) =>
         Reply.Done(answer, code).WriteByte(InLine);
 
+    /// <summary>Grants a hold whose record may be long. A retry is answered as if it still waited: the inbox tells it
+    /// what it holds. To keep each record twice, and to copy it with every later answer of the session, would cost more
+    /// than all else.</summary>
+    public static void GrantLong(OperationAnswer answer, OperationCode code, ReadOnlySpan<byte> hold)
+    {
+        Grant(answer, code, hold);
+        answer.Retry.WriteUInt16((ushort)code);
+        answer.Retry.WriteByte(InLine);
+    }
+
     public static void Grant(OperationAnswer answer, OperationCode code, ReadOnlySpan<byte> hold)
     {
         ByteWriter body = Reply.Done(answer, code);

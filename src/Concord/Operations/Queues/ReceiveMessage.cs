@@ -61,7 +61,7 @@ internal static class ReceiveMessage
             ByteWriter delivery = queue.Deliver(session, sequence, receiver);
             if (noWait || delivery.Length <= InlineBytesMax)
             {
-                ClaimAnswer.Grant(answer, OperationCode.Receive, delivery.Written);
+                ClaimAnswer.GrantLong(answer, OperationCode.Receive, delivery.Written);
             }
             else
             {
