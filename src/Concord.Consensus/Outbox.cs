@@ -24,6 +24,10 @@ public sealed class Outbox
     /// <summary>Entries up to here are committed and durable on this replica, and may be applied.</summary>
     public LogIndex CommitIndex { get; internal set; }
 
+    /// <summary>Said by the host: what this leader has proposed is kept back, neither written nor sent, until a drain
+    /// without this. It may be put off, never put before anything else.</summary>
+    public bool KeepsProposals { get; set; }
+
     /// <summary>Reads that may be answered, or that failed.</summary>
     public List<ReadResult> Reads { get; } = [];
 

@@ -32,5 +32,36 @@ public sealed class OutboxTests
         Assert.Empty(outbox.Gated);
     }
 
+    [Fact]
+    public void What_a_leader_has_proposed_is_kept_back_while_the_host_says_so()
+    {
+        Replica leader = Replica.Leading();
+        leader.Hears(Say.Accepted(2, 1, 1));
+        leader.Hears(Say.Accepted(3, 1, 1));
+        var outbox = new Outbox { KeepsProposals = true };
+        Assert.Equal(ProposeResult.Accepted, leader.Core.Propose("a"u8, out LogIndex index));
+
+        leader.Core.Drain(outbox);
+
+        Assert.Null(outbox.Write);
+        Assert.Empty(outbox.Sends);
+        outbox.KeepsProposals = false;
+        leader.Core.Drain(outbox);
+        Assert.Equal(index, outbox.Write!.Value.Entries.Last);
+        Assert.Equal(2, outbox.Sends.Count(message => message.Entries.Last == index));
+    }
+
+    [Fact]
+    public void A_follower_keeps_nothing_back()
+    {
+        var replica = new Replica();
+        var outbox = new Outbox { KeepsProposals = true };
+        Say.Deliver(replica.Core, Say.Append(2, 1), replica.Now, [1]);
+
+        replica.Core.Drain(outbox);
+
+        Assert.NotNull(outbox.Write);
+    }
+
     private static Message Numbered(ulong number) => new() { ReadSequence = number };
 }

@@ -9,7 +9,9 @@ namespace Concord.Cli.Bench;
 /// <param name="time">The clock.</param>
 internal sealed class LoadGenerator(ILoadTarget target, BenchOptions options, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan s_firstWarmUp = TimeSpan.FromSeconds(2);
+    /// <summary>Of as many seconds as a window: until the runtime has compiled for good what runs often.</summary>
+    private const int FirstWarmUpWindows = 4;
+
     private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(700);
 
     private readonly List<ILoadConnection> _connections = [];
@@ -38,7 +40,7 @@ internal sealed class LoadGenerator(ILoadTarget target, BenchOptions options, Ti
     {
         LoadWindow window = new();
         Task load = Task.WhenAll(_callers.Select(caller => caller.RunAsync(window, cancellationToken)));
-        await PassAsync(load, _isWarm ? s_warmUp : s_firstWarmUp, cancellationToken);
+        await PassAsync(load, _isWarm ? s_warmUp : TimeSpan.FromSeconds(FirstWarmUpWindows * options.Seconds), cancellationToken);
         _isWarm = true;
         Usage before = await UsageAsync(cancellationToken);
         window.Open();

@@ -16,6 +16,7 @@ internal sealed partial class NodeCore
     private readonly SortedSet<uint> _impaired = [];
     private int _idleTicks;
     private bool _isLogBusy;
+    private GatheringPause? _pause;
     private bool _isLogFull;
     private bool _saidReadOnly;
     private bool _spaceCheckUnderWay;
@@ -41,8 +42,7 @@ internal sealed partial class NodeCore
         {
             case BatchWrite write:
                 _isLogBusy = false;
-                _waitingForLog.ForEach(MarkBusy);
-                _waitingForLog.Clear();
+                _gathering.Synced(Now);
                 foreach (DurableWrite durable in Log.Completed(write.Batch))
                 {
                     if (_shards[durable.Shard] is { } shard)
@@ -55,6 +55,9 @@ internal sealed partial class NodeCore
                 MarksDurable();
                 Identified();
                 NoticeSpace(write.IsLogFull);
+                break;
+            case GatheringPause pause:
+                _pause = pause == _pause ? null : _pause;
                 break;
             case SpaceCheck check:
                 _spaceCheckUnderWay = false;
@@ -129,7 +132,14 @@ internal sealed partial class NodeCore
         if (batch is not null)
         {
             _isLogBusy = true;
+            _gathering.Left(Now);
+            _pause = null;
             outbox.Disk.Add(new BatchWrite(batch));
+        }
+        else if (!_isLogBusy && _pause is null && _gathered.Count > 0)
+        {
+            _pause = new(_gathering.Until - Now);
+            outbox.Disk.Add(_pause);
         }
 
         // While nothing is written nobody else would hear that the disk is full, or is not any more.

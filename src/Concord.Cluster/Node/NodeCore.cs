@@ -36,7 +36,8 @@ internal sealed partial class NodeCore
     private readonly LogOptions _logOptions;
     private List<Shard> _busyShards = [];
     private List<Shard> _drainingShards = [];
-    private readonly List<Shard> _waitingForLog = [];
+    private readonly List<Shard> _gathered = [];
+    private readonly ProposalGathering _gathering = new();
     private LogTime _tickTime;
     private TimeSpan _tickedAt;
 
@@ -121,13 +122,21 @@ internal sealed partial class NodeCore
     public void MarkBusy(Shard shard)
     {
         shard.HasOnlyProposals = false;
-        MarkProposed(shard);
+        MarkChanged(shard);
     }
 
-    /// <summary>A proposal waits to be drained in this shard. While a batch is on its way to the disk it may wait for
-    /// the end of that: it is applied only after the next batch, so to send it sooner would spare no time and cost a
-    /// message for each few proposals.</summary>
-    public void MarkProposed(Shard shard)
+    /// <summary>A proposal waits to be drained in this shard.</summary>
+    public void Proposed(Shard shard)
+    {
+        _gathering.Proposed();
+        shard.HasProposals = true;
+        MarkChanged(shard);
+    }
+
+    /// <summary>A proposal has been applied, or will never be by this leader.</summary>
+    public void Settled() => _gathering.Settled();
+
+    private void MarkChanged(Shard shard)
     {
         shard.MayHaveMoved = true;
         if (!shard.IsBusy)
@@ -141,30 +150,17 @@ internal sealed partial class NodeCore
     /// outbox.</summary>
     public void Drain(NodeOutbox outbox)
     {
-        // In the order in which they got busy, a bounded piece of each in its turn: none starves another. What one does
-        // may concern another on this node: a prepare, a resolution. Bounded, for the rest comes with the next event.
-        for (int round = 0; _busyShards.Count > 0 && round < DrainRoundsMax; round++)
+        DrainShards(sendsProposals: false);
+        if (MaySendProposals())
         {
-            (_busyShards, _drainingShards) = (_drainingShards, _busyShards);
-            foreach (Shard shard in _drainingShards)
+            foreach (Shard shard in _gathered)
             {
-                shard.IsBusy = false;
-                if (_isLogBusy && shard.HasOnlyProposals)
-                {
-                    _waitingForLog.Add(shard);
-                    continue;
-                }
-
-                shard.HasOnlyProposals = true;
-                shard.MayHaveMoved = true;
-                if (shard.Drain())
-                {
-                    _isActive = true;
-                    MarkBusy(shard);
-                }
+                shard.IsGathered = false;
+                MarkBusy(shard);
             }
 
-            _drainingShards.Clear();
+            _gathered.Clear();
+            DrainShards(sendsProposals: true);
         }
 
         DrainDisk(outbox);
@@ -177,6 +173,42 @@ internal sealed partial class NodeCore
         _dirty.Clear();
         outbox.IsUnfinished = _busyShards.Count > 0;
     }
+
+    private void DrainShards(bool sendsProposals)
+    {
+        // In the order in which they got busy, a bounded piece of each in its turn: none starves another. What one does
+        // may concern another on this node: a prepare, a resolution. Bounded, for the rest comes with the next event.
+        for (int round = 0; _busyShards.Count > 0 && round < DrainRoundsMax; round++)
+        {
+            (_busyShards, _drainingShards) = (_drainingShards, _busyShards);
+            foreach (Shard shard in _drainingShards)
+            {
+                shard.IsBusy = false;
+                shard.MayHaveMoved = true;
+                shard.HasProposals &= !sendsProposals;
+                bool hasMore = shard.HasOnlyProposals && shard.HasProposals;
+                shard.HasOnlyProposals = true;
+                if (!hasMore && shard.Drain(keepsProposals: shard.HasProposals))
+                {
+                    _isActive = true;
+                    MarkBusy(shard);
+                }
+
+                if (shard.HasProposals && !shard.IsGathered)
+                {
+                    shard.IsGathered = true;
+                    _gathered.Add(shard);
+                }
+            }
+
+            _drainingShards.Clear();
+        }
+    }
+
+    /// <summary>While a batch is on its way to the disk, proposals wait for the end of that: they are applied only after
+    /// the next one, so to send them sooner would spare no time and cost a message for each few. When something else is
+    /// written, they go with it. Else they may wait for others.</summary>
+    private bool MaySendProposals() => !_isLogBusy && (Log.HasWaiting || !_gathering.Holds(Now));
 
     /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not
     /// spoken.</summary>

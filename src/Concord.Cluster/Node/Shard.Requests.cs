@@ -70,7 +70,7 @@ internal sealed partial class Shard
             case ProposeResult.Accepted:
                 _pending.Enqueue(new(index, _core.Status.Stamp, target));
                 HearSession(Command.Read(command).Request.Session);
-                _node.MarkProposed(this);
+                _node.Proposed(this);
                 return true;
             case ProposeResult.HeldUp:
                 return false;
@@ -108,6 +108,7 @@ internal sealed partial class Shard
 
         Invariant.Check(pending.Index == index, "every proposal of this leader is answered in its turn");
         _pending.Dequeue();
+        _node.Settled();
         isOwn = pending.Stamp == _core.Log.OriginAt(index);
         if (!isOwn)
         {
@@ -121,6 +122,7 @@ internal sealed partial class Shard
     {
         while (_pending.TryDequeue(out PendingProposal pending))
         {
+            _node.Settled();
             RefuseWithLeader(pending.Target, ReplyStatus.LeadershipLost);
         }
     }

@@ -96,7 +96,13 @@ internal sealed partial class Shard : IRecordWatcher
     public bool IsBusy { get; set; }
 
     /// <summary>Nothing but proposals has come since it was last drained.</summary>
-    public bool HasOnlyProposals { get; set; }
+    public bool HasOnlyProposals { get; set; } = true;
+
+    /// <summary>It has proposals that have not been sent.</summary>
+    public bool HasProposals { get; set; }
+
+    /// <summary>It is in the node's list of shards whose proposals wait to leave together.</summary>
+    public bool IsGathered { get; set; }
 
     /// <summary>When it must be ticked next, to the tick; never for a quiet group, which is content with the node's
     /// beats, see <see cref="IsTickDue"/>.</summary>
@@ -157,9 +163,11 @@ internal sealed partial class Shard : IRecordWatcher
     }
 
     /// <summary>Does what the core wants.</summary>
+    /// <param name="keepsProposals">What was proposed neither leaves nor is written yet.</param>
     /// <returns>Whether there was anything.</returns>
-    public bool Drain()
+    public bool Drain(bool keepsProposals)
     {
+        _outbox.KeepsProposals = keepsProposals;
         NoticeRole();
         FlushResolutions();
         bool any = _core.Drain(_outbox) || _outbox.Sends.Count > 0;

@@ -61,6 +61,11 @@ internal sealed class LogThread
             {
                 if (work is not null)
                 {
+                    if (work is GatheringPause pause)
+                    {
+                        Await(pause);
+                    }
+
                     work.Run(_disk);
                     _completed(work);
                     mayPrepare = true;
@@ -79,6 +84,19 @@ internal sealed class LogThread
         finally
         {
             _disk.Log.Dispose();
+        }
+    }
+
+    /// <summary>Those who are waited for end it themselves, nearly always, or the next event after its time is over.
+    /// This is for when there is none, and no finer than the timers of the system.</summary>
+    private void Await(GatheringPause pause)
+    {
+        lock (_gate)
+        {
+            if (_work.Count == 0 && !_isStopped)
+            {
+                Monitor.Wait(_gate, (int)Math.Ceiling(pause.Length.TotalMilliseconds));
+            }
         }
     }
 

@@ -206,6 +206,7 @@ internal sealed class NodeShell : IDisposable
                 Receive(received);
                 break;
             case NodeEvent.DiskCompleted completed:
+                _core.TellTime(Now);
                 _core.Completed(completed.Work);
                 break;
             case NodeEvent.Tick:

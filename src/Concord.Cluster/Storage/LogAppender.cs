@@ -48,6 +48,9 @@ internal sealed partial class LogAppender
     /// <summary>What waits for its batch, in bytes. The node takes no new proposals while it is too much.</summary>
     public long PendingBytes { get; private set; }
 
+    /// <summary>Whether something waits for the next batch.</summary>
+    public bool HasWaiting => _full.Count > 0 || !_open.IsEmpty;
+
     /// <summary>What the segments in use take on the disk.</summary>
     public long TotalBytes => _placement.TotalBytes;
 
@@ -139,7 +142,7 @@ internal sealed partial class LogAppender
     /// <returns>Null while one is outstanding, and when nothing waits.</returns>
     public LogBatch? TakeBatch()
     {
-        if (_outstanding is not null || (_full.Count == 0 && _open.IsEmpty))
+        if (_outstanding is not null || !HasWaiting)
         {
             return null;
         }
@@ -162,7 +165,7 @@ internal sealed partial class LogAppender
     /// <returns>Null when the last batch was an idle one, something waits, or a batch is outstanding.</returns>
     public LogBatch? TakeIdleBatch()
     {
-        bool idle = _outstanding is null && _full.Count == 0 && _open.IsEmpty;
+        bool idle = _outstanding is null && !HasWaiting;
         return idle && _lastCarriedData ? Seal(Rent()) : null;
     }
 

@@ -139,10 +139,15 @@ public abstract partial class ReplicaCore : IReplicatedLog
             SendPromises();
         }
 
+        bool keepsEntries = outbox.KeepsProposals && _role == Role.Leader && !_hardStateDirty;
         if (_role == Role.Leader)
         {
             OpenReadRound();
-            SendToFollowers();
+            if (!keepsEntries)
+            {
+                SendToFollowers();
+            }
+
             HandOverWhenReady();
         }
         else
@@ -150,7 +155,11 @@ public abstract partial class ReplicaCore : IReplicatedLog
             ForwardReads();
         }
 
-        DrainWrite(outbox);
+        if (!keepsEntries)
+        {
+            DrainWrite(outbox);
+        }
+
         AcknowledgeAppends();
         foreach (ref readonly GatedMessage message in CollectionsMarshal.AsSpan(_messages))
         {

@@ -75,7 +75,8 @@ internal sealed partial class SimNode
         {
             _mayPrepare = true;
             _world.Trace.Add((ulong)_world.Now, (ulong)Place, 77);
-            Core!.Completed(work);
+            Core!.TellTime(_clock.Read(_world.Now));
+            Core.Completed(work);
             DrainSoon();
         }
 
