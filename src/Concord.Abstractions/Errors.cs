@@ -98,9 +98,9 @@ public sealed class FenceRejectedException(string message, Fence presented, Fenc
     public Fence Presented { get; } = presented;
 
     /// <summary>
-    /// The newest token that is known to have been granted: for you to log, and no fence of yours. Zero if none is. When
-    /// the write and what is held lie in different slots, it is asked for after the refusal: then it is that of who
-    /// holds it, and zero if nobody does, nobody answers, or it is a delivery.
+    /// The newest token that is known to have been granted: for you to log, and no fence of yours. Zero if none is.
+    /// When the write and what is held lie in different slots, it is asked for after the refusal: then it is that of
+    /// who holds it, and zero if nobody does, nobody answers, or it is a delivery.
     /// </summary>
     public FencingToken Current { get; } = current;
 }

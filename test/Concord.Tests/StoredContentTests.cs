@@ -10,7 +10,8 @@ public sealed class StoredContentTests
     [Fact]
     public void Reading_as_another_type_says_of_what_and_why()
     {
-        ReadOnlyMemory<byte> stored = StoredContent.Serialize("text", Json<string>(), "greeting", bytesMax: 100, "value");
+        ReadOnlyMemory<byte> stored =
+            StoredContent.Serialize("text", Json<string>(), "greeting", bytesMax: 100, "value");
 
         var refused = Assert.Throws<InvalidOperationException>(() =>
             StoredContent.Deserialize(stored, Json<int>(), "greeting"));

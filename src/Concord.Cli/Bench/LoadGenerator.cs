@@ -40,7 +40,8 @@ internal sealed class LoadGenerator(ILoadTarget target, BenchOptions options, Ti
     {
         LoadWindow window = new();
         Task load = Task.WhenAll(_callers.Select(caller => caller.RunAsync(window, cancellationToken)));
-        await PassAsync(load, _isWarm ? s_warmUp : TimeSpan.FromSeconds(FirstWarmUpWindows * options.Seconds), cancellationToken);
+        TimeSpan warmUp = _isWarm ? s_warmUp : TimeSpan.FromSeconds(FirstWarmUpWindows * options.Seconds);
+        await PassAsync(load, warmUp, cancellationToken);
         _isWarm = true;
         Usage before = await UsageAsync(cancellationToken);
         window.Open();

@@ -79,8 +79,8 @@ internal sealed partial class ClusterClient : ILeaseOwner
         catch (TimeoutException)
         {
             throw EngineErrors.OutcomeUnknown(
-                $"{OperationWords.Of(request.Code)} was not answered within {_operationTimeout}. It is tried on until it is answered "
-                + "or the session is over.",
+                $"{OperationWords.Of(request.Code)} was not answered within {_operationTimeout}. It is tried on until "
+                + "it is answered or the session is over.",
                 pending.Call.RequestKey);
         }
         catch (OperationCanceledException) when (!goesOn)

@@ -205,9 +205,9 @@ internal sealed partial class NodeCore
         }
     }
 
-    /// <summary>While a batch is on its way to the disk, proposals wait for the end of that: they are applied only after
-    /// the next one, so to send them sooner would spare no time and cost a message for each few. When something else is
-    /// written, they go with it. Else they may wait for others.</summary>
+    /// <summary>While a batch is on its way to the disk, proposals wait for the end of that: they are applied only
+    /// after the next one, so to send them sooner would spare no time and cost a message for each few. When something
+    /// else is written, they go with it. Else they may wait for others.</summary>
     private bool MaySendProposals() => !_isLogBusy && (Log.HasWaiting || !_gathering.Holds(Now));
 
     /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not

@@ -10,7 +10,7 @@ namespace Concord.Cluster.Node;
 /// <remarks>It never waits longer than a sync takes, which bounds what a proposal may lose by it.</remarks>
 internal sealed class ProposalGathering
 {
-    /// <summary>After so many times in vain, twice as long a pause each time, waiting is not tried more rarely.</summary>
+    /// <summary>Each time in vain doubles how many batches leave without waiting; no further after so many.</summary>
     private const int VainMax = 8;
 
     /// <summary>Never longer, however slow the disk is.</summary>

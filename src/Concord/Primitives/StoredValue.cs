@@ -24,7 +24,8 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
     public async ValueTask<Revision> SetAsync(
         T value, WriteOptions options = default, CancellationToken cancellationToken = default)
     {
-        OperationRequest request = SetValue.Request(Key, Serialize(value, nameof(value)).Span, IdempotencyKeys.Of(Key, options));
+        OperationRequest request = SetValue.Request(
+            Key, Serialize(value, nameof(value)).Span, IdempotencyKeys.Of(Key, options));
         if (!FencedWrite.TryBeside(Client, options, ref request))
         {
             (_, long revision) = await FencedWrite.ElsewhereAsync(
