@@ -170,7 +170,8 @@ internal sealed class ShardSubscriptions(Shard shard)
 
     private void TellHold(Subscription inbox, ReadOnlySpan<byte> key, bool exists)
     {
-        bool isHeld = exists & shard.Keyspace.TryGet(key, out RecordView record);
+        RecordView record = default;
+        bool isHeld = exists && shard.Keyspace.TryGet(key, out record);
         if (inbox.Client == _answered && _answeredHold.Tells(key, record.Value))
         {
             return;

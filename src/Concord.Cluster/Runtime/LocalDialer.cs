@@ -45,7 +45,7 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
     {
         byte[] copy = ArrayPool<byte>.Shared.Rent(frames.Length);
         frames.CopyTo(copy);
-        shell.PostForeign(new NodeEvent.Received(_connection!, copy, frames.Length));
+        shell.Post(new NodeEvent.Received(_connection!, copy, frames.Length));
     }
 
     public override void Close()
@@ -60,7 +60,7 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
 
         if (connection is not null)
         {
-            shell.PostForeign(new NodeEvent.Disconnected(connection));
+            shell.Post(new NodeEvent.Disconnected(connection));
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
 
     private void Run()
     {
-        shell.PostForeign(new NodeEvent.Accepted(this, Accepted));
+        shell.Post(new NodeEvent.Accepted(this, Accepted));
         lock (_gate)
         {
             while (_connection is null && !_isClosed)
@@ -112,7 +112,7 @@ internal sealed class LocalLink(NodeShell shell, string address, IClientLinkEven
 
         if (isTooLate)
         {
-            shell.PostForeign(new NodeEvent.Disconnected(connection));
+            shell.Post(new NodeEvent.Disconnected(connection));
         }
     }
 

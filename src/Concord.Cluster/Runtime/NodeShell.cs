@@ -54,8 +54,7 @@ internal sealed class NodeShell : IDisposable
         _origin = time.GetTimestamp();
         _strand = new(Handle, Drain);
 
-        // Posted as from a foreign thread: kept by the strand, the log thread would write nothing while others post.
-        _log = new(disk, work => PostForeign(new NodeEvent.DiskCompleted(work)), DiskFailed);
+        _log = new(disk, work => Post(new NodeEvent.DiskCompleted(work)), DiskFailed);
         _ticker = new(TickLoop) { IsBackground = true, Name = "concord tick" };
         _network = listen is null ? null : new PeerNetwork(this, listen, time, logger);
     }
@@ -79,17 +78,11 @@ internal sealed class NodeShell : IDisposable
         _network?.Start();
     }
 
-    /// <summary>Posts from a thread of the node.</summary>
-    public void PostOwn(NodeEvent posted) => Post(posted);
-
-    /// <summary>Posts from a thread of somebody else, which is not kept long.</summary>
-    public void PostForeign(NodeEvent posted) => Post(posted);
-
     public void Dispose() => Stop(null);
 
-    /// <summary>No thread stays for long, nor does the ticker: under load that never pauses there would be no tick,
-    /// and so no heartbeat. What is left is the ticker's next turn.</summary>
-    private void Post(NodeEvent posted)
+    /// <summary>Posts from whatever thread. None stays for long: kept by the strand, the log thread would write nothing
+    /// while others post, and nobody would receive what a peer says. What is left is the ticker's next turn.</summary>
+    public void Post(NodeEvent posted)
     {
         if (_isStopped != 0)
         {
@@ -98,7 +91,7 @@ internal sealed class NodeShell : IDisposable
 
         try
         {
-            if (!_strand.Post(posted, isOwnThread: false))
+            if (!_strand.Post(posted))
             {
                 _tickNow.Set();
             }
@@ -154,7 +147,7 @@ internal sealed class NodeShell : IDisposable
     {
         while (!_stopping.IsSet)
         {
-            PostOwn(NodeEvent.Tick.Instance);
+            Post(NodeEvent.Tick.Instance);
             SleepUntilTick();
         }
     }

@@ -135,7 +135,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
         var output = new SocketTransport(socket, OutputBlocked);
         NodeConnection? connection = null;
         using var adopted = new ManualResetEventSlim();
-        shell.PostOwn(new NodeEvent.Accepted(output, made =>
+        shell.Post(new NodeEvent.Accepted(output, made =>
         {
             connection = made;
             adopted.Set();
@@ -208,8 +208,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
 
             if (buffer.Received(count) is { } frames)
             {
-                // As from a foreign thread: kept by the strand, it would not receive what its peer says meanwhile.
-                shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+                shell.Post(new NodeEvent.Received(connection, frames.Frames, frames.Length));
             }
 
             return true;
@@ -228,7 +227,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
             {
                 if (buffer.Received(count) is { } frames)
                 {
-                    shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+                    shell.Post(new NodeEvent.Received(connection, frames.Frames, frames.Length));
                 }
             }
         }
@@ -314,7 +313,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
         using var sender = new BlockedSender($"concord rest {dial.Node}");
         var output = new SocketTransport(socket, sender.Blocked);
         NodeConnection? connection = null;
-        shell.PostOwn(new NodeEvent.PeerConnected(dial.Node, output, made => connection = made));
+        shell.Post(new NodeEvent.PeerConnected(dial.Node, output, made => connection = made));
         string reason = "the connection was closed";
         try
         {
@@ -335,7 +334,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
 
         if (connection is not null)
         {
-            shell.PostOwn(new NodeEvent.Disconnected(connection));
+            shell.Post(new NodeEvent.Disconnected(connection));
         }
 
         return reason;
@@ -361,7 +360,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
 
             if (connection is not null)
             {
-                shell.PostForeign(new NodeEvent.Received(connection, frames.Frames, frames.Length));
+                shell.Post(new NodeEvent.Received(connection, frames.Frames, frames.Length));
             }
         }
 
@@ -392,7 +391,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
     {
         Forget(socket);
         socket.Dispose();
-        shell.PostOwn(new NodeEvent.Disconnected(connection));
+        shell.Post(new NodeEvent.Disconnected(connection));
     }
 
     private bool Remember(Socket socket)

@@ -8,24 +8,23 @@ namespace Concord.Cluster.Runtime;
 /// </summary>
 internal sealed class Strand<TEvent>(Action<TEvent> handle, Action drain)
 {
-    /// <summary>A caller's thread is let go after this many batches; the node's own threads go on.</summary>
-    private const int BatchesOfOthersMax = 16;
+    /// <summary>A thread is let go after this many batches: it has something of its own to do.</summary>
+    private const int BatchesMax = 16;
 
     private readonly ConcurrentQueue<TEvent> _mailbox = new();
     private int _running;
 
     /// <summary>Posts an event, and perhaps runs it and others.</summary>
-    /// <param name="posted">The event.</param>
-    /// <param name="isOwnThread">The calling thread belongs to the node.</param>
-    /// <returns>False when events are left that a thread of the node should run.</returns>
-    public bool Post(TEvent posted, bool isOwnThread)
+    /// <returns>False when events are left for which another call of <see cref="Run"/> is needed.</returns>
+    public bool Post(TEvent posted)
     {
         _mailbox.Enqueue(posted);
-        return Run(isOwnThread);
+        return Run();
     }
 
     /// <summary>Runs what is in the mailbox unless somebody does.</summary>
-    public bool Run(bool isOwnThread)
+    /// <returns>False when events are left for which another call is needed.</returns>
+    public bool Run()
     {
         int batches = 0;
         while (Interlocked.CompareExchange(ref _running, 1, 0) == 0)
@@ -45,7 +44,7 @@ internal sealed class Strand<TEvent>(Action<TEvent> handle, Action drain)
                 return true;
             }
 
-            if (!isOwnThread && ++batches >= BatchesOfOthersMax)
+            if (++batches >= BatchesMax)
             {
                 return false;
             }

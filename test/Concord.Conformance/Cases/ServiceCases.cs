@@ -29,12 +29,14 @@ public abstract class HandlerCases(Engine engine) : CaseBase(engine)
     public async Task A_delivery_is_extended_for_as_long_as_its_handler_runs()
     {
         var seen = new Seen();
+
+        // It is extended after half of this, and the other half is what a disk may stand still.
         IConcord process = await ConnectAsync("process", builder => Handle(
-            builder, seen, failures: 10, visibility: TimeSpan.FromSeconds(6)));
+            builder, seen, failures: 10, visibility: TimeSpan.FromSeconds(16)));
         await process.GetQueue<string>("q").EnqueueAsync("long");
         await Stage.UntilAsync(() => seen.Messages.Contains("long"), "its handler runs");
 
-        await Stage.PassAsync(TimeSpan.FromSeconds(8));
+        await Stage.PassAsync(TimeSpan.FromSeconds(20));
         seen.Goes.SetResult();
 
         await Stage.UntilAsync(
