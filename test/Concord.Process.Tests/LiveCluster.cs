@@ -142,7 +142,7 @@ internal sealed class LiveCluster : IAsyncDisposable
         SimRandom random = new(1);
         for (int i = 0; i < ClientCount; i++)
         {
-            _connections.Add(await new ClusterAccess().ConnectAsync(Nodes.Addresses, CancellationToken.None));
+            _connections.Add(await new ClusterAccess().ConnectAsync(Nodes.Addresses, "", CancellationToken.None));
             _clients.Add(RecordingClient.Of(workload, new(
                 i % Keys, _connections[i].Concord, _keys, _recorder, random.Fork((ulong)i), TimeProvider.System)));
         }

@@ -135,6 +135,16 @@ public sealed class QueueAdministrationTests
     }
 
     [Fact]
+    public void A_message_does_not_wait_while_it_is_delayed()
+    {
+        _room.Enqueue(QueueRoom.Message("late", delay: 5000));
+        _room.Now += 6000;
+        _room.WakeOnce();
+
+        Assert.Equal(TimeSpan.FromSeconds(1), _room.Describe().OldestAge);
+    }
+
+    [Fact]
     public void Only_roots_of_queues_in_the_slot_are_accepted()
     {
         byte[] value = RecordKey.Named(RecordKind.Value, "", "{room}q");

@@ -9,7 +9,7 @@ namespace Concord.Cli.Bench;
 internal sealed class ConcordTarget(IClusterAccess access, IReadOnlyList<string> servers) : ILoadTarget
 {
     public async Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        new ConcordLoad(await access.ConnectAsync(servers, cancellationToken));
+        new ConcordLoad(await access.ConnectAsync(servers, "", cancellationToken));
 
     public async Task<ServerUsage> UsageAsync(CancellationToken cancellationToken)
     {

@@ -22,6 +22,14 @@ internal static class CommandOptions
         CustomParser = SplitAddresses,
     };
 
+    /// <summary>Whose names are meant.</summary>
+    public static Option<string> Namespace() => new("--namespace")
+    {
+        Description = "The Namespace that the application has in its options. Default: none.",
+        HelpName = "NAMESPACE",
+        DefaultValueFactory = static _ => "",
+    };
+
     /// <summary>A number with a default and bounds.</summary>
     public static Option<int> Count(string name, int defaultValue, int min, int max, string description)
     {

@@ -35,7 +35,10 @@ internal sealed class LocksCommand(CommandContext context) : PrimitiveCommands(c
 
     private Command CreateDescribe()
     {
-        Command command = new("describe", "Shows who holds a lock and who waits for it.") { Name, Servers, Json };
+        Command command = new("describe", "Shows who holds a lock and who waits for it.")
+        {
+            Name, Servers, Namespace, Json,
+        };
         SetAction(command, async (result, admin, name, token) =>
         {
             HoldsDescription found = await admin.DescribeLockAsync(name, token);
@@ -57,7 +60,10 @@ internal sealed class LocksCommand(CommandContext context) : PrimitiveCommands(c
 
     private Command CreateRelease()
     {
-        Command command = new("release", "Takes a lock from whoever holds it.") { Name, _token, Yes, Servers, Json };
+        Command command = new("release", "Takes a lock from whoever holds it.")
+        {
+            Name, _token, Yes, Servers, Namespace, Json,
+        };
         RequireYes(
             command,
             "Whoever holds the lock loses it, learns of it, and may be in the middle of something.");

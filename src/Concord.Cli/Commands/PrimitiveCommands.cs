@@ -14,6 +14,8 @@ internal abstract class PrimitiveCommands(CommandContext context)
     protected Option<string[]> Servers { get; } = CommandOptions.Addresses(
         "--servers", "Nodes of the cluster; one that answers is enough.");
 
+    protected Option<string> Namespace { get; } = CommandOptions.Namespace();
+
     protected Option<bool> Json { get; } = new("--json") { Description = "Print a JSON object." };
 
     protected Option<bool> Yes { get; } = new("--yes") { Description = "It is meant." };
@@ -26,7 +28,8 @@ internal abstract class PrimitiveCommands(CommandContext context)
         command.SetAction(async (result, token) =>
         {
             await using IClusterConnection connection =
-                await Context.Access.ConnectAsync(result.GetValue(Servers)!, token);
+                await Context.Access.ConnectAsync(
+                    result.GetValue(Servers)!, result.GetValue(Namespace)!, token);
             string by = $"{Environment.UserName}@{Environment.MachineName}";
             PrimitiveAdmin admin = new((ConcordClient)connection.Concord, by);
             try

@@ -32,7 +32,7 @@ internal sealed class QueuesCommand(CommandContext context) : PrimitiveCommands(
     {
         Command command = new("describe", "Shows how many messages a queue has, and where they are.")
         {
-            Name, Servers, Json,
+            Name, Servers, Namespace, Json,
         };
         SetAction(command, async (result, admin, name, token) =>
         {
@@ -76,7 +76,7 @@ internal sealed class QueuesCommand(CommandContext context) : PrimitiveCommands(
     {
         Command command = new("purge", "Deletes the messages of a queue that nobody holds.")
         {
-            Name, Yes, Servers, Json,
+            Name, Yes, Servers, Namespace, Json,
         };
         RequireYes(command, "The messages would be gone for good.");
         SetAction(command, async (result, admin, name, token) =>
@@ -101,7 +101,7 @@ internal sealed class QueuesCommand(CommandContext context) : PrimitiveCommands(
     {
         Command command = new("redrive", "Sends the dead letters of a queue back to where they come from.")
         {
-            Name, Servers, Json,
+            Name, Servers, Namespace, Json,
         };
         SetAction(command, async (result, admin, name, token) =>
         {

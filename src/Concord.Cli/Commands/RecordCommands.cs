@@ -17,6 +17,7 @@ internal sealed class RecordCommands(CommandContext context)
 
     private readonly Option<string[]> _servers = CommandOptions.Addresses(
         "--servers", "Nodes of the cluster; one that answers is enough.");
+    private readonly Option<string> _namespace = CommandOptions.Namespace();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object." };
     private readonly Argument<string> _name = CommandOptions.Name();
 
@@ -39,6 +40,7 @@ internal sealed class RecordCommands(CommandContext context)
             _name,
             counter,
             _servers,
+            _namespace,
             _json,
         };
         SetAction(command, async (result, concord, token) =>
@@ -58,7 +60,7 @@ internal sealed class RecordCommands(CommandContext context)
     private Command CreatePut()
     {
         Argument<string> value = new("value") { Description = "The text to store." };
-        Command command = new("put", "Sets a value, whatever it was.") { _name, value, _servers, _json };
+        Command command = new("put", "Sets a value, whatever it was.") { _name, value, _servers, _namespace, _json };
         SetAction(command, async (result, concord, token) =>
         {
             string name = result.GetValue(_name)!;
@@ -78,7 +80,10 @@ internal sealed class RecordCommands(CommandContext context)
     private Command CreateAdd()
     {
         Argument<long> delta = new("delta") { Description = "What to add; write -- before a negative number." };
-        Command command = new("add", "Adds to a counter and prints the new number.") { _name, delta, _servers, _json };
+        Command command = new("add", "Adds to a counter and prints the new number.")
+        {
+            _name, delta, _servers, _namespace, _json,
+        };
         SetAction(command, async (result, concord, token) =>
         {
             string name = result.GetValue(_name)!;
@@ -100,7 +105,7 @@ internal sealed class RecordCommands(CommandContext context)
 
     private Command CreateDelete()
     {
-        Command command = new("delete", "Deletes a value.") { _name, _servers, _json };
+        Command command = new("delete", "Deletes a value.") { _name, _servers, _namespace, _json };
         SetAction(command, async (result, concord, token) =>
         {
             string name = result.GetValue(_name)!;
@@ -120,7 +125,8 @@ internal sealed class RecordCommands(CommandContext context)
         command.SetAction(async (result, cancellationToken) =>
         {
             await using IClusterConnection connection =
-                await context.Access.ConnectAsync(result.GetValue(_servers)!, cancellationToken);
+                await context.Access.ConnectAsync(
+                    result.GetValue(_servers)!, result.GetValue(_namespace)!, cancellationToken);
             return await action(result, connection.Concord, cancellationToken);
         });
 

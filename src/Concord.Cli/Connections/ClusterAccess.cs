@@ -15,10 +15,16 @@ internal sealed class ClusterAccess : IClusterAccess
     public IClusterAdmin Admin { get; } = new ClusterAdmin(new SocketDialer());
 
     public async Task<IClusterConnection> ConnectAsync(
-        IReadOnlyList<string> servers, CancellationToken cancellationToken)
+        IReadOnlyList<string> servers, string @namespace, CancellationToken cancellationToken)
     {
         string addresses = string.Join(',', servers);
-        return new Connection(await ConcordHost.StartAsync(builder => builder.UseServer(addresses), cancellationToken));
+        return new Connection(await ConcordHost.StartAsync(
+            builder =>
+            {
+                builder.Services.Configure<ConcordOptions>(options => options.Namespace = @namespace);
+                builder.UseServer(addresses);
+            },
+            cancellationToken));
     }
 
     public async Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken)

@@ -9,7 +9,12 @@ internal interface IClusterAccess
     IClusterAdmin Admin { get; }
 
     /// <summary>Connects as an ordinary client.</summary>
-    Task<IClusterConnection> ConnectAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken);
+    /// <param name="servers">Nodes of the cluster.</param>
+    /// <param name="namespace">Which names are meant, <see cref="ConcordOptions.Namespace"/>; empty for those of
+    /// applications that set none.</param>
+    /// <param name="cancellationToken">Stops connecting.</param>
+    Task<IClusterConnection> ConnectAsync(
+        IReadOnlyList<string> servers, string @namespace, CancellationToken cancellationToken);
 
     /// <summary>Runs a node in this process.</summary>
     Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken);

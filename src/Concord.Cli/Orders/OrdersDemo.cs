@@ -51,7 +51,8 @@ internal sealed class OrdersDemo(IClusterAccess access, Terminal terminal, TimeP
         await using ClusterWatch watch = new(poll, options.Shards, time);
         watch.Start();
         await WaitForLeadersAsync(watch, cancellationToken);
-        await using IClusterConnection connection = await access.ConnectAsync(nodes.Addresses, cancellationToken);
+        await using IClusterConnection connection = await access.ConnectAsync(
+            nodes.Addresses, "", cancellationToken);
         FinalStateReader reader = new(connection.Concord, access.Admin, nodes.Addresses, time);
 
         await new InitialLoad(connection.Concord, time).RunAsync(initial, cancellationToken);

@@ -84,7 +84,7 @@ internal sealed class RecordingRun(IClusterAccess access, Terminal terminal, Tim
             List<RecordingClient> clients = [];
             for (int i = 0; i < options.Clients; i++)
             {
-                connections.Add(await access.ConnectAsync(cluster.Addresses, cancellationToken));
+                connections.Add(await access.ConnectAsync(cluster.Addresses, "", cancellationToken));
                 RecordingTools tools = new(
                     i % options.Keys, connections[i].Concord, keys, recorder, random.Fork((ulong)i), time);
                 clients.Add(RecordingClient.Of(options.Workload, tools));

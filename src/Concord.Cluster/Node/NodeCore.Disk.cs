@@ -56,8 +56,12 @@ internal sealed partial class NodeCore
                 Identified();
                 NoticeSpace(write.IsLogFull);
                 break;
-            case GatheringPause pause:
-                _pause = pause == _pause ? null : _pause;
+            case GatheringPause pause when pause == _pause:
+                _pause = null;
+                _gathering.GiveUp();
+                break;
+            case GatheringPause:
+                // It was cut short: what it waited for has left.
                 break;
             case SpaceCheck check:
                 _spaceCheckUnderWay = false;
@@ -136,7 +140,7 @@ internal sealed partial class NodeCore
             _pause = null;
             outbox.Disk.Add(new BatchWrite(batch));
         }
-        else if (!_isLogBusy && _pause is null && _gathered.Count > 0)
+        else if (!_isLogBusy && _pause is null && _gathering.Holds(Now))
         {
             _pause = new(_gathering.Until - Now);
             outbox.Disk.Add(_pause);

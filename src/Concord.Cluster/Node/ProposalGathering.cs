@@ -24,6 +24,7 @@ internal sealed class ProposalGathering
     private TimeSpan _syncTime;
     private TimeSpan _syncBegan;
     private TimeSpan? _since;
+    private bool _isOver;
 
     /// <summary>Until when what waits may be kept back; meaningful while <see cref="Holds"/>.</summary>
     public TimeSpan Until => (_since ?? TimeSpan.Zero) + _syncTime;
@@ -42,7 +43,7 @@ internal sealed class ProposalGathering
     /// <summary>The log is free: whether what waits is kept back for a moment yet.</summary>
     public bool Holds(TimeSpan now)
     {
-        if (_waiting == 0 || _waiting >= _together || _batchesToSkip > 0)
+        if (_waiting == 0 || _waiting >= _together || _batchesToSkip > 0 || _isOver)
         {
             return false;
         }
@@ -50,6 +51,9 @@ internal sealed class ProposalGathering
         _since ??= now;
         return now < Until;
     }
+
+    /// <summary>The pause is over, whatever the clock says: it may stand still, as in a test.</summary>
+    public void GiveUp() => _isOver = true;
 
     /// <summary>A batch has left, with all that waited.</summary>
     public void Left(TimeSpan now)
@@ -68,7 +72,7 @@ internal sealed class ProposalGathering
             _batchesToSkip--;
         }
 
-        _waiting = 0;
+        (_waiting, _isOver) = (0, false);
     }
 
     /// <summary>The batch is durable.</summary>

@@ -304,8 +304,16 @@ internal static partial class ShellLog
     public static partial void SessionExpired(ILogger logger, uint shard, ulong session);
 
     [LoggerMessage(EventId = 2004, Level = LogLevel.Warning, Message =
-        "By hand, on {Name}: {What}. Asked for by {By}, session {Session:x16}")]
-    public static partial void Administered(ILogger logger, string name, string what, string by, ulong session);
+        "By hand, on {Name}: {What}. Asked for by {By}, session {Session:x16}, at {At:u}: entry {Shard}/{Index}")]
+    public static partial void Administered(
+        ILogger logger,
+        string name,
+        string what,
+        string by,
+        ulong session,
+        DateTimeOffset at,
+        uint shard,
+        ulong index);
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Snapshot of shard {Shard} up to {Index}")]
     public static partial void SnapshotTaken(ILogger logger, uint shard, ulong index);

@@ -21,10 +21,19 @@ internal sealed class ShellEvents(ILogger logger, ILogger? audit = null) : INode
 
     public void Applied(Shard shard, LogIndex index, in Command command, in Execution execution)
     {
-        // Every entry is too many for a log. What was done to others by hand stands in it, once: with the leader.
+        // Every entry is too many for a log. What was done to others by hand stands in it, with the leader. Who leads
+        // after a restart runs the log again and says it again: the place of the entry shows that it is the same.
         if (shard.IsLeader && AdministrativeAct.Of(command, execution.Answer, execution.Payload) is { } act)
         {
-            ShellLog.Administered(audit ?? logger, act.Name, act.What, act.By, act.Session.Value);
+            ShellLog.Administered(
+                audit ?? logger,
+                act.Name,
+                act.What,
+                act.By,
+                act.Session.Value,
+                DateTimeOffset.FromUnixTimeMilliseconds(command.Time.Milliseconds),
+                shard.Id,
+                index.Value);
         }
     }
 

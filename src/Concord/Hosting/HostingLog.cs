@@ -48,7 +48,8 @@ internal static partial class HostingLog
     [LoggerMessage(
         1120,
         LogLevel.Error,
-        "The handler of message {MessageId} of queue '{Queue}' failed, failure {Failures}; again in {DelayMs} ms.",
+        "The handler of message {MessageId} of queue '{Queue}' failed, failure {Failures}. It comes again in "
+            + "{DelayMs} ms, or is a dead letter now, if the queue allows no more failures.",
         EventName = nameof(HandlerFailed))]
     public static partial void HandlerFailed(
         ILogger logger, string queue, string messageId, int failures, double delayMs, Exception exception);

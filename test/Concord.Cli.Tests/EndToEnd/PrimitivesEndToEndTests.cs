@@ -18,7 +18,7 @@ public sealed class PrimitivesEndToEndTests : IAsyncLifetime
     {
         _node = ConcordProcess.Start("serve", "--node-address", _address, "--members", _address, "--data", _folder);
         await _node.SeeAsync("Ready");
-        _client = await new ClusterAccess().ConnectAsync([_address], CancellationToken.None);
+        _client = await new ClusterAccess().ConnectAsync([_address], "", CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -92,6 +92,29 @@ public sealed class PrimitivesEndToEndTests : IAsyncLifetime
         await _node.SeeAsync("on queue 'orders': deleted 4 messages");
         Assert.Equal(0, (await DescribeAsync()).GetProperty("ready").GetInt64());
         await held!.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task Names_of_an_application_with_a_namespace_are_reached_with_it_and_only_with_it()
+    {
+        const string @namespace = "shop-staging";
+        await using IClusterConnection shop =
+            await new ClusterAccess().ConnectAsync([_address], @namespace, CancellationToken.None);
+        await using ILockHandle handle = await shop.Concord.GetLock("orders/17").AcquireAsync();
+        await shop.Concord.GetQueue<string>("orders").EnqueueAsync("one");
+        await shop.Concord.GetCounter("stock").AddAsync(7);
+        string[] staging = ["--namespace", @namespace];
+
+        (_, string text) = await RunAsync("locks", "describe", "orders/17");
+        Assert.Contains("Nobody holds", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"token {handle.FencingToken.Value}",
+            (await RunAsync(["locks", "describe", "orders/17", .. staging])).Text,
+            StringComparison.Ordinal);
+        Assert.Equal((0, "Deleted 0 messages.\n"), await RunAsync("queues", "purge", "orders", "--yes"));
+        Assert.Equal((0, "Deleted 1 messages.\n"), await RunAsync(["queues", "purge", "orders", "--yes", .. staging]));
+        Assert.Equal((0, "0\n"), await RunAsync("get", "stock", "--counter"));
+        Assert.Equal((0, "7\n"), await RunAsync(["get", "stock", "--counter", .. staging]));
     }
 
     private async Task<JsonElement> DescribeAsync() =>

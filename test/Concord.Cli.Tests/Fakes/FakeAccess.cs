@@ -10,7 +10,8 @@ internal sealed class FakeAccess(FakeConcord concord) : IClusterAccess
 
     public IClusterAdmin Admin => FakeAdmin;
 
-    public Task<IClusterConnection> ConnectAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken) =>
+    public Task<IClusterConnection> ConnectAsync(
+        IReadOnlyList<string> servers, string @namespace, CancellationToken cancellationToken) =>
         Task.FromResult<IClusterConnection>(new Connection(concord));
 
     public Task<INodeHost> StartNodeAsync(NodeSettings settings, CancellationToken cancellationToken) =>

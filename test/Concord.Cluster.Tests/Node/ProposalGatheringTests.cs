@@ -70,6 +70,24 @@ public sealed class ProposalGatheringTests
     }
 
     [Fact]
+    public void It_is_over_with_the_pause_though_the_clock_stands_still()
+    {
+        Propose(2);
+        LeaveAndSync();
+        Settle(2);
+        Propose(1);
+        Assert.True(_gathering.Holds(_now));
+
+        _gathering.GiveUp();
+
+        Assert.False(_gathering.Holds(_now));
+        LeaveAndSync();
+        Settle(1);
+        Propose(1);
+        Assert.False(_gathering.Holds(_now), "and it was in vain");
+    }
+
+    [Fact]
     public void Who_stays_away_is_waited_for_once()
     {
         Propose(2);

@@ -45,6 +45,22 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task How_long_the_oldest_has_waited_grows_though_nothing_else_happens()
+    {
+        IConcord process = await ConnectAsync();
+        IConcordQueue<int> queue = process.GetQueue<int>("q");
+        await queue.EnqueueAsync(1, new() { Delay = TimeSpan.FromSeconds(1) });
+        await Stage.PassAsync(TimeSpan.FromSeconds(1));
+        await Stage.UntilAsync(async () => await queue.DescribeAsync() is { Ready: 1 }, "it is ready");
+        TimeSpan first = (await queue.DescribeAsync()).OldestAge!.Value;
+
+        await Stage.PassAsync(TimeSpan.FromSeconds(1));
+
+        TimeSpan then = (await queue.DescribeAsync()).OldestAge!.Value;
+        Assert.InRange(then - first, TimeSpan.FromSeconds(0.9), TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task Who_waits_gets_the_next_and_who_gives_up_loses_none()
     {
         IConcord first = await ConnectAsync();

@@ -48,7 +48,7 @@ internal sealed class GroupLoad : IAsyncDisposable
         GroupLoad load = new(time);
         for (int i = 0; i < Connections; i++)
         {
-            load._connections.Add(await access.ConnectAsync(addresses, cancellationToken));
+            load._connections.Add(await access.ConnectAsync(addresses, "", cancellationToken));
         }
 
         load.Acks = [.. topology.Shards.Select(_ => new GroupAcks(time))];

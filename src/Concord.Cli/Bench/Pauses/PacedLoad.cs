@@ -57,7 +57,7 @@ internal sealed class PacedLoad : IAsyncDisposable
         PacedLoad load = new(options, time);
         for (int i = 0; i < Connections; i++)
         {
-            load._connections.Add(await access.ConnectAsync(servers, cancellationToken));
+            load._connections.Add(await access.ConnectAsync(servers, "", cancellationToken));
         }
 
         return load;

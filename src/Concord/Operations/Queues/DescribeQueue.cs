@@ -56,7 +56,7 @@ internal static class DescribeQueue
         byte[] dead = queue.DeadLetterRoot() ?? [];
         long deadLetters = dead.Length == 0 ? 0 : OpenQueue.Open(keys, dead).State.Length;
         long age = queue.TryReady(after: 0, out byte[] first, out _)
-            ? keys.Now.Milliseconds - QueueMessage.Read(first).EnqueuedAt.Milliseconds
+            ? Math.Max(0, keys.Now.Milliseconds - ReadySince(QueueMessage.Read(first)))
             : -1;
         ByteWriter body = Reply.Done(answer, OperationCode.DescribeQueue);
         body.WriteByte(state.IsConfigured ? (byte)1 : (byte)0);
@@ -72,6 +72,10 @@ internal static class DescribeQueue
         body.WriteInt64(state.Waiting);
         body.WriteBytes(dead);
     }
+
+    /// <summary>A message does not wait while it is delayed.</summary>
+    private static long ReadySince(in QueueMessage message) =>
+        Math.Max(message.EnqueuedAt.Milliseconds, message.Due.Milliseconds);
 
     public static QueueContents Read(in EngineAnswer answer) =>
         Reply.IsDone(answer, OperationCode.DescribeQueue, out ByteReader body, out RefusalCode refusal)
