@@ -34,7 +34,7 @@ public static class ConcordTestingBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return Use(builder, ServiceDescriptor.DescribeKeyed(
             typeof(ConcordTestHost),
-            KeyOf(builder),
+            builder.ServiceKey(),
             static (_, _) => ConcordTestHost.Start(ConcordTestHost.AllGuarantees),
             ServiceLifetime.Singleton));
     }
@@ -52,7 +52,7 @@ public static class ConcordTestingBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(host);
-        return Use(builder, new ServiceDescriptor(typeof(ConcordTestHost), KeyOf(builder), host));
+        return Use(builder, new ServiceDescriptor(typeof(ConcordTestHost), builder.ServiceKey(), host));
     }
 
     private static IConcordBuilder Use(IConcordBuilder builder, ServiceDescriptor host)
@@ -87,6 +87,4 @@ public static class ConcordTestingBuilderExtensions
 
     private static bool IsSystemTime(ServiceDescriptor? service) =>
         service?.ImplementationInstance is TimeProvider time && time == TimeProvider.System;
-
-    private static string? KeyOf(IConcordBuilder builder) => builder.Name.Length == 0 ? null : builder.Name;
 }

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Concord.Cli.Connections;
 
 namespace Concord.Cli.Commands;
 
 /// <summary><c>concord get, put, add, delete</c>: one record, from the shell.</summary>
-internal sealed class RecordCommands(CommandContext context)
+internal sealed class RecordCommands(CommandContext context) : NamedCommands(context)
 {
     private static readonly string[] s_codes =
     [
@@ -14,12 +13,6 @@ internal sealed class RecordCommands(CommandContext context)
         "1  it does not exist (get, delete), or the number would leave 64 bits (add)",
         "2  wrong options, or the cluster is out of reach; the sentence says whether anything happened",
     ];
-
-    private readonly Option<string[]> _servers = CommandOptions.Addresses(
-        "--servers", "Nodes of the cluster; one that answers is enough.");
-    private readonly Option<string> _namespace = CommandOptions.Namespace();
-    private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object." };
-    private readonly Argument<string> _name = CommandOptions.Name();
 
     public static IEnumerable<Command> CreateAll(CommandContext context) =>
     [
@@ -37,15 +30,15 @@ internal sealed class RecordCommands(CommandContext context)
         };
         Command command = new("get", "Prints a value, or a counter with --counter.")
         {
-            _name,
+            Name,
             counter,
-            _servers,
-            _namespace,
-            _json,
+            Servers,
+            Namespace,
+            Json,
         };
         SetAction(command, async (result, concord, token) =>
         {
-            string name = result.GetValue(_name)!;
+            string name = result.GetValue(Name)!;
             return result.GetValue(counter)
                 ? SayNumber(result, name, await concord.GetCounter(name).GetAsync(token))
                 : SayValue(result, name, await TextValue(concord, name).GetAsync(token));
@@ -60,10 +53,10 @@ internal sealed class RecordCommands(CommandContext context)
     private Command CreatePut()
     {
         Argument<string> value = new("value") { Description = "The text to store." };
-        Command command = new("put", "Sets a value, whatever it was.") { _name, value, _servers, _namespace, _json };
+        Command command = new("put", "Sets a value, whatever it was.") { Name, value, Servers, Namespace, Json };
         SetAction(command, async (result, concord, token) =>
         {
-            string name = result.GetValue(_name)!;
+            string name = result.GetValue(Name)!;
             Revision revision = await TextValue(concord, name).SetAsync(
                 result.GetValue(value)!, cancellationToken: token);
             Say(result, $"Revision {revision.Value}.", writer =>
@@ -82,11 +75,11 @@ internal sealed class RecordCommands(CommandContext context)
         Argument<long> delta = new("delta") { Description = "What to add; write -- before a negative number." };
         Command command = new("add", "Adds to a counter and prints the new number.")
         {
-            _name, delta, _servers, _namespace, _json,
+            Name, delta, Servers, Namespace, Json,
         };
         SetAction(command, async (result, concord, token) =>
         {
-            string name = result.GetValue(_name)!;
+            string name = result.GetValue(Name)!;
             try
             {
                 return SayNumber(result, name, await concord.GetCounter(name).AddAsync(result.GetValue(delta), token));
@@ -105,10 +98,10 @@ internal sealed class RecordCommands(CommandContext context)
 
     private Command CreateDelete()
     {
-        Command command = new("delete", "Deletes a value.") { _name, _servers, _namespace, _json };
+        Command command = new("delete", "Deletes a value.") { Name, Servers, Namespace, Json };
         SetAction(command, async (result, concord, token) =>
         {
-            string name = result.GetValue(_name)!;
+            string name = result.GetValue(Name)!;
             bool existed = await TextValue(concord, name).DeleteAsync(cancellationToken: token);
             Say(result, existed ? "Deleted." : "It did not exist.", writer =>
             {
@@ -124,15 +117,13 @@ internal sealed class RecordCommands(CommandContext context)
     private void SetAction(Command command, Func<ParseResult, IConcord, CancellationToken, Task<int>> action) =>
         command.SetAction(async (result, cancellationToken) =>
         {
-            await using IClusterConnection connection =
-                await context.Access.ConnectAsync(
-                    result.GetValue(_servers)!, result.GetValue(_namespace)!, cancellationToken);
+            await using IClusterConnection connection = await ConnectAsync(result, cancellationToken);
             return await action(result, connection.Concord, cancellationToken);
         });
 
     private int SayValue(ParseResult result, string name, Versioned<string> value)
     {
-        if (!value.Exists && !result.GetValue(_json))
+        if (!value.Exists && !result.GetValue(Json))
         {
             throw new CliException($"There is no value named {name}.", ExitCode.Failed);
         }
@@ -154,25 +145,6 @@ internal sealed class RecordCommands(CommandContext context)
             writer.WriteNumber("value", number);
         });
         return ExitCode.Success;
-    }
-
-    private void Say(ParseResult result, string text, Action<Utf8JsonWriter> json)
-    {
-        if (!result.GetValue(_json))
-        {
-            context.Terminal.Print(text);
-            return;
-        }
-
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream))
-        {
-            writer.WriteStartObject();
-            json(writer);
-            writer.WriteEndObject();
-        }
-
-        context.Terminal.Print(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     private static IConcordValue<string> TextValue(IConcord concord, string name) =>

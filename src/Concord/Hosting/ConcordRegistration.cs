@@ -49,18 +49,12 @@ internal static class ConcordRegistration
     public static void ReplaceEngine(this IConcordBuilder builder, EngineRegistration registration)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        object? key = builder.Name.Length == 0 ? null : builder.Name;
-        for (int i = builder.Services.Count - 1; i >= 0; i--)
-        {
-            ServiceDescriptor service = builder.Services[i];
-            if (service.ServiceType == typeof(EngineRegistration) && Equals(service.ServiceKey, key))
-            {
-                builder.Services.RemoveAt(i);
-            }
-        }
-
+        builder.Services.RemoveAllKeyed<EngineRegistration>(builder.ServiceKey());
         builder.AddEngine(registration);
     }
+
+    /// <summary>Under which key the services of this builder's Concord lie; null for the one without.</summary>
+    public static string? ServiceKey(this IConcordBuilder builder) => builder.Name.Length == 0 ? null : builder.Name;
 
     /// <summary>A part of this builder's Concord; <see cref="Parts"/> finds all of a kind.</summary>
     public static void AddPart<T>(this IConcordBuilder builder, T part)

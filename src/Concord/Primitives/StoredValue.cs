@@ -73,9 +73,7 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
             return isSet ? FencedWrite.RevisionOf(revision) : null;
         }
 
-        EngineAnswer answer = await Client.WriteAsync(
-            "value.try_set", Name, request, options.Fence, cancellationToken).ConfigureAwait(false);
-        return TrySetValue.Read(answer);
+        return await TrySetAsync(request, options.Fence, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<Versioned<T>> UpdateAsync(
@@ -88,13 +86,9 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
         {
             Versioned<T> old = await GetAsync(cancellationToken).ConfigureAwait(false);
             T value = update(old);
-            EngineAnswer answer = await Client.WriteAsync(
-                "value.try_set",
-                Name,
-                TrySetValue.Request(Key, old.Revision, Serialize(value, nameof(update)).Span, null),
-                fence: null,
-                cancellationToken).ConfigureAwait(false);
-            if (TrySetValue.Read(answer) is { } written)
+            OperationRequest request =
+                TrySetValue.Request(Key, old.Revision, Serialize(value, nameof(update)).Span, null);
+            if (await TrySetAsync(request, fence: null, cancellationToken).ConfigureAwait(false) is { } written)
             {
                 return new(value, written);
             }
@@ -154,6 +148,11 @@ internal sealed class StoredValue<T>(ConcordClient client, string name, IConcord
             }
         }
     }
+
+    private async ValueTask<Revision?> TrySetAsync(
+        OperationRequest request, Fence? fence, CancellationToken cancellationToken) =>
+        TrySetValue.Read(await Client.WriteAsync("value.try_set", Name, request, fence, cancellationToken)
+            .ConfigureAwait(false));
 
     /// <summary>The record of a value, which the caller of the public API calls
     /// <paramref name="parameter"/>.</summary>
