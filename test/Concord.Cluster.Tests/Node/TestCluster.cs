@@ -23,6 +23,7 @@ internal sealed record TestReply(ReplyStatus Status, AnswerStatus Answer, long R
 internal sealed class TestCluster : IDisposable
 {
     private const int JoinersMax = 4;
+    private const int TurnsMax = 1_000_000;
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(10);
 
     private readonly Func<NodeSettings, NodeSettings> _settings;
@@ -186,8 +187,9 @@ internal sealed class TestCluster : IDisposable
     public void Pump()
     {
         bool any = true;
-        while (any)
+        for (int turns = 0; any; turns++)
         {
+            Assert.True(turns < TurnsMax, "The nodes never come to rest, though no time passes and nobody asks.");
             any = false;
             foreach (TestNode node in Alive)
             {

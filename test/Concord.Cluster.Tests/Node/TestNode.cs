@@ -43,6 +43,12 @@ internal sealed class TestNode : INodeEvents, IDisposable
 
     public List<LogIndex> Installed { get; } = [];
 
+    /// <summary>How long its disk takes to make a batch durable; its clock runs ahead of the cluster's by it.</summary>
+    public TimeSpan SyncTime { get; set; }
+
+    /// <summary>Hears of disk work that was done, before the core does.</summary>
+    public Action<DiskWork> Worked { get; set; } = static _ => { };
+
     /// <summary>Drains the core and does its disk work.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public bool Turn()
@@ -59,6 +65,8 @@ internal sealed class TestNode : INodeEvents, IDisposable
         foreach (DiskWork work in _outbox.Disk)
         {
             work.Run(_disk);
+            Worked(work);
+            Core.TellTime(Core.Now + (work is BatchWrite ? SyncTime : TimeSpan.Zero));
             Core.Completed(work);
         }
 
