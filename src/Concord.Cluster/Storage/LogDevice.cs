@@ -14,9 +14,14 @@ internal sealed class LogDevice : IDisposable
 {
     private const int SliceBytes = 256 << 10;
 
-    /// <summary>So many zeros are made durable at once. The disk writes them meanwhile, so a batch that comes then does
-    /// not wait long; with a sync for each slice there would be two of them for every batch under load.</summary>
+    /// <summary>So many zeros are made durable at once, a step after the last of them: the disk has written them
+    /// meanwhile, so a batch that comes then does not wait long. With a sync for each slice there would be two of them
+    /// for every batch under load.</summary>
     private const int ZerosPerSync = 4 << 20;
+
+    /// <summary>How much faster the next segment is made ready than this one is used: with half of it, so that what
+    /// <see cref="KeepPace"/> does is done already unless there was no idle moment.</summary>
+    private const int SlicesAhead = 2;
 
     private static readonly byte[] s_zeros = new byte[SliceBytes];
 
@@ -25,8 +30,10 @@ internal sealed class LogDevice : IDisposable
     private readonly int _segmentBytes;
     private IFile? _current;
     private ulong _currentNumber;
+    private int _used;
     private IFile? _preparing;
     private int _prepared;
+    private int _preparedDurable;
     private ulong _firstSegment;
     private ulong _lastSegment;
     private ulong _releaseThrough;
@@ -37,7 +44,8 @@ internal sealed class LogDevice : IDisposable
     public LogDevice(IFileSystem files, string directory, LogOptions options, LogPosition position)
     {
         (_files, _directory, _segmentBytes) = (files, directory, options.SegmentBytes);
-        (_currentNumber, _firstSegment, _lastSegment) = (position.Segment, position.FirstSegment, position.LastSegment);
+        (_currentNumber, _used) = (position.Segment, position.Offset);
+        (_firstSegment, _lastSegment) = (position.FirstSegment, position.LastSegment);
         _damaged = position.DamagedSegments;
     }
 
@@ -58,7 +66,8 @@ internal sealed class LogDevice : IDisposable
             file.Write(batch.Offset, batch.Bytes);
             file.Sync();
             _releaseThrough = Math.Max(_releaseThrough, batch.ReleaseThrough);
-            KeepPace(batch.Offset + batch.Bytes.Length);
+            _used = batch.Offset + batch.Bytes.Length;
+            KeepPace();
         }
         catch (Exception exception)
         {
@@ -67,14 +76,17 @@ internal sealed class LogDevice : IDisposable
         }
     }
 
-    /// <summary>Does one slice of what has no hurry: to be called while no batch waits.</summary>
-    /// <returns>Whether there is more to do.</returns>
+    /// <summary>
+    /// Does one slice of what has no hurry: to be called while no batch waits. The next segment is made ready step by
+    /// step, as this one is used: the zeros of all of it at once would keep the disk from the batches that come then.
+    /// </summary>
+    /// <returns>Whether there is more to do already.</returns>
     public bool PrepareAhead()
     {
         ThrowIfFailed();
         try
         {
-            return !IsFull && TrySlice();
+            return IsSliceDue && TrySlice() && IsSliceDue;
         }
         catch (Exception exception)
         {
@@ -111,6 +123,9 @@ internal sealed class LogDevice : IDisposable
         _preparing?.Dispose();
     }
 
+    private bool IsSliceDue =>
+        !IsFull && (_firstSegment <= _releaseThrough || IsBehind((long)_used * SlicesAhead));
+
     private IFile FileOf(ulong segment)
     {
         if (_current is not null && segment == _currentNumber)
@@ -134,17 +149,18 @@ internal sealed class LogDevice : IDisposable
     /// Behind the middle of a segment each batch has a part of the next one prepared, and all of it when three quarters
     /// are used: under load there is no idle time for it, and a full disk must be found while there is headroom.
     /// </summary>
-    private void KeepPace(int used)
+    private void KeepPace()
     {
         int half = _segmentBytes / 2;
-        long due = Math.Max(0L, used - half) * _segmentBytes / (half / 2);
-        while (!IsFull && used > half && (_firstSegment <= _releaseThrough || IsBehind(due)))
+        long due = Math.Max(0L, _used - half) * _segmentBytes / (half / 2);
+        while (!IsFull && _used > half && (_firstSegment <= _releaseThrough || IsBehind(due)))
         {
             TrySlice();
         }
     }
 
-    private bool IsBehind(long due) => _lastSegment <= _currentNumber && _prepared < Math.Min(due, _segmentBytes);
+    private bool IsBehind(long due) =>
+        _lastSegment <= _currentNumber && (_prepared < due || due >= _segmentBytes);
 
     /// <summary>One slice ahead of need: that the disk is full is no failure yet.</summary>
     private bool TrySlice()
@@ -171,7 +187,7 @@ internal sealed class LogDevice : IDisposable
     {
         _preparing?.Dispose();
         _preparing = null;
-        _prepared = 0;
+        (_prepared, _preparedDurable) = (0, 0);
         string path = PathOf(SegmentNames.Preparing);
         if (_files.Exists(path))
         {
@@ -228,17 +244,17 @@ internal sealed class LogDevice : IDisposable
     private void PrepareSlice()
     {
         _preparing ??= StartPreparing();
-
-        int count = Math.Min(SliceBytes, _segmentBytes - _prepared);
-        _preparing.Write(_prepared, s_zeros.AsSpan(0, count));
-        _prepared += count;
-        if (_prepared < _segmentBytes && _prepared % ZerosPerSync != 0)
+        if (_prepared < _segmentBytes && _prepared - _preparedDurable < ZerosPerSync)
         {
-            _preparing.StartWriting(_prepared - count, count);
+            int count = Math.Min(SliceBytes, _segmentBytes - _prepared);
+            _preparing.Write(_prepared, s_zeros.AsSpan(0, count));
+            _preparing.StartWriting(_prepared, count);
+            _prepared += count;
             return;
         }
 
         _preparing.Sync();
+        _preparedDurable = _prepared;
         if (_prepared < _segmentBytes)
         {
             return;
@@ -249,12 +265,11 @@ internal sealed class LogDevice : IDisposable
         _files.Rename(PathOf(SegmentNames.Preparing), PathOf(SegmentNames.Of(_lastSegment + 1)));
         _files.SyncDirectory(_directory);
         _lastSegment++;
-        _prepared = 0;
+        (_prepared, _preparedDurable) = (0, 0);
     }
 
     private IFile StartPreparing()
     {
-        _prepared = 0;
         string path = PathOf(SegmentNames.Preparing);
         if (!_hasSpare)
         {

@@ -313,7 +313,7 @@ public sealed class LogDamageTests
         return before;
     }
 
-    /// <summary>So many segments with something in them, and a prepared one.</summary>
+    /// <summary>So many segments with something in them, the last one half full, and a prepared one.</summary>
     private void WriteSegments(int count)
     {
         using var log = new TestLog(_files);
@@ -321,9 +321,11 @@ public sealed class LogDamageTests
         {
             log.Append(0, 1, TestLog.Payload(i, 300), new byte[600]);
             LogBatch batch = log.Appender.TakeBatch()!;
+            bool isLast = batch.Segment == (ulong)count
+                && batch.Offset + batch.Bytes.Length >= TestLog.Tiny.SegmentBytes / 2;
             log.Device.Write(batch);
             log.Appender.Completed(batch);
-            if (batch.Segment == (ulong)count)
+            if (isLast)
             {
                 break;
             }

@@ -15,8 +15,8 @@ public sealed class LogZerosTests
         bool isUsedAgain = false;
         for (int round = 0; round < 24; round++)
         {
-            // Each round takes a third of a segment, and lets go of what is before it.
-            log.Append(0, 1, TestLog.Payload(round, 1000));
+            // Each round takes half of a segment, and lets go of what is before it.
+            log.Append(0, 1, TestLog.Payload(round, 1500));
             log.Appender.MarkSnapshot(0, new(log.LogOf(0).Last, Stamp.FromTerm(1)), log.LogOf(0));
             log.Flush();
             isUsedAgain |= files.Exists(Path.Combine(TestLog.Directory, SegmentNames.Spare));
@@ -43,13 +43,44 @@ public sealed class LogZerosTests
         log.Append(0, 1, [1]);
         log.Flush();
         int before = files.OperationCount;
-
-        log.PrepareAll();
+        int batches = 0;
+        while (!files.Exists(TestLog.SegmentPath(2)))
+        {
+            log.Append(0, 1, TestLog.Payload(1, 100_000));
+            batches += log.Flush();
+            log.PrepareAll();
+        }
 
         const int Slices = 36;
         const int Syncs = 3; // behind 4, 8 and 9 MiB
         const int Names = 3; // made, renamed, and the folder synced
-        Assert.Equal(Slices + Syncs + Names, files.OperationCount - before);
+        Assert.Equal((2 * batches) + Slices + Syncs + Names, files.OperationCount - before);
         Assert.Equal(options.SegmentBytes, files.Contents(TestLog.SegmentPath(2)).Length);
+    }
+
+    [Fact]
+    public void A_segment_is_made_ready_step_by_step_as_the_one_before_it_is_used()
+    {
+        var files = new SimFileSystem(1);
+        var options = new LogOptions { SegmentBytes = 4 << 20, BatchBytesMax = 256 << 10, LogBytesLimit = 64 << 20 };
+        using var log = new TestLog(files, options);
+        string preparing = Path.Combine(TestLog.Directory, SegmentNames.Preparing);
+        long used = 0;
+        while (!files.Exists(TestLog.SegmentPath(2)))
+        {
+            log.Append(0, 1, TestLog.Payload(1, 100_000));
+            LogBatch batch = log.Appender.TakeBatch()!;
+            used = batch.Offset + batch.Bytes.Length;
+            log.Device.Write(batch);
+            log.Appender.Completed(batch);
+            log.PrepareAll();
+            if (files.Exists(preparing))
+            {
+                // What is ahead is no more than a slice more than twice what was written.
+                Assert.InRange(files.Contents(preparing).Length, 2 * used, (2 * used) + (256 << 10));
+            }
+        }
+
+        Assert.InRange(used, options.SegmentBytes / 2, (options.SegmentBytes / 2) + (128 << 10));
     }
 }
