@@ -1,17 +1,22 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Concord.Cluster.Node;
 
 namespace Concord.Cluster.Runtime;
 
 /// <summary>The one thread that touches the node's files, so that nothing else ever waits for the disk.</summary>
+/// <remarks>An event wakes it and no monitor: who pulses a monitor holds it, and whom that wakes waits once
+/// more.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Work may be added after the end; nobody would dispose of it.")]
 internal sealed class LogThread
 {
     private readonly NodeDisk _disk;
     private readonly Action<DiskWork> _completed;
     private readonly Action<Exception> _failed;
-    private readonly Queue<DiskWork> _work = new();
-    private readonly object _gate = new();
+    private readonly ConcurrentQueue<DiskWork> _work = new();
+    private readonly AutoResetEvent _added = new(false);
     private readonly Thread _thread;
-    private bool _isStopped;
+    private volatile bool _isStopped;
 
     public LogThread(NodeDisk disk, Action<DiskWork> completed, Action<Exception> failed)
     {
@@ -25,28 +30,20 @@ internal sealed class LogThread
 
     public void Add(DiskWork work)
     {
-        lock (_gate)
-        {
-            _work.Enqueue(work);
-            Monitor.Pulse(_gate);
-        }
+        _work.Enqueue(work);
+        _added.Set();
     }
 
     public void Stop()
     {
-        lock (_gate)
+        _isStopped = true;
+        _added.Set();
+        if (Thread.CurrentThread == _thread)
         {
-            _isStopped = true;
-            if (Thread.CurrentThread == _thread)
-            {
-                // Whoever stops does not wait for this thread, and gives the folder to others: nothing more is written.
-                _work.Clear();
-            }
-
-            Monitor.Pulse(_gate);
+            // Whoever stops does not wait for this thread, and gives the folder to others: nothing more is written.
+            _work.Clear();
         }
-
-        if (Thread.CurrentThread != _thread)
+        else
         {
             _thread.Join();
         }
@@ -91,26 +88,20 @@ internal sealed class LogThread
     /// This is for when there is none, and no finer than the timers of the system.</summary>
     private void Await(GatheringPause pause)
     {
-        lock (_gate)
+        int milliseconds = (int)Math.Ceiling(pause.Length.TotalMilliseconds);
+        while (_work.IsEmpty && !_isStopped && _added.WaitOne(milliseconds))
         {
-            if (_work.Count == 0 && !_isStopped)
-            {
-                Monitor.Wait(_gate, (int)Math.Ceiling(pause.Length.TotalMilliseconds));
-            }
+            // Said of work that was taken already, the pause itself perhaps.
         }
     }
 
     private bool Take(bool mayPrepare, out DiskWork? work)
     {
-        lock (_gate)
+        while (!_work.TryDequeue(out work) && !mayPrepare && !_isStopped)
         {
-            while (_work.Count == 0 && !mayPrepare && !_isStopped)
-            {
-                Monitor.Wait(_gate);
-            }
-
-            _work.TryDequeue(out work);
-            return work is not null || !_isStopped;
+            _added.WaitOne();
         }
+
+        return work is not null || !_isStopped;
     }
 }
