@@ -64,30 +64,11 @@ internal sealed partial class ClusterClient : ILeaseOwner
         held.End();
         var pending = new PendingCall();
         pending.Call = NewExecute(request, pending);
-
-        // A hold must not stay because its owner was in a hurry: giving back goes on after the caller has left.
-        bool goesOn = request.Code == OperationCode.Release;
-        pending.Call.Deadline = goesOn ? TimeSpan.MaxValue : default;
-        ObjectDisposedException.ThrowIf(!TryDo(now => _core.End(held.Claim, pending.Call, now)), this);
-        try
-        {
-            ClientCall ended = goesOn
-                ? await pending.Task.WaitAsync(_operationTimeout, _time, cancellationToken).ConfigureAwait(false)
-                : await pending.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return AnswerOf(ended, OperationWords.Of(request.Code));
-        }
-        catch (TimeoutException)
-        {
-            throw EngineErrors.OutcomeUnknown(
-                $"{OperationWords.Of(request.Code)} was not answered within {_operationTimeout}. It is tried on until "
-                + "it is answered or the session is over.",
-                pending.Call.RequestKey);
-        }
-        catch (OperationCanceledException) when (!goesOn)
-        {
-            Do(_ => _core.Abandon(pending.Call));
-            throw;
-        }
+        void Begin(TimeSpan now) => _core.End(held.Claim, pending.Call, now);
+        ClientCall ended = request.Code == OperationCode.Release
+            ? await GiveBackAsync(pending, Begin, cancellationToken).ConfigureAwait(false)
+            : await RunAsync(pending, Begin, cancellationToken).ConfigureAwait(false);
+        return AnswerOf(ended, OperationWords.Of(request.Code));
     }
 
     public async IAsyncEnumerable<EngineRecords> WatchAsync(
@@ -161,6 +142,26 @@ internal sealed partial class ClusterClient : ILeaseOwner
         catch (Exception e) when (e is ConcordException or InvalidOperationException)
         {
             return e;
+        }
+    }
+
+    /// <summary>A hold must not stay because its owner was in a hurry: giving back goes on after the caller has
+    /// left.</summary>
+    private async Task<ClientCall> GiveBackAsync(
+        PendingCall pending, Action<TimeSpan> begin, CancellationToken cancellationToken)
+    {
+        pending.Call!.Deadline = TimeSpan.MaxValue;
+        ObjectDisposedException.ThrowIf(!TryDo(begin), this);
+        try
+        {
+            return await pending.Task.WaitAsync(_operationTimeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw EngineErrors.OutcomeUnknown(
+                $"{OperationWords.Of(pending.Call.Code)} was not answered within {_operationTimeout}. It is tried on "
+                + "until it is answered or the session is over.",
+                pending.Call.RequestKey);
         }
     }
 

@@ -208,10 +208,17 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         }
     });
 
-    private async Task<ClientCall> RunAsync(PendingCall pending, CancellationToken cancellationToken)
+    private Task<ClientCall> RunAsync(PendingCall pending, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ObjectDisposedException.ThrowIf(!TryDo(now => _core.Call(pending.Call!, now)), this);
+        return RunAsync(pending, now => _core.Call(pending.Call!, now), cancellationToken);
+    }
+
+    /// <summary>Begins a call, and waits for its end; who leaves before takes no more interest in it.</summary>
+    private async Task<ClientCall> RunAsync(
+        PendingCall pending, Action<TimeSpan> begin, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(!TryDo(begin), this);
         using (
             cancellationToken.UnsafeRegister(static (state, token) =>
                 ((PendingCall)state!).TrySetCanceled(token), pending))

@@ -41,37 +41,23 @@ internal sealed class StartedEngine(Func<CancellationToken, Task<IEngine>> start
         return new(started.WaitAsync(cancellationToken));
     }
 
-    public async ValueTask<EngineAnswer> ExecuteAsync(
-        OperationRequest request, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineAnswer> ExecuteAsync(OperationRequest request, CancellationToken cancellationToken) =>
+        CallAsync(static (engine, request, token) => engine.ExecuteAsync(request, token), request, cancellationToken);
 
-    public async ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.ReadAsync(key, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineRecord> ReadAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
+        CallAsync(static (engine, key, token) => engine.ReadAsync(key, token), key, cancellationToken);
 
-    public async ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.QueryAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineAnswer> QueryAsync(OperationRequest request, CancellationToken cancellationToken) =>
+        CallAsync(static (engine, request, token) => engine.QueryAsync(request, token), request, cancellationToken);
 
-    public async ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.AcquireAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken) =>
+        CallAsync(static (engine, request, token) => engine.AcquireAsync(request, token), request, cancellationToken);
 
-    public async ValueTask<EngineAnswer> EndAsync(
-        EngineHold hold, OperationRequest request, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.EndAsync(hold, request, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineAnswer> EndAsync(
+        EngineHold hold, OperationRequest request, CancellationToken cancellationToken) => CallAsync(
+            static (engine, end, token) => engine.EndAsync(end.hold, end.request, token),
+            (hold, request),
+            cancellationToken);
 
     public async IAsyncEnumerable<EngineRecords> WatchAsync(
         ReadOnlyMemory<byte> prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -84,25 +70,16 @@ internal sealed class StartedEngine(Func<CancellationToken, Task<IEngine>> start
         }
     }
 
-    public async ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.BeginAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<(SessionId Session, ulong Sequence)> BeginAsync(CancellationToken cancellationToken) =>
+        CallAsync(static (engine, _, token) => engine.BeginAsync(token), 0, cancellationToken);
 
     public void GiveUp(SessionId session, ulong sequence) => Running.GiveUp(session, sequence);
 
-    public async ValueTask<EngineAnswer> CommitAsync(TransactionRequest request, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.CommitAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineAnswer> CommitAsync(TransactionRequest request, CancellationToken cancellationToken) =>
+        CallAsync(static (engine, request, token) => engine.CommitAsync(request, token), request, cancellationToken);
 
-    public async ValueTask<EngineAnswer> SettleAsync(RequestKey request, CancellationToken cancellationToken)
-    {
-        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
-        return await engine.SettleAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<EngineAnswer> SettleAsync(RequestKey request, CancellationToken cancellationToken) =>
+        CallAsync(static (engine, request, token) => engine.SettleAsync(request, token), request, cancellationToken);
 
     /// <summary>Stops it; one that is starting is stopped when it has.</summary>
     public async ValueTask DisposeAsync()
@@ -131,6 +108,24 @@ internal sealed class StartedEngine(Func<CancellationToken, Task<IEngine>> start
             IEngine engine = await started.ConfigureAwait(false);
             await engine.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Once it runs, a call costs nothing here.</summary>
+    private ValueTask<TAnswer> CallAsync<TRequest, TAnswer>(
+        Func<IEngine, TRequest, CancellationToken, ValueTask<TAnswer>> call,
+        TRequest request,
+        CancellationToken cancellationToken) =>
+        Volatile.Read(ref _engine) is { } engine
+            ? call(engine, request, cancellationToken)
+            : StartAndCallAsync(call, request, cancellationToken);
+
+    private async ValueTask<TAnswer> StartAndCallAsync<TRequest, TAnswer>(
+        Func<IEngine, TRequest, CancellationToken, ValueTask<TAnswer>> call,
+        TRequest request,
+        CancellationToken cancellationToken)
+    {
+        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
+        return await call(engine, request, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IEngine> StartOnceAsync()

@@ -124,14 +124,11 @@ internal sealed class ConcordClient : IConcord
 
     /// <summary>Runs a write as one call of the user, with the fence that stands in the request.</summary>
     /// <exception cref="FenceRejectedException">What the fence is of is not held.</exception>
-    public async ValueTask<EngineAnswer> WriteAsync(
-        string call, string name, OperationRequest request, Fence? fence, CancellationToken cancellationToken)
-    {
-        EngineAnswer answer = await ExecuteAsync(call, name, request, cancellationToken).ConfigureAwait(false);
-        return fence is { } presented && FencedWrite.IsRejected(answer, out long current)
-            ? throw EngineErrors.FenceRejected($"The write of '{name}'", presented, current)
-            : answer;
-    }
+    public ValueTask<EngineAnswer> WriteAsync(
+        string call, string name, OperationRequest request, Fence? fence, CancellationToken cancellationToken) =>
+        fence is { } presented
+            ? WriteFencedAsync(call, name, request, presented, cancellationToken)
+            : ExecuteAsync(call, name, request, cancellationToken);
 
     /// <summary>Runs an operation as one call of the user.</summary>
     public async ValueTask<EngineAnswer> ExecuteAsync(
@@ -205,6 +202,15 @@ internal sealed class ConcordClient : IConcord
             },
             options,
             cancellationToken);
+    }
+
+    private async ValueTask<EngineAnswer> WriteFencedAsync(
+        string call, string name, OperationRequest request, Fence fence, CancellationToken cancellationToken)
+    {
+        EngineAnswer answer = await ExecuteAsync(call, name, request, cancellationToken).ConfigureAwait(false);
+        return FencedWrite.IsRejected(answer, out long current)
+            ? throw EngineErrors.FenceRejected($"The write of '{name}'", fence, current)
+            : answer;
     }
 
     private ValueTask<EngineAnswer> SettleAsync(string id, string parameter, CancellationToken cancellationToken) =>

@@ -66,7 +66,7 @@ internal abstract class DeliveryHold : Hold
     protected override bool IsLost => _lost.IsCancellationRequested || Held.IsLost || Left <= TimeSpan.Zero;
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => SettleAsync(
-        "complete",
+        "queue.complete",
         "completed",
         CompleteDelivery.Request(Source.Root, Held.Handle.Sequence, Held.Token),
         CompleteDelivery.Read,
@@ -79,7 +79,7 @@ internal abstract class DeliveryHold : Hold
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero, nameof(retryAfter));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, ConcordQueueLimits.DelayMax, nameof(retryAfter));
         return SettleAsync(
-            "fail",
+            "queue.fail",
             "failed",
             FailDelivery.Request(Source.Root, Held.Handle.Sequence, Held.Token, delay, reason),
             FailDelivery.Read,
@@ -90,7 +90,7 @@ internal abstract class DeliveryHold : Hold
     {
         ArgumentNullException.ThrowIfNull(reason);
         return SettleAsync(
-            "dead_letter",
+            "queue.dead_letter",
             "dead_lettered",
             FailDelivery.DeadLetter(Source.Root, Held.Handle.Sequence, Held.Token, reason),
             FailDelivery.Read,

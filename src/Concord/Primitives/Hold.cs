@@ -84,7 +84,7 @@ internal abstract class Hold : IHold
             OperationCode.Release,
             ReleaseHold.Arguments(Source.Root, Held.Handle.Sequence),
             null);
-        EngineAnswer answer = await EndAsync("release", request, cancellationToken).ConfigureAwait(false);
+        EngineAnswer answer = await EndAsync(Source.ReleaseCall, request, cancellationToken).ConfigureAwait(false);
         if (ReleaseHold.Read(answer) != ReleaseOutcome.Released)
         {
             throw Gone();
@@ -122,7 +122,7 @@ internal abstract class Hold : IHold
     protected async ValueTask<EngineAnswer> EndAsync(
         string call, OperationRequest request, CancellationToken cancellationToken)
     {
-        CallTrace trace = CallTrace.Start(Source.Client.Time, $"{Source.Label}.{call}", Name);
+        CallTrace trace = CallTrace.Start(Source.Client.Time, call, Name);
         try
         {
             EngineAnswer answer = await Source.Client.Engine.EndAsync(

@@ -29,6 +29,12 @@ internal sealed class HoldSource(ConcordClient client, RecordKind kind, string n
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is not the root of holds."),
     };
 
+    /// <summary>What taking one is called, in traces and metrics.</summary>
+    public string AcquireCall => field ??= $"{Label}.acquire";
+
+    /// <summary>What giving one back is called.</summary>
+    public string ReleaseCall => field ??= $"{Label}.release";
+
     /// <summary>Asks for a hold of a lock, an election, a semaphore or a group.</summary>
     /// <param name="mode">Exclusive or shared.</param>
     /// <param name="count">How many permits; one of anything else.</param>
@@ -47,7 +53,7 @@ internal sealed class HoldSource(ConcordClient client, RecordKind kind, string n
     public async ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        CallTrace trace = CallTrace.Start(Client.Time, $"{Label}.acquire", Name);
+        CallTrace trace = CallTrace.Start(Client.Time, AcquireCall, Name);
         long started = Client.Time.GetTimestamp();
         try
         {
