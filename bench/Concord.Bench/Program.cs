@@ -1,3 +1,4 @@
+using Concord.Bench.Crowd;
 using Concord.Bench.Protocols;
 using Concord.Bench.Takeover;
 
@@ -12,6 +13,7 @@ internal static class Program
         ("core", CoreBench.Run),
         ("protocols", ProtocolsBench.Run),
         ("takeover", TakeoverBench.Run),
+        ("crowd", CrowdBench.Run),
         ("keyspace", KeyspaceBench.Run),
         ("log", LogBench.Run),
         ("replay", ReplayBench.Run),
@@ -22,6 +24,11 @@ internal static class Program
         if (arguments is [ReplicaProcess.Verb, { } protocol, { } place])
         {
             return ReplicaProcess.Run(protocol, place);
+        }
+
+        if (arguments is [CrowdNode.Verb, { } folder])
+        {
+            return CrowdNode.Run(folder);
         }
 
         string suite = "all";

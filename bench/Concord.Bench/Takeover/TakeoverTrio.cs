@@ -23,7 +23,7 @@ internal sealed class TakeoverTrio : IDisposable
 
     private readonly ReplicaProtocol _protocol;
     private readonly string _folder;
-    private readonly ReplicaChild[] _replicas;
+    private readonly Child[] _replicas;
     private int _round;
 
     /// <param name="protocol">How they agree.</param>
@@ -31,7 +31,7 @@ internal sealed class TakeoverTrio : IDisposable
     public TakeoverTrio(ReplicaProtocol protocol, string folder)
     {
         (_protocol, _folder) = (protocol, folder);
-        _replicas = [.. Enumerable.Range(0, 3).Select(place => new ReplicaChild(protocol, place))];
+        _replicas = [.. Enumerable.Range(0, 3).Select(Start)];
     }
 
     /// <param name="halfStands">Whether the follower stands that lacks half; in Raft nobody would elect it.</param>
@@ -66,6 +66,9 @@ internal sealed class TakeoverTrio : IDisposable
         return (Number(words[0]) / 1000.0, Number(words[1]) / 1000.0);
     }
 
+    private Child Start(int place) =>
+        new(ReplicaProcess.Verb, _protocol.Name, place.ToString(CultureInfo.InvariantCulture));
+
     public void Dispose() => Array.ForEach(_replicas, static replica => replica.Dispose());
 
     /// <summary>New replicas, of which the first leads. Its process is new too, but in the first round.</summary>
@@ -73,7 +76,7 @@ internal sealed class TakeoverTrio : IDisposable
     {
         if (_round++ > 0)
         {
-            _replicas[Leader] = new(_protocol, Leader);
+            _replicas[Leader] = Start(Leader);
         }
 
         string[] ports =

@@ -1,24 +1,22 @@
 using System.Diagnostics;
-using System.Globalization;
-using Concord.Cluster.Node;
 
-namespace Concord.Bench.Takeover;
+namespace Concord.Bench;
 
-/// <summary>A replica process as the one sees it that gives the orders.</summary>
-internal sealed class ReplicaChild : IDisposable
+/// <summary>Another process of this program, as the one sees it that gives the orders: a line tells it what to do, a
+/// line answers.</summary>
+internal sealed class Child : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private bool _isDisposed;
 
-    public ReplicaChild(ReplicaProtocol protocol, int place)
+    /// <param name="words">What it is to be.</param>
+    public Child(params string[] words)
     {
         string program = Environment.ProcessPath!;
         bool isDotnet = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        string[] words = isDotnet ? [typeof(ReplicaChild).Assembly.Location] : [];
-        string[] arguments =
-            [.. words, ReplicaProcess.Verb, protocol.Name, place.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = isDotnet ? [typeof(Child).Assembly.Location, .. words] : words;
         _process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -38,7 +36,7 @@ internal sealed class ReplicaChild : IDisposable
             throw new InvalidOperationException($"'{order}' was not answered within {s_patience.TotalSeconds} s.");
         }
 
-        return answer.Result ?? throw new InvalidOperationException($"A replica ended at '{order}'.");
+        return answer.Result ?? throw new InvalidOperationException($"A process ended at '{order}'.");
     }
 
     /// <summary>Kills it (SIGKILL).</summary>
