@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Concord.Cluster.Storage;
 
@@ -14,8 +13,7 @@ internal sealed class CrowdNode : IDisposable
 {
     public const string Verb = "crowd-node";
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly RealFileSystem _files = new();
+    private readonly Socket _listener = Loopback.Listen();
     private readonly BareFile _file;
     private readonly List<Socket> _callers = [];
     private readonly List<Socket> _followers = [];
@@ -25,12 +23,7 @@ internal sealed class CrowdNode : IDisposable
     private int _round;
     private int _durable;
 
-    private CrowdNode(string folder)
-    {
-        _file = new(_files, Path.Combine(folder, "bare"));
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen();
-    }
+    private CrowdNode(string folder) => _file = new(new RealFileSystem(), Path.Combine(folder, "bare"));
 
     /// <summary>Follows, or leads those whose ports are told, until its input ends.</summary>
     public static int Run(string folder)
@@ -39,7 +32,7 @@ internal sealed class CrowdNode : IDisposable
         while (Console.In.ReadLine() is { } order)
         {
             node.Obey(order.Split(' '));
-            Console.Out.WriteLine(((IPEndPoint)node._listener.LocalEndPoint!).Port.ToString("D", null));
+            Console.Out.WriteLine(Loopback.PortOf(node._listener).ToString("D", null));
         }
 
         return 0;
@@ -55,63 +48,37 @@ internal sealed class CrowdNode : IDisposable
     {
         foreach (string port in words[1..])
         {
-            Socket follower = Connect(int.Parse(port, CultureInfo.InvariantCulture));
+            Socket follower = Loopback.Connect(int.Parse(port, CultureInfo.InvariantCulture));
             _followers.Add(follower);
-            Start(() => Acknowledged(follower));
+            Loopback.Start(() => HearOf(follower));
         }
 
-        int accepted = words[0] == "lead" ? CrowdBench.Connections : 1;
-        Start(() =>
+        if (words[0] == "lead")
         {
-            for (int i = 0; i < accepted; i++)
-            {
-                Socket caller = _listener.Accept();
-                caller.NoDelay = true;
-                _callers.Add(caller);
-                Action serve = words[0] == "lead" ? () => Lead(caller) : () => Follow(caller);
-                Start(serve);
-            }
-        });
+            Loopback.Start(AcceptCallers);
+        }
+        else
+        {
+            Loopback.Start(() => Follow(Loopback.Accept(_listener)));
+        }
     }
 
-    public static Socket Connect(int port)
+    private void AcceptCallers()
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.Connect(IPAddress.Loopback, port);
-        return socket;
-    }
-
-    /// <returns>False when the other side has ended.</returns>
-    public static bool Receive(Socket socket, Span<byte> bytes)
-    {
-        try
+        for (int i = 0; i < CrowdBench.Connections; i++)
         {
-            for (int received = 0; received < bytes.Length;)
-            {
-                int count = socket.Receive(bytes[received..]);
-                if (count == 0)
-                {
-                    return false;
-                }
-
-                received += count;
-            }
-
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
+            Socket caller = Loopback.Accept(_listener);
+            _callers.Add(caller);
+            Loopback.Start(() => Lead(caller));
         }
     }
-
-    private static void Start(Action run) => new Thread(() => run()) { IsBackground = true }.Start();
 
     private void Follow(Socket leader)
     {
         byte[] batch = new byte[CrowdBench.BatchBytes];
-        while (Receive(leader, batch))
+        while (true)
         {
+            Loopback.Fill(leader, batch);
             _file.Write(batch);
             leader.Send(batch.AsSpan(0, sizeof(int)));
         }
@@ -121,8 +88,9 @@ internal sealed class CrowdNode : IDisposable
     private void Lead(Socket caller)
     {
         byte[] asked = new byte[CrowdBench.RequestBytes];
-        while (Receive(caller, asked))
+        while (true)
         {
+            Loopback.Fill(caller, asked);
             if (Interlocked.Increment(ref _asked) < CrowdBench.Connections)
             {
                 continue;
@@ -143,11 +111,12 @@ internal sealed class CrowdNode : IDisposable
         }
     }
 
-    private void Acknowledged(Socket follower)
+    private void HearOf(Socket follower)
     {
         byte[] round = new byte[sizeof(int)];
-        while (Receive(follower, round))
+        while (true)
         {
+            Loopback.Fill(follower, round);
             Durable(BitConverter.ToInt32(round));
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using Concord.Consensus;
 
@@ -11,7 +10,7 @@ internal sealed class ReplicaLinks : IDisposable
 {
     private const int LengthBytes = 4;
 
-    private readonly Socket _listener = NewSocket();
+    private readonly Socket _listener = Loopback.Listen();
     private readonly Dictionary<int, Socket> _dialled = [];
     private readonly List<Socket> _accepted = [];
     private readonly Action<byte[]> _received;
@@ -21,20 +20,13 @@ internal sealed class ReplicaLinks : IDisposable
     public ReplicaLinks(Action<byte[]> received)
     {
         _received = received;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen();
-        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        Start(Accept);
+        Port = Loopback.PortOf(_listener);
+        Loopback.Start(Accept);
     }
 
     public int Port { get; }
 
-    public void Dial(int place, int port)
-    {
-        Socket socket = NewSocket();
-        socket.Connect(IPAddress.Loopback, port);
-        _dialled.Add(place, socket);
-    }
+    public void Dial(int place, int port) => _dialled.Add(place, Loopback.Connect(port));
 
     /// <summary>Says nothing more to one.</summary>
     public void Leave(int place)
@@ -80,36 +72,17 @@ internal sealed class ReplicaLinks : IDisposable
         }
     }
 
-    private static Socket NewSocket() =>
-        new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-
-    private static void Start(Action run) => new Thread(() => UntilClosed(run)) { IsBackground = true }.Start();
-
-    /// <summary>The end of a socket is the end of its thread: a process was killed, or a round is over.</summary>
-    private static void UntilClosed(Action run)
-    {
-        try
-        {
-            run();
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or EndOfStreamException)
-        {
-            // Nothing more comes from there.
-        }
-    }
-
     private void Accept()
     {
         while (true)
         {
-            Socket socket = _listener.Accept();
-            socket.NoDelay = true;
+            Socket socket = Loopback.Accept(_listener);
             lock (_accepted)
             {
                 _accepted.Add(socket);
             }
 
-            Start(() => Receive(socket));
+            Loopback.Start(() => Receive(socket));
         }
     }
 
@@ -118,19 +91,10 @@ internal sealed class ReplicaLinks : IDisposable
         byte[] length = new byte[LengthBytes];
         while (true)
         {
-            Fill(socket, length);
+            Loopback.Fill(socket, length);
             byte[] message = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
-            Fill(socket, message);
+            Loopback.Fill(socket, message);
             _received(message);
-        }
-    }
-
-    private static void Fill(Socket socket, byte[] target)
-    {
-        for (int filled = 0; filled < target.Length;)
-        {
-            int count = socket.Receive(target.AsSpan(filled));
-            filled += count > 0 ? count : throw new EndOfStreamException();
         }
     }
 }

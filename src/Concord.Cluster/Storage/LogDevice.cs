@@ -86,7 +86,12 @@ internal sealed class LogDevice : IDisposable
         ThrowIfFailed();
         try
         {
-            return IsSliceDue && TrySlice() && IsSliceDue;
+            if (IsSliceDue)
+            {
+                TrySlice();
+            }
+
+            return IsSliceDue;
         }
         catch (Exception exception)
         {
@@ -123,8 +128,7 @@ internal sealed class LogDevice : IDisposable
         _preparing?.Dispose();
     }
 
-    private bool IsSliceDue =>
-        !IsFull && (_firstSegment <= _releaseThrough || IsBehind((long)_used * SlicesAhead));
+    private bool IsSliceDue => IsDue((long)_used * SlicesAhead);
 
     private IFile FileOf(ulong segment)
     {
@@ -153,33 +157,35 @@ internal sealed class LogDevice : IDisposable
     {
         int half = _segmentBytes / 2;
         long due = Math.Max(0L, _used - half) * _segmentBytes / (half / 2);
-        while (!IsFull && _used > half && (_firstSegment <= _releaseThrough || IsBehind(due)))
+        while (_used > half && IsDue(due))
         {
             TrySlice();
         }
     }
 
-    private bool IsBehind(long due) =>
-        _lastSegment <= _currentNumber && (_prepared < due || due >= _segmentBytes);
+    /// <summary>Whether a slice is to be done, where so many bytes of the next segment should be ready.</summary>
+    private bool IsDue(long bytes) => !IsFull
+        && (_firstSegment <= _releaseThrough
+            || (_lastSegment <= _currentNumber && (_prepared < bytes || bytes >= _segmentBytes)));
 
     /// <summary>One slice ahead of need: that the disk is full is no failure yet.</summary>
-    private bool TrySlice()
+    private void TrySlice()
     {
         if (_firstSegment <= _releaseThrough)
         {
-            return DoSlice();
+            DoSlice();
+            return;
         }
 
         try
         {
-            return DoSlice();
+            DoSlice();
         }
         catch (IOException exception) when (DiskSpace.IsExhausted(exception))
         {
             // Nothing in it counts, and nothing is asked of that file again: the next try begins with a new one.
             AbandonPreparing();
             IsFull = true;
-            return false;
         }
     }
 
@@ -195,7 +201,7 @@ internal sealed class LogDevice : IDisposable
         }
     }
 
-    private bool DoSlice()
+    private void DoSlice()
     {
         if (_firstSegment <= _releaseThrough)
         {
@@ -206,8 +212,6 @@ internal sealed class LogDevice : IDisposable
         {
             PrepareSlice();
         }
-
-        return _firstSegment <= _releaseThrough || _lastSegment <= _currentNumber;
     }
 
     /// <summary>

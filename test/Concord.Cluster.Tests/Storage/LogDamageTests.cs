@@ -73,16 +73,12 @@ public sealed class LogDamageTests
         LogIndex kept;
         using (var log = new TestLog(_files))
         {
-            LogBatch batch;
             do
             {
                 kept = log.LogOf(0).Last;
                 log.Append(0, 1, TestLog.Payload(1, 700));
-                batch = log.Appender.TakeBatch()!;
-                log.Device.Write(batch);
-                log.Appender.Completed(batch);
             }
-            while (batch.Segment == 1);
+            while (log.WriteOne().Segment == 1);
             Assert.True(kept > new LogIndex(2));
         }
 
@@ -320,12 +316,8 @@ public sealed class LogDamageTests
         for (int i = 0; ; i++)
         {
             log.Append(0, 1, TestLog.Payload(i, 300), new byte[600]);
-            LogBatch batch = log.Appender.TakeBatch()!;
-            bool isLast = batch.Segment == (ulong)count
-                && batch.Offset + batch.Bytes.Length >= TestLog.Tiny.SegmentBytes / 2;
-            log.Device.Write(batch);
-            log.Appender.Completed(batch);
-            if (isLast)
+            (ulong segment, int end) = log.WriteOne();
+            if (segment == (ulong)count && end >= TestLog.Tiny.SegmentBytes / 2)
             {
                 break;
             }

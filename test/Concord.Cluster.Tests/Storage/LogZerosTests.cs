@@ -69,10 +69,7 @@ public sealed class LogZerosTests
         while (!files.Exists(TestLog.SegmentPath(2)))
         {
             log.Append(0, 1, TestLog.Payload(1, 100_000));
-            LogBatch batch = log.Appender.TakeBatch()!;
-            used = batch.Offset + batch.Bytes.Length;
-            log.Device.Write(batch);
-            log.Appender.Completed(batch);
+            used = log.WriteOne().End;
             log.PrepareAll();
             if (files.Exists(preparing))
             {

@@ -109,6 +109,17 @@ internal sealed class TestLog : IDisposable
         return batches;
     }
 
+    /// <summary>Writes the next batch.</summary>
+    /// <returns>Its segment, and where it ends there.</returns>
+    public (ulong Segment, int End) WriteOne()
+    {
+        LogBatch batch = Appender.TakeBatch()!;
+        (ulong Segment, int End) place = (batch.Segment, batch.Offset + batch.Bytes.Length);
+        Device.Write(batch);
+        Appender.Completed(batch);
+        return place;
+    }
+
     public void Idle()
     {
         if (Appender.TakeIdleBatch() is { } batch)
