@@ -6,6 +6,10 @@ namespace Concord.Conformance.Cases;
 /// <summary>Cases against the public API, on whatever engine.</summary>
 public abstract class CaseBase(Engine engine) : IAsyncLifetime
 {
+    /// <summary>The time of a delivery that is to be lost. What is to be settled keeps the queue's own, which is long:
+    /// a machine that stands still for a few seconds is to make no case fail.</summary>
+    protected static readonly TimeSpan SoonOver = TimeSpan.FromSeconds(4);
+
     protected Stage Stage { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Stage = await engine.OpenAsync();

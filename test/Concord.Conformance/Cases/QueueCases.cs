@@ -188,10 +188,11 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     [Fact]
     public async Task What_is_not_settled_in_time_is_delivered_again_and_the_old_delivery_is_void()
     {
-        IConcord first = await ConnectAsync("first", WithVisibility(TimeSpan.FromSeconds(4)));
+        IConcord first = await ConnectAsync("first");
         IConcord second = await ConnectAsync("second");
         await first.GetQueue<string>("q").EnqueueAsync("a");
         IDelivery<string> old = (await first.GetQueue<string>("q").TryReceiveAsync(TimeSpan.Zero))!;
+        await old.ExtendAsync(SoonOver);
 
         IDelivery<string> again =
             (await Stage.SoonAsync(second.GetQueue<string>("q").TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
@@ -211,13 +212,13 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     [Fact]
     public async Task What_is_extended_is_held_for_longer()
     {
-        IConcord process = await ConnectAsync("process", WithVisibility(TimeSpan.FromSeconds(5)));
+        IConcord process = await ConnectAsync("process", WithVisibility(TimeSpan.FromSeconds(10)));
         IConcordQueue<string> queue = process.GetQueue<string>("q");
         await queue.EnqueueAsync("a");
         IDelivery<string> delivery = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
 
         await delivery.ExtendAsync(TimeSpan.FromMinutes(10));
-        await Stage.PassAsync(TimeSpan.FromSeconds(6));
+        await Stage.PassAsync(TimeSpan.FromSeconds(11));
 
         Assert.True(await delivery.VerifyAsync());
         delivery.ThrowIfLost();
