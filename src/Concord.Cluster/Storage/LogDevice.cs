@@ -23,6 +23,11 @@ internal sealed class LogDevice : IDisposable
     /// <see cref="KeepPace"/> does is done already unless there was no idle moment.</summary>
     private const int SlicesAhead = 2;
 
+    /// <summary>So many old segments are kept to be used again: about what a snapshot lets go of. Their blocks are there,
+    /// and mostly their pages too, so that zeros cost little in them; a file that is deleted and made anew costs more
+    /// than all else that is written.</summary>
+    private const int SparesMax = 4;
+
     private static readonly byte[] s_zeros = new byte[SliceBytes];
 
     private readonly IFileSystem _files;
@@ -37,7 +42,7 @@ internal sealed class LogDevice : IDisposable
     private ulong _firstSegment;
     private ulong _lastSegment;
     private ulong _releaseThrough;
-    private bool _hasSpare;
+    private int _spares;
     private readonly IReadOnlyList<ulong> _damaged;
     private Exception? _failure;
 
@@ -225,11 +230,11 @@ internal sealed class LogDevice : IDisposable
             return; // lost, and repaired from other nodes
         }
 
-        if (!_hasSpare && !_damaged.Contains(segment) && HasSegmentSize(path))
+        if (_spares < SparesMax && !_damaged.Contains(segment) && HasSegmentSize(path))
         {
             // Durable before it is overwritten: else a crash could bring back the old name with zeros behind it.
-            _files.Rename(path, PathOf(SegmentNames.Spare));
-            _hasSpare = true;
+            _files.Rename(path, PathOf(SegmentNames.Spare(_spares + 1)));
+            _spares++;
         }
         else
         {
@@ -275,13 +280,13 @@ internal sealed class LogDevice : IDisposable
     private IFile StartPreparing()
     {
         string path = PathOf(SegmentNames.Preparing);
-        if (!_hasSpare)
+        if (_spares == 0)
         {
             return _files.Open(path, FileOpening.CreateNew);
         }
 
-        _files.Rename(PathOf(SegmentNames.Spare), path);
-        _hasSpare = false;
+        _files.Rename(PathOf(SegmentNames.Spare(_spares)), path);
+        _spares--;
         return _files.Open(path, FileOpening.Existing);
     }
 

@@ -7,7 +7,6 @@ namespace Concord.Cluster.Storage;
 internal static class LogRecovery
 {
     private const ulong SegmentsMax = 1 << 20;
-    private static readonly string[] s_leftovers = [SegmentNames.Preparing, SegmentNames.Spare, SegmentNames.CopyDraft];
 
     /// <param name="files">The disk.</param>
     /// <param name="directory">The log's folder.</param>
@@ -214,12 +213,11 @@ internal static class LogRecovery
 
     private static void DeleteLeftovers(IFileSystem files, string directory)
     {
-        foreach (string name in s_leftovers)
+        foreach (string name in files.List(directory))
         {
-            string path = Path.Combine(directory, name);
-            if (files.Exists(path))
+            if (SegmentNames.IsLeftover(name))
             {
-                files.Delete(path);
+                files.Delete(Path.Combine(directory, name));
                 files.SyncDirectory(directory);
             }
         }

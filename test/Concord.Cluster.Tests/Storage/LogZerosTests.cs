@@ -19,7 +19,7 @@ public sealed class LogZerosTests
             log.Append(0, 1, TestLog.Payload(round, 1500));
             log.Appender.MarkSnapshot(0, new(log.LogOf(0).Last, Stamp.FromTerm(1)), log.LogOf(0));
             log.Flush();
-            isUsedAgain |= files.Exists(Path.Combine(TestLog.Directory, SegmentNames.Spare));
+            isUsedAgain |= files.Exists(Path.Combine(TestLog.Directory, SegmentNames.Spare(1)));
             log.PrepareAll();
             string newest = files.List(TestLog.Directory).Last(static name => SegmentNames.TryParse(name, out _));
             for (ulong seed = 0; seed < 8; seed++)
@@ -32,6 +32,54 @@ public sealed class LogZerosTests
         }
 
         Assert.True(isUsedAgain, "a segment waited to be used again");
+    }
+
+    [Fact]
+    public void Old_segments_are_kept_to_be_used_again_a_few_of_them_and_not_beyond_a_start()
+    {
+        var files = new SimFileSystem(1);
+        using (var log = new TestLog(files))
+        {
+            Fill(log, halves: 40);
+            Assert.Equal(0, Spares());
+
+            // Four of twenty are kept, and one of them becomes the next at once.
+            Release(log);
+            Fill(log, halves: 1);
+            Assert.Equal(3, Spares());
+            for (int left = 2; left >= 0; left--)
+            {
+                Fill(log, halves: 2);
+                Assert.Equal(left, Spares());
+            }
+
+            Release(log);
+            Fill(log, halves: 1);
+            Assert.NotEqual(0, Spares());
+        }
+
+        files.Open(Path.Combine(TestLog.Directory, "spare.tmp"), FileOpening.CreateNew).Dispose();
+        using var again = new TestLog(files);
+        Assert.Equal(0, Spares());
+
+        static void Release(TestLog log)
+        {
+            log.Appender.MarkSnapshot(0, new(log.LogOf(0).Last, Stamp.FromTerm(1)), log.LogOf(0));
+            log.Flush();
+        }
+
+        static void Fill(TestLog log, int halves)
+        {
+            for (int i = 0; i < halves; i++)
+            {
+                log.Append(0, 1, TestLog.Payload(1, 1500));
+                log.Flush();
+                log.PrepareAll();
+            }
+        }
+
+        int Spares() => files.List(TestLog.Directory).Count(
+            static name => name.StartsWith("spare", StringComparison.Ordinal));
     }
 
     [Fact]
