@@ -28,6 +28,7 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
     private readonly KeyspaceOperation _keys = new(keyspace) { Watcher = watcher };
     private readonly OperationAnswer _answer = new();
     private readonly ByteWriter _scratch = new();
+    private readonly AnswersMemo _answers = new();
     private readonly List<(RequestKey Transaction, bool Commit)> _resolved = [];
 
     public Keyspace Keyspace { get; } = keyspace;
@@ -54,7 +55,7 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
         }
 
         switch (SessionAnswers.Find(
-            _keys, command.Request, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> kept))
+            _keys, command.Request, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> kept, _answers))
         {
             case AnswerFound.Kept:
                 _keys.Discard();
@@ -133,13 +134,13 @@ internal sealed class CommandExecutor(Keyspace keyspace, IRecordWatcher? watcher
         Command command, AnswerStatus status, long revision, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> retry)
     {
         if (!SessionAnswers.TryAdd(_keys, command.Request, command.AcknowledgedThrough, status, revision, retry,
-            _scratch))
+            _scratch, _answers))
         {
             _keys.Discard();
             return new() { Status = ReplyStatus.Overloaded };
         }
 
-        _keys.Commit();
+        _answers.Committed(_keys.Commit());
         return new() { Status = ReplyStatus.Answered, Answer = status, Revision = revision, Payload = payload };
     }
 

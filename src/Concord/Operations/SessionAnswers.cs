@@ -32,8 +32,19 @@ internal static class SessionAnswers
     /// <summary>The same in bytes: well below what a record can hold, so that no answer can fail to be kept.</summary>
     public const int AnswerBytesMax = 1 << 20;
 
+    /// <param name="keys">The state.</param>
+    /// <param name="request">Whose answer.</param>
+    /// <param name="status">Of the kept answer.</param>
+    /// <param name="revision">The same.</param>
+    /// <param name="payload">The same.</param>
+    /// <param name="memo">Spares reading the list; null to read it.</param>
     public static AnswerFound Find(
-        IKeyspace keys, RequestKey request, out AnswerStatus status, out long revision, out ReadOnlySpan<byte> payload)
+        IKeyspace keys,
+        RequestKey request,
+        out AnswerStatus status,
+        out long revision,
+        out ReadOnlySpan<byte> payload,
+        AnswersMemo? memo = null)
     {
         status = default;
         revision = 0;
@@ -47,7 +58,9 @@ internal static class SessionAnswers
 
         var reader = new ByteReader(record.Value);
         ulong acknowledged = reader.ReadUInt64();
-        while (reader.Remaining > 0)
+        AnswersHead head = default;
+        bool isNew = memo?.TryGet(request, record.ModRevision, out head) == true && request.Sequence > head.Highest;
+        while (!isNew && reader.Remaining > 0)
         {
             ulong sequence = reader.ReadUInt64();
             var keptStatus = (AnswerStatus)reader.ReadByte();
@@ -66,6 +79,14 @@ internal static class SessionAnswers
     }
 
     /// <summary>Keeps an answer, and forgets those that the client has acknowledged.</summary>
+    /// <param name="keys">The state.</param>
+    /// <param name="request">Whose answer.</param>
+    /// <param name="acknowledgedThrough">The client has all answers up to here.</param>
+    /// <param name="status">The answer.</param>
+    /// <param name="revision">The same.</param>
+    /// <param name="payload">The same.</param>
+    /// <param name="scratch">Overwritten.</param>
+    /// <param name="memo">Spares reading the list; null to read it.</param>
     /// <returns>False when the client has let too many pile up; nothing was written.</returns>
     public static bool TryAdd(
         IKeyspace keys,
@@ -74,28 +95,31 @@ internal static class SessionAnswers
         AnswerStatus status,
         long revision,
         ReadOnlySpan<byte> payload,
-        ByteWriter scratch)
+        ByteWriter scratch,
+        AnswersMemo? memo = null)
     {
         Span<byte> keyBytes = stackalloc byte[KeyBytes];
         ReadOnlySpan<byte> key = RecordKey.Write(keyBytes, request.Slot, RecordKind.Answers, request.Session);
         scratch.Clear();
-        int kept = 0;
+        AnswersHead kept = default;
         if (keys.TryGet(key, out RecordView record))
         {
             var reader = new ByteReader(record.Value);
-            ulong acknowledged = Math.Max(acknowledgedThrough, reader.ReadUInt64());
+            ulong before = reader.ReadUInt64();
+            ulong acknowledged = Math.Max(acknowledgedThrough, before);
             scratch.WriteUInt64(acknowledged);
-            while (reader.Remaining > 0)
+            bool isKnown = memo?.TryGet(request, record.ModRevision, out kept) == true;
+            if (isKnown && acknowledged < kept.Lowest)
             {
-                ReadOnlySpan<byte> answer = reader.Rest;
-                ulong sequence = reader.ReadUInt64();
-                reader.ReadRaw(9);
-                reader.ReadBytes();
-                if (sequence > acknowledged)
-                {
-                    scratch.WriteRaw(answer[..^reader.Remaining]);
-                    kept++;
-                }
+                scratch.WriteRaw(reader.Rest);
+            }
+            else if (isKnown && acknowledged >= kept.Highest)
+            {
+                kept = default;
+            }
+            else
+            {
+                kept = CopyUnacknowledged(reader.Rest, acknowledged, scratch);
             }
         }
         else
@@ -103,7 +127,7 @@ internal static class SessionAnswers
             scratch.WriteUInt64(acknowledgedThrough);
         }
 
-        if (kept >= AnswersMax || scratch.Length + payload.Length > AnswerBytesMax)
+        if (kept.Count >= AnswersMax || scratch.Length + payload.Length > AnswerBytesMax)
         {
             return false;
         }
@@ -113,6 +137,28 @@ internal static class SessionAnswers
         scratch.WriteInt64(revision);
         scratch.WriteBytes(payload);
         keys.Put(key, scratch.Written, request.Session);
+        memo?.Written(request, kept.With(request.Sequence));
         return true;
+    }
+
+    private static AnswersHead CopyUnacknowledged(
+        ReadOnlySpan<byte> answers, ulong acknowledged, ByteWriter target)
+    {
+        AnswersHead kept = default;
+        var reader = new ByteReader(answers);
+        while (reader.Remaining > 0)
+        {
+            ReadOnlySpan<byte> answer = reader.Rest;
+            ulong sequence = reader.ReadUInt64();
+            reader.ReadRaw(9);
+            reader.ReadBytes();
+            if (sequence > acknowledged)
+            {
+                target.WriteRaw(answer[..^reader.Remaining]);
+                kept = kept.With(sequence);
+            }
+        }
+
+        return kept;
     }
 }

@@ -115,6 +115,49 @@ public sealed class ExecutorTests
         Assert.False(executor.Keyspace.TryGet(s_key, out _));
     }
 
+    /// <summary>An executor remembers what it has kept; one that is made anew for each command remembers
+    /// nothing.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_an_executor_remembers_changes_no_answer_and_no_state(int seed)
+    {
+        var random = new Random(seed);
+        CommandExecutor remembers = Opened();
+        CommandExecutor forgets = Opened();
+        ulong next = 1;
+        ulong acknowledged = 0;
+        var seen = new HashSet<(ReplyStatus, AnswerStatus)>();
+        for (int i = 0; i < 3000; i++)
+        {
+            // Mostly a new one; else one that came before, was passed by, or is yet to come.
+            ulong sequence = random.Next(4) > 0 ? next++ : (ulong)random.NextInt64(1, (long)next + 3);
+            acknowledged = random.Next(6) > 0 || next < 8
+                ? acknowledged
+                : (ulong)random.NextInt64((long)acknowledged, (long)next - 1);
+            var slot = new Slot((ushort)random.Next(1, 3));
+            byte[] command = random.Next(8) > 0
+                ? AddCommand(sequence, (ulong)random.NextInt64((long)acknowledged + 1), slot)
+                : CommandBytes(
+                    OperationCode.Settle,
+                    new(slot, default, 0),
+                    SettleRequest.Arguments(new(slot, s_session, sequence)));
+
+            Execution one = remembers.Execute(command);
+            forgets = new(forgets.Keyspace) { Now = forgets.Now };
+            Execution other = forgets.Execute(command);
+
+            Assert.Equal((other.Status, other.Answer, other.Revision), (one.Status, one.Answer, one.Revision));
+            Assert.Equal(other.Payload, one.Payload);
+            Assert.Equal(forgets.Keyspace.Digest, remembers.Keyspace.Digest);
+            seen.Add((one.Status, one.Answer));
+        }
+
+        Assert.Contains((ReplyStatus.Forgotten, default), seen);
+        Assert.Contains((ReplyStatus.Answered, AnswerStatus.Cancelled), seen);
+    }
+
     private static CommandExecutor Opened()
     {
         var executor = new CommandExecutor(new Keyspace());
@@ -133,10 +176,14 @@ public sealed class ExecutorTests
         return (AddCounter.Read(answer).Value, execution.Revision);
     }
 
-    private static byte[] AddCommand(ulong sequence, ulong acknowledged) => CommandBytes(
+    private static byte[] AddCommand(ulong sequence, ulong acknowledged) =>
+        AddCommand(sequence, acknowledged, new(1));
+
+    private static byte[] AddCommand(ulong sequence, ulong acknowledged, Slot slot) => CommandBytes(
         OperationCode.AddCounter,
-        new(new(1), s_session, sequence),
-        AddCounter.Request(s_key, new(1, long.MinValue, long.MaxValue)).Arguments,
+        new(slot, s_session, sequence),
+        AddCounter.Request(
+            RecordKey.Named(slot, RecordKind.Counter, "", "c"), new(1, long.MinValue, long.MaxValue)).Arguments,
         acknowledged);
 
     private static byte[] CommandBytes(
