@@ -36,7 +36,10 @@ internal sealed partial class NodeCore
     private readonly LogOptions _logOptions;
     private List<Shard> _busyShards = [];
     private List<Shard> _drainingShards = [];
+    private readonly List<Shard> _drained = [];
     private readonly List<Shard> _gathered = [];
+    private List<Shard> _behind = [];
+    private List<Shard> _catchingUp = [];
     private readonly ProposalGathering _gathering = new();
     private LogTime _tickTime;
     private TimeSpan _tickedAt;
@@ -150,6 +153,7 @@ internal sealed partial class NodeCore
     /// outbox.</summary>
     public void Drain(NodeOutbox outbox)
     {
+        CatchUp();
         DrainShards(sendsProposals: false);
         if (MaySendProposals())
         {
@@ -171,7 +175,7 @@ internal sealed partial class NodeCore
         }
 
         _dirty.Clear();
-        outbox.IsUnfinished = _busyShards.Count > 0;
+        outbox.IsUnfinished = _busyShards.Count > 0 || _behind.Count > 0;
     }
 
     private void DrainShards(bool sendsProposals)
@@ -188,10 +192,9 @@ internal sealed partial class NodeCore
                 shard.HasProposals &= !sendsProposals;
                 bool hasMore = shard.HasOnlyProposals && shard.HasProposals;
                 shard.HasOnlyProposals = true;
-                if (!hasMore && shard.Drain(keepsProposals: shard.HasProposals))
+                if (!hasMore)
                 {
-                    _isActive = true;
-                    MarkBusy(shard);
+                    DrainShard(shard);
                 }
 
                 if (shard.HasProposals && !shard.IsGathered)
@@ -202,7 +205,55 @@ internal sealed partial class NodeCore
             }
 
             _drainingShards.Clear();
+            RunCommitted();
         }
+    }
+
+    private void DrainShard(Shard shard)
+    {
+        if (shard.Drain(keepsProposals: shard.HasProposals))
+        {
+            _isActive = true;
+            MarkBusy(shard);
+        }
+
+        _drained.Add(shard);
+    }
+
+    /// <summary>What was drained runs what it has committed; but if a batch can leave for the disk, afterwards: the
+    /// leader waits for that batch, and nobody for what a follower runs.</summary>
+    private void RunCommitted()
+    {
+        bool isLogWaiting = Log.HasWaiting && !_isLogBusy;
+        foreach (Shard shard in _drained)
+        {
+            if (!shard.HasCommitted || !isLogWaiting)
+            {
+                if (shard.RunCommitted())
+                {
+                    MarkBusy(shard);
+                }
+            }
+            else if (!_behind.Contains(shard))
+            {
+                _behind.Add(shard);
+            }
+        }
+
+        _drained.Clear();
+    }
+
+    /// <summary>The batch has left that came first.</summary>
+    private void CatchUp()
+    {
+        (_behind, _catchingUp) = (_catchingUp, _behind);
+        foreach (Shard shard in _catchingUp)
+        {
+            shard.RunCommitted();
+            MarkBusy(shard);
+        }
+
+        _catchingUp.Clear();
     }
 
     /// <summary>While a batch is on its way to the disk, proposals wait for the end of that: they are applied only

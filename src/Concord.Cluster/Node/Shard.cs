@@ -162,7 +162,10 @@ internal sealed partial class Shard : IRecordWatcher
         _outbox.ReleaseThrough(writeSequence);
     }
 
-    /// <summary>Does what the core wants.</summary>
+    /// <summary>Whether there is anything that <see cref="RunCommitted"/> would run.</summary>
+    public bool HasCommitted => _applied < _outbox.CommitIndex;
+
+    /// <summary>Hands on what the core wants sent and written.</summary>
     /// <param name="keepsProposals">What was proposed neither leaves nor is written yet.</param>
     /// <returns>Whether there was anything.</returns>
     public bool Drain(bool keepsProposals)
@@ -182,24 +185,32 @@ internal sealed partial class Shard : IRecordWatcher
             _node.SendConsensus(Id, message, _core.Log);
         }
 
-        Apply(_outbox.CommitIndex);
         foreach (ReadResult read in _outbox.Reads)
         {
             AnswerRead(read);
         }
 
-        RunReadsUpTo(_applied);
-        _subscriptions.Tell();
         if (!_outbox.SnapshotWantedFrom.IsNone)
         {
             _node.FetchSnapshot(this, _outbox.SnapshotWantedFrom);
         }
 
         _outbox.Clear();
+        return any;
+    }
+
+    /// <summary>Runs what is committed, a bounded piece of it, and answers what waited for that.</summary>
+    /// <returns>Whether something is left.</returns>
+    public bool RunCommitted()
+    {
+        NoticeRole();
+        Apply(_outbox.CommitIndex);
+        RunReadsUpTo(_applied);
+        _subscriptions.Tell();
         NoticeRole();
         ProposeHeldUp();
         ReleaseHeld();
-        return any || _applied < _outbox.CommitIndex;
+        return HasCommitted;
     }
 
     private void NoticeRole()
