@@ -77,6 +77,9 @@ internal abstract class HostedReplica
         return Settle();
     }
 
+    /// <summary>Takes a message; what leaves because of it leaves at the next <see cref="Settle"/>.</summary>
+    public void Notes(Message message) => Say.Deliver(Core, message, _now, new LogBuffer(message.Index));
+
     /// <summary>Waits long enough for any election timeout.</summary>
     public IReadOnlyList<Message> TimesOut() => Waits(2 * ElectionTimeout);
 

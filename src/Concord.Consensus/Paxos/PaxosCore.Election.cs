@@ -89,7 +89,7 @@ public sealed partial class PaxosCore
         NodeId candidate = message.From;
         _promisesOwed.RemoveAll(owed => owed.Candidate == candidate);
         _promisesOwed.Add(new(candidate, message.Index));
-        _isPromiseOwed = true;
+        _isWordOwed = true;
         if (_promised != _stamp || message.Index > _askedBehind)
         {
             // It comes on: it asks for the first or for the next piece, and is given time for that.
@@ -98,9 +98,16 @@ public sealed partial class PaxosCore
         }
     }
 
+    private protected override void SendOwed()
+    {
+        Teach();
+        SendPromises();
+        _isWordOwed = _promisesOwed.Count > 0;
+    }
+
     /// <summary>Durable before told: the promise, and all that is told with it. It is told as it is then, for the log
     /// may be compacted while the write is under way.</summary>
-    private protected override void SendPromises()
+    private void SendPromises()
     {
         if (_promisesOwed.Count > 0 && LastChange <= _durableSequence)
         {
@@ -110,7 +117,6 @@ public sealed partial class PaxosCore
             }
 
             _promisesOwed.Clear();
-            _isPromiseOwed = false;
         }
     }
 

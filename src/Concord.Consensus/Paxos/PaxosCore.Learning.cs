@@ -6,6 +6,7 @@ namespace Concord.Consensus.Paxos;
 /// </content>
 public sealed partial class PaxosCore
 {
+    private readonly List<(NodeId Learner, LogIndex Behind)> _lessonsOwed = [];
     private LogIndex _knownCommit;
     private TimeSpan _learnDue;
     private int _learnTurn;
@@ -54,21 +55,32 @@ public sealed partial class PaxosCore
 
     private void HandleLearn(in Message message)
     {
-        LogIndex index = LogIndex.Max(message.Index, Log.Base);
-        LogIndex last = LogIndex.Min(_commitIndex, _durableIndex);
+        _lessonsOwed.Add((message.From, message.Index));
+        _isWordOwed = true;
+    }
 
-        // Not before its own stamp is durable, which the answer tells too. Who asked asks again.
-        if (last > message.Index && HardStateWrite <= _durableSequence)
+    private void Teach()
+    {
+        foreach ((NodeId learner, LogIndex behind) in _lessonsOwed)
         {
-            Send(new()
+            LogIndex index = LogIndex.Max(behind, Log.Base);
+            LogIndex last = LogIndex.Min(_commitIndex, _durableIndex);
+
+            // Not before its own stamp is durable, which the answer tells too. Who asked asks again.
+            if (last > behind && HardStateWrite <= _durableSequence)
             {
-                Kind = MessageKind.LearnReply,
-                To = message.From,
-                Index = index,
-                Entries = Fitting(index + 1, last, out _),
-                Commit = _commitIndex,
-            });
+                Send(new()
+                {
+                    Kind = MessageKind.LearnReply,
+                    To = learner,
+                    Index = index,
+                    Entries = Fitting(index + 1, last, out _),
+                    Commit = _commitIndex,
+                });
+            }
         }
+
+        _lessonsOwed.Clear();
     }
 
     private void HandleLearnReply(in Message message, EntryReader entries)

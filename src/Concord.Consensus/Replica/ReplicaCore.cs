@@ -29,8 +29,8 @@ public abstract partial class ReplicaCore : IReplicatedLog
     private protected TimeSpan _now;
     private bool _started;
 
-    /// <summary>Whether <see cref="SendPromises"/> has anything to say.</summary>
-    private protected bool _isPromiseOwed;
+    /// <summary>Whether <see cref="SendOwed"/> has anything to say.</summary>
+    private protected bool _isWordOwed;
 
     /// <param name="options">The settings.</param>
     /// <param name="recovered">What the replica found.</param>
@@ -134,9 +134,9 @@ public abstract partial class ReplicaCore : IReplicatedLog
     public bool Drain(Outbox outbox)
     {
         ArgumentNullException.ThrowIfNull(outbox);
-        if (_isPromiseOwed)
+        if (_isWordOwed)
         {
-            SendPromises();
+            SendOwed();
         }
 
         bool keepsEntries = outbox.KeepsProposals && _role == Role.Leader && !_hardStateDirty;
@@ -220,8 +220,9 @@ public abstract partial class ReplicaCore : IReplicatedLog
     {
     }
 
-    /// <summary>Says what was promised, once all that is told with it is durable.</summary>
-    private protected virtual void SendPromises()
+    /// <summary>Answers what it was asked, with entries as they are when they leave: a snapshot may have covered some
+    /// since the question came.</summary>
+    private protected virtual void SendOwed()
     {
     }
 

@@ -67,6 +67,19 @@ public sealed class LearningTests
         Assert.Equal((0UL, new NodeId(3)), (pupil.Commit, pupil.SnapshotWantedFrom));
     }
 
+    /// <summary>Found by the simulator: the answer named entries that a snapshot covered before it left.</summary>
+    [Fact]
+    public void A_reply_tells_what_is_held_when_it_leaves()
+    {
+        var teacher = new PaxosReplica("2.2", "2.2 2.2 2.2", commit: 3);
+        teacher.Notes(Tell.Learn(3, "2.2"));
+        teacher.Core.SnapshotTaken(new(2), retainedEntries: 0);
+
+        Message reply = Assert.Single(teacher.Settle());
+
+        Assert.Equal((MessageKind.LearnReply, 2UL, "2.2"), (reply.Kind, reply.Index.Value, teacher.Text(reply)));
+    }
+
     [Fact]
     public void What_is_learned_is_committed_whatever_was_accepted_there_before()
     {
