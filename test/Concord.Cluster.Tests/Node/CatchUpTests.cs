@@ -16,7 +16,14 @@ public sealed class CatchUpTests
         TestNode follower = cluster[cluster.LeaderOf(0) == 1 ? 2 : 1];
         Shard shard = follower.Core.Shards[0];
         int wroteFirst = 0;
-        follower.Worked = work => wroteFirst += work is BatchWrite && shard.HasCommitted ? 1 : 0;
+        follower.Worked = work =>
+        {
+            if (work is BatchWrite && shard.HasCommitted)
+            {
+                wroteFirst++;
+                Assert.True(follower.IsUnfinished, "what was put off waits for the next event");
+            }
+        };
 
         for (ulong sequence = 1; sequence <= 20; sequence++)
         {

@@ -49,6 +49,9 @@ internal sealed class TestNode : INodeEvents, IDisposable
     /// <summary>Hears of disk work that was done, before the core does.</summary>
     public Action<DiskWork> Worked { get; set; } = static _ => { };
 
+    /// <summary>Whether the core has more to do at once, whatever happens.</summary>
+    public bool IsUnfinished => _outbox.IsUnfinished;
+
     /// <summary>Drains the core and does its disk work.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public bool Turn()
