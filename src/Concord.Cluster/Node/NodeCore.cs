@@ -227,15 +227,16 @@ internal sealed partial class NodeCore
         bool isLogWaiting = Log.HasWaiting && !_isLogBusy;
         foreach (Shard shard in _drained)
         {
-            if (!shard.HasCommitted || !isLogWaiting)
+            if (!isLogWaiting || !shard.HasCommitted)
             {
                 if (shard.RunCommitted())
                 {
                     MarkBusy(shard);
                 }
             }
-            else if (!_behind.Contains(shard))
+            else if (!shard.IsBehind)
             {
+                shard.IsBehind = true;
                 _behind.Add(shard);
             }
         }
@@ -249,6 +250,7 @@ internal sealed partial class NodeCore
         (_behind, _catchingUp) = (_catchingUp, _behind);
         foreach (Shard shard in _catchingUp)
         {
+            shard.IsBehind = false;
             shard.RunCommitted();
             MarkBusy(shard);
         }

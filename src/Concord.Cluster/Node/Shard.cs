@@ -104,6 +104,9 @@ internal sealed partial class Shard : IRecordWatcher
     /// <summary>It is in the node's list of shards whose proposals wait to leave together.</summary>
     public bool IsGathered { get; set; }
 
+    /// <summary>It is in the node's list of shards that run what they have committed when a batch has left.</summary>
+    public bool IsBehind { get; set; }
+
     /// <summary>When it must be ticked next, to the tick; never for a quiet group, which is content with the node's
     /// beats, see <see cref="IsTickDue"/>.</summary>
     public TimeSpan NextTick => IsAnybodyWaiting ? TimeSpan.MinValue

@@ -23,9 +23,9 @@ internal sealed class LogDevice : IDisposable
     /// <see cref="KeepPace"/> does is done already unless there was no idle moment.</summary>
     private const int SlicesAhead = 2;
 
-    /// <summary>So many old segments are kept to be used again: about what a snapshot lets go of. Their blocks are there,
-    /// and mostly their pages too, so that zeros cost little in them; a file that is deleted and made anew costs more
-    /// than all else that is written.</summary>
+    /// <summary>So many old segments are kept to be used again: about what a snapshot lets go of. Their blocks are
+    /// there, and mostly their pages too. To find new ones for a new file can cost more than all else that is
+    /// written.</summary>
     private const int SparesMax = 4;
 
     private static readonly byte[] s_zeros = new byte[SliceBytes];

@@ -18,7 +18,8 @@ internal static class SegmentNames
 
     public static string Of(ulong segment) => segment.ToString("D10", CultureInfo.InvariantCulture) + Extension;
 
-    /// <summary>An old segment that waits to be used again. Holds nothing that is needed; deleted at the start.</summary>
+    /// <summary>An old segment that waits to be used again. Holds nothing that is needed; deleted at the
+    /// start.</summary>
     /// <param name="number">From 1 on.</param>
     public static string Spare(int number) => string.Create(
         CultureInfo.InvariantCulture, $"{SpareStart}-{number}{TemporaryExtension}");

@@ -105,8 +105,7 @@ internal static class SessionAnswers
         if (keys.TryGet(key, out RecordView record))
         {
             var reader = new ByteReader(record.Value);
-            ulong before = reader.ReadUInt64();
-            ulong acknowledged = Math.Max(acknowledgedThrough, before);
+            ulong acknowledged = Math.Max(acknowledgedThrough, reader.ReadUInt64());
             scratch.WriteUInt64(acknowledged);
             bool isKnown = memo?.TryGet(request, record.ModRevision, out kept) == true;
             if (isKnown && acknowledged < kept.Lowest)
