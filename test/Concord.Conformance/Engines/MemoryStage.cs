@@ -74,7 +74,7 @@ public sealed class MemoryEngine : FaultyEngine
             await host.DisposeAsync();
         }
 
-        protected override async Task TurnAsync(Task task)
+        protected override async Task TurnAsync(Task? task = null)
         {
             host.Advance(s_step);
 
@@ -86,7 +86,7 @@ public sealed class MemoryEngine : FaultyEngine
                 await reached.Task;
             }
 
-            await Task.WhenAny(task, Task.Delay(s_moment));
+            await MomentAsync(s_moment, task);
         }
 
         private (IConcordHost Host, TestProcess Process) Of(IConcord process)

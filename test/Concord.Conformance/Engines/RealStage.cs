@@ -83,7 +83,7 @@ internal sealed class RealStage(Func<Task<Door>> nextDoor) : FaultyStage
         await Task.WhenAll(processes.Select(static process => process.Host.DisposeAsync().AsTask()));
     }
 
-    protected override Task TurnAsync(Task task) => Task.WhenAny(task, Task.Delay(s_moment));
+    protected override Task TurnAsync(Task? task = null) => MomentAsync(s_moment, task);
 
     private (IConcordHost Host, Line Line) Of(IConcord process)
     {

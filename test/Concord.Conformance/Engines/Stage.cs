@@ -51,7 +51,7 @@ public abstract class Stage : IAsyncDisposable
         while (!await SoonAsync(isSo()))
         {
             Assert.False(deadline.IsCancellationRequested, $"Not within {s_patience}: {what}.");
-            await TurnAsync(Task.CompletedTask);
+            await TurnAsync();
         }
     }
 
@@ -67,8 +67,12 @@ public abstract class Stage : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Lets a moment of the engine's time pass, or less if the task ends before.</summary>
-    protected abstract Task TurnAsync(Task task);
+    /// <summary>Lets a moment of the engine's time pass, or less if there is a task and it ends before.</summary>
+    protected abstract Task TurnAsync(Task? task = null);
+
+    /// <summary>A moment of the machine's time, or less if there is a task and it ends before.</summary>
+    protected static Task MomentAsync(TimeSpan moment, Task? task) =>
+        task is null ? Task.Delay(moment) : Task.WhenAny(task, Task.Delay(moment));
 }
 
 /// <summary>A stage on which faults are played.</summary>
