@@ -76,7 +76,6 @@ public sealed partial class PaxosCore : ReplicaCore
         {
             // What was accepted under the ballot before may become another value under this one.
             _promisesOwed.Clear();
-            _isWordOwed = _lessonsOwed.Count > 0;
             _verified = _commitIndex;
             _reached = _commitIndex;
             ForgetWritesFrom(_commitIndex + 1);

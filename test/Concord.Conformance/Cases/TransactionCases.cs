@@ -99,6 +99,7 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
         IDelivery<string> lost = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
         await lost.ExtendAsync(SoonOver);
         IDelivery<string> now = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+        await now.ExtendAsync(TimeSpan.FromHours(1));
 
         ConcordTransactionException aborted = await Assert.ThrowsAsync<ConcordTransactionException>(
             () => CompleteAsync(lost));
