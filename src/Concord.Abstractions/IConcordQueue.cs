@@ -51,8 +51,9 @@ public interface IConcordQueue<T>
     /// has seen yet and those that were handed out and are neither settled nor disposed of. Failures that pass by
     /// themselves (no leader, a lost session) are waited out.
     /// </summary>
-    /// <param name="prefetch">How many to ask for at once: with 1 the next is asked for when the loop comes round, with
-    /// more it is at hand by then. 1 to 1,000.</param>
+    /// <param name="prefetch">How many to ask for ahead, by few requests: with 1 the next is asked for when the loop
+    /// comes round, with more it is at hand by then, and is extended for as long as it waits for the loop. 1 to
+    /// 1,000.</param>
     /// <param name="cancellationToken">Ends the stream with an <see cref="OperationCanceledException"/>.</param>
     IAsyncEnumerable<IDelivery<T>> ReceiveAllAsync(int prefetch = 1, CancellationToken cancellationToken = default);
 

@@ -107,6 +107,8 @@ internal enum FaultKind
     DeliveryFailed,
     DeliveryGivenBack,
     DeliveryExtended,
+    SeveralReceived,
+    SeveralGivenUp,
     DeadLettered,
     CompletedInTransaction,
     MembersTold,

@@ -21,6 +21,7 @@ public static class Simulator
         FaultKind.FencedWrite, FaultKind.FencedTransaction, FaultKind.FenceRejected, FaultKind.LimitChanged,
         FaultKind.SentAgain, FaultKind.DeliveryFailed, FaultKind.DeliveryGivenBack, FaultKind.DeliveryExtended,
         FaultKind.DeadLettered, FaultKind.CompletedInTransaction, FaultKind.MembersTold,
+        FaultKind.SeveralReceived, FaultKind.SeveralGivenUp,
     ];
 
     /// <summary>The mixes of faults of the target <c>core</c>.</summary>

@@ -273,6 +273,91 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task A_stream_asks_ahead_by_few_requests_and_never_for_more_than_it_was_told()
+    {
+        await Queue.EnqueueBatchAsync([.. Enumerable.Range(0, 40).Select(static i => $"{i}")]);
+        var seen = new List<string>();
+        await foreach (IDelivery<string> delivery in Queue.ReceiveAllAsync(prefetch: 8))
+        {
+            seen.Add(delivery.Message);
+            await delivery.CompleteAsync();
+            Assert.InRange((await Queue.DescribeAsync()).InFlight, 0, 8);
+            if (seen.Count == 40)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 40).Select(static i => $"{i}"), seen);
+        Assert.Equal(8, _engine.AskedFor[0]);
+        Assert.All(_engine.AskedFor[1..], static count => Assert.InRange(count, 4, 8));
+    }
+
+    [Fact]
+    public async Task A_large_window_is_asked_for_in_parts()
+    {
+        using var end = new CancellationTokenSource();
+        await using IAsyncEnumerator<IDelivery<string>> stream =
+            Queue.ReceiveAllAsync(prefetch: 200, end.Token).GetAsyncEnumerator();
+        Task<bool> first = stream.MoveNextAsync().AsTask();
+        await Soon.Until(() => _engine.Waiting == 200, "all are asked for");
+        Assert.Equal([64, 64, 64, 8], _engine.AskedFor.OrderDescending());
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.InTime());
+    }
+
+    [Fact]
+    public async Task What_was_lost_before_it_was_heard_of_does_not_narrow_the_window()
+    {
+        _engine.LosesBeforeTold = 5;
+        await using IAsyncEnumerator<IDelivery<string>> stream =
+            Queue.ReceiveAllAsync(prefetch: 2).GetAsyncEnumerator();
+        for (int i = 0; i < 6; i++)
+        {
+            ValueTask<bool> next = stream.MoveNextAsync();
+            await Queue.EnqueueAsync($"{i}");
+            Assert.True(await next.AsTask().InTime());
+            Assert.Equal($"{i}", stream.Current.Message);
+            await stream.Current.CompleteAsync();
+        }
+
+        Assert.Equal(0, _engine.LosesBeforeTold);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_requests_fail_for_good_hands_out_what_it_has_and_fails()
+    {
+        await Queue.EnqueueAsync("a");
+        await using IAsyncEnumerator<IDelivery<string>> stream =
+            Queue.ReceiveAllAsync(prefetch: 4).GetAsyncEnumerator();
+        Assert.True(await stream.MoveNextAsync());
+        _engine.BeforeCall = _ => throw new InvalidOperationException("No.");
+        _engine.LoseSession();
+
+        InvalidOperationException failed = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => stream.MoveNextAsync().AsTask().InTime());
+
+        Assert.Equal("No.", failed.Message);
+        _engine.BeforeCall = null;
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_stopped_hands_out_nothing_more()
+    {
+        await Queue.EnqueueBatchAsync(["a", "b", "c"]);
+        using var end = new CancellationTokenSource();
+        await using IAsyncEnumerator<IDelivery<string>> stream =
+            Queue.ReceiveAllAsync(prefetch: 3, end.Token).GetAsyncEnumerator();
+        Assert.True(await stream.MoveNextAsync());
+        await end.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.MoveNextAsync().AsTask().InTime());
+
+        await stream.DisposeAsync();
+        Assert.Equal((3, 0), ((await Queue.DescribeAsync()).Ready, (await Queue.DescribeAsync()).InFlight));
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_says_so_and_what_is_too_large_is_not_sent()
     {
         await Queue.EnqueueAsync("a");

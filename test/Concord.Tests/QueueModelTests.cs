@@ -37,6 +37,8 @@ public sealed class QueueModelTests
         private readonly QueueModel _queue;
         private readonly QueueModel _dead;
         private readonly HashSet<ulong> _sessions = [];
+        private readonly Dictionary<(ulong Session, ulong Sequence), int> _several = [];
+        private readonly HashSet<ulong> _forbidding = [];
         private readonly List<string> _story = [];
         private int _enqueued;
         private int _left;
@@ -75,7 +77,7 @@ public sealed class QueueModelTests
             bool isDead = _random.Next(6) == 0;
             QueueModel model = isDead ? _dead : _queue;
             byte[] root = isDead ? QueueRoom.Dead : QueueRoom.Queue;
-            switch (_random.Next(22))
+            switch (_random.Next(25))
             {
                 case < 6:
                     Enqueue(model, root);
@@ -83,16 +85,22 @@ public sealed class QueueModelTests
                 case < 10:
                     Receive(model, root);
                     break;
-                case < 17:
+                case < 12:
+                    ReceiveSeveral();
+                    break;
+                case < 19:
                     Settle(model, root);
                     break;
-                case 17:
+                case 19:
                     GiveUpWaiting(model, root);
                     break;
-                case 18:
+                case 20:
+                    GiveUpSeveral();
+                    break;
+                case 21:
                     EndSession();
                     break;
-                case < 21:
+                case < 24:
                     Pass(_random.Next(20) == 0 ? 24 * 3_600_000 : 100 * _random.Next(1, 40));
                     break;
                 default:
@@ -143,6 +151,39 @@ public sealed class QueueModelTests
             Assert.Equal(expected?.Text, delivered?.Text);
         }
 
+        /// <summary>Not of the dead letters: in which order they and what is due there go to those in line is not
+        /// said.</summary>
+        private void ReceiveSeveral()
+        {
+            ulong session = Session();
+            int count = _random.Next(1, 6);
+            ulong sequence = _room.ReceiveSeveral(count, session);
+            _story.Add($"{session} receives {count}, the last is {sequence}");
+            _queue.ReceiveSeveral(session, sequence, count);
+            _several.Add((session, sequence), count);
+        }
+
+        /// <summary>Also one of which nothing is left: then it is forbidden, which is kept among the answers of the
+        /// session.</summary>
+        private void GiveUpSeveral()
+        {
+            if (_several.Count == 0)
+            {
+                return;
+            }
+
+            ((ulong session, ulong sequence), int count) = _several.ElementAt(_random.Next(_several.Count));
+            _story.Add($"{session} gives up {count} until {sequence}");
+            if (!_queue.Line.Contains((session, sequence)))
+            {
+                _forbidding.Add(session);
+            }
+
+            _room.GiveUpSeveral(session, sequence, (1UL << count) - 1);
+            _queue.GiveUpSeveral(session, sequence, count);
+            _several.Remove((session, sequence));
+        }
+
         private void Settle(QueueModel model, byte[] root)
         {
             List<ModelMessage> held = [.. model.Messages.Where(message => message.Place == ModelPlace.InFlight)];
@@ -189,9 +230,12 @@ public sealed class QueueModelTests
 
         private void GiveUpWaiting(QueueModel model, byte[] root)
         {
-            if (model.Line.Count > 0)
+            (ulong Session, ulong Sequence)[] alone = [.. model.Line.Where(handle => !_several.Any(request =>
+                request.Key.Session == handle.Session && request.Key.Sequence >= handle.Sequence
+                && request.Key.Sequence - handle.Sequence < (ulong)request.Value))];
+            if (alone.Length > 0)
             {
-                (ulong session, ulong sequence) = model.Line[_random.Next(model.Line.Count)];
+                (ulong session, ulong sequence) = alone[_random.Next(alone.Length)];
                 _story.Add($"{session} gives up {sequence}");
                 _room.TryRelease(session, sequence, root);
                 model.Line.Remove((session, sequence));
@@ -210,6 +254,11 @@ public sealed class QueueModelTests
             _ending.Add(session);
             _room.EndSession(session);
             _sessions.Remove(session);
+            _forbidding.Remove(session);
+            foreach ((ulong, ulong) request in _several.Keys.Where(request => request.Session == session).ToList())
+            {
+                _several.Remove(request);
+            }
 
             // What it holds comes in the order of the keys: the shorter name first, for it ends with a zero.
             _queue.EndSession(session);
@@ -221,7 +270,9 @@ public sealed class QueueModelTests
             _story.Add($"{milliseconds} ms pass");
             long before = _room.Now;
             _room.Pass(milliseconds);
+            _dead.AsleepSince = before;
             _queue.Pass(before);
+            _dead.AsleepSince = null;
             _dead.Pass(before);
         }
 
@@ -259,7 +310,7 @@ public sealed class QueueModelTests
                 + QueueRecords.Check(_room, QueueRoom.Dead, _dead);
 
             // Each session has a record, and there is one floor once any has ended.
-            records += _sessions.Count + (_ending.Count > 0 ? 1 : 0);
+            records += _sessions.Count + _forbidding.Count + (_ending.Count > 0 ? 1 : 0);
             Assert.Equal(records, _room.Keys.Count);
             Assert.InRange(_room.Keys.SeenByLastRun, 0, 2048);
             int there = _queue.Messages.Count + _dead.Messages.Count;

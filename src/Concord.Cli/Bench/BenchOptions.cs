@@ -51,6 +51,9 @@ internal sealed record BenchOptions
 
     public required int Connections { get; init; }
 
+    /// <summary>How many callers share a connection, at most.</summary>
+    public int CallersOfConnection => (Callers + Connections - 1) / Connections;
+
     public required int ValueBytes { get; init; }
 
     /// <summary>How long a window is.</summary>

@@ -4,8 +4,13 @@ namespace Concord.Cli.Bench;
 
 /// <summary>A client of Concord under load: each operation as an application writes it.</summary>
 /// <param name="cluster">Its connection.</param>
-internal sealed class ConcordLoad(IClusterConnection cluster) : ILoadConnection
+/// <param name="deliveries">What the queue delivers to any connection.</param>
+/// <param name="prefetch">How many messages this one asks for ahead.</param>
+internal sealed class ConcordLoad(
+    IClusterConnection cluster, SharedDeliveries<IDelivery<byte[]>> deliveries, int prefetch) : ILoadConnection
 {
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
     private readonly IConcordValue<byte[]>[] _values =
         [.. LoadNames.Values.Select(name => cluster.Concord.GetValue(name, BytesSerializer.Instance))];
     private readonly IConcordLock[] _locks = [.. LoadNames.Locks.Select(cluster.Concord.GetLock)];
@@ -13,6 +18,7 @@ internal sealed class ConcordLoad(IClusterConnection cluster) : ILoadConnection
     private readonly IConcordCounter _counter = cluster.Concord.GetCounter(LoadNames.Counter);
     private readonly IConcordQueue<byte[]> _queue =
         cluster.Concord.GetQueue(LoadNames.Queue, BytesSerializer.Instance);
+    private Task? _receiving;
 
     public async ValueTask<bool> CallAsync(
         BenchOperation operation, LoadCall call, CancellationToken cancellationToken)
@@ -43,7 +49,13 @@ internal sealed class ConcordLoad(IClusterConnection cluster) : ILoadConnection
         }
     }
 
-    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await (_receiving ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        await cluster.DisposeAsync();
+    }
 
     private static async ValueTask<bool> LockAsync(IConcordLock wanted, CancellationToken cancellationToken)
     {
@@ -55,14 +67,37 @@ internal sealed class ConcordLoad(IClusterConnection cluster) : ILoadConnection
     /// <summary>In goes one message, out comes the next, whoever brought it.</summary>
     private async ValueTask<bool> PassAsync(byte[] message, CancellationToken cancellationToken)
     {
+        BeginReceiving();
         await _queue.EnqueueAsync(message, cancellationToken: cancellationToken);
-        IDelivery<byte[]>? delivery = await _queue.TryReceiveAsync(Timeout.InfiniteTimeSpan, cancellationToken);
-        if (delivery is null)
+        if (await deliveries.ReceiveAsync() is not { } delivery)
         {
             return false;
         }
 
         await delivery.CompleteAsync(cancellationToken);
         return true;
+    }
+
+    private void BeginReceiving()
+    {
+        lock (_lock)
+        {
+            _receiving ??= ReceiveAsync();
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        try
+        {
+            await foreach (IDelivery<byte[]> delivery in _queue.ReceiveAllAsync(prefetch, _stop.Token))
+            {
+                deliveries.Add(delivery);
+            }
+        }
+        finally
+        {
+            deliveries.End();
+        }
     }
 }

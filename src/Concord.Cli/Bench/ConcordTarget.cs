@@ -6,10 +6,14 @@ namespace Concord.Cli.Bench;
 /// <summary>A cluster of Concord, used through the public API and nothing else.</summary>
 /// <param name="access">The way to it.</param>
 /// <param name="servers">Its nodes.</param>
-internal sealed class ConcordTarget(IClusterAccess access, IReadOnlyList<string> servers) : ILoadTarget
+/// <param name="callersOfConnection">How many callers share a connection. It asks for as many messages ahead.</param>
+internal sealed class ConcordTarget(IClusterAccess access, IReadOnlyList<string> servers, int callersOfConnection)
+    : ILoadTarget
 {
-    public async Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        new ConcordLoad(await access.ConnectAsync(servers, "", cancellationToken));
+    private readonly SharedDeliveries<IDelivery<byte[]>> _deliveries = new();
+
+    public async Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken) => new ConcordLoad(
+        await access.ConnectAsync(servers, "", cancellationToken), _deliveries, callersOfConnection);
 
     public async Task<ServerUsage> UsageAsync(CancellationToken cancellationToken)
     {

@@ -33,8 +33,7 @@ internal static class PeerServers
         BenchPeer peer, IReadOnlyList<string> addresses, IReadOnlyList<int> processes, BenchOptions options) =>
         peer switch
         {
-            BenchPeer.RabbitMq => new RabbitTarget(
-                addresses[0], processes, (options.Callers + options.Connections - 1) / options.Connections),
+            BenchPeer.RabbitMq => new RabbitTarget(addresses[0], processes, options.CallersOfConnection),
             BenchPeer.Etcd => new EtcdTarget(addresses[0], processes),
             _ => new ZooKeeperTarget(addresses[0], processes),
         };

@@ -72,7 +72,7 @@ internal static class BenchCommand
             string[] addresses = result.GetValue(servers)!;
             BenchOptions options = load.Read(result, result.GetValue(operation), addresses.Length);
             ILoadTarget target = result.GetValue(peer) is null
-                ? new ConcordTarget(context.Access, addresses)
+                ? new ConcordTarget(context.Access, addresses, options.CallersOfConnection)
                 : PeerServers.TargetOf(
                     result.GetValue(peer)!.Value,
                     addresses,

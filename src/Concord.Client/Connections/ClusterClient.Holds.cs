@@ -23,37 +23,26 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         cancellationToken.ThrowIfCancellationRequested();
         var pending = new PendingClaim();
-        pending.Claim = new()
-        {
-            Root = request.Root,
-            Code = request.Code,
-            Arguments = request.Arguments,
-            Timeout = request.Timeout,
-            Owner = pending,
-        };
-        ObjectDisposedException.ThrowIf(!TryDo(now => _core.Claim(pending.Claim, now)), this);
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) => ((PendingClaim)state!).TrySetCanceled(token), pending))
-        {
-            try
-            {
-                await pending.Task.ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                Do(now => _core.GiveUp(pending.Claim, now));
-                throw;
-            }
-        }
+        pending.Claim = NewClaim(request, 1, pending);
+        await ClaimAsync(pending.Claim, pending, cancellationToken).ConfigureAwait(false);
+        return pending.Hold ?? (IsMissed(pending.Claim) ? null : throw Failure(pending.Claim));
+    }
 
-        ClientClaim claim = pending.Claim;
-        return pending.Hold ?? claim.State switch
+    public async ValueTask AcquireSeveralAsync(
+        SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var pending = new PendingSeveral(granted);
+        ClientClaim claim = pending.Claim = NewClaim(request.Several, request.Count, pending);
+        await ClaimAsync(claim, pending, cancellationToken).ConfigureAwait(false);
+        if (claim.State == ClaimState.Failed && claim.Call!.Outcome == CallOutcome.TooNew)
         {
-            ClaimState.TimedOut => null,
-            ClaimState.Expired or ClaimState.Lost => throw SessionExpired(OperationWords.Of(request.Code)),
-            ClaimState.Refused => IsBusy(claim) ? null : throw new HoldRefusedException(claim.Answer),
-            _ => throw Failure(claim),
-        };
+            await OneByOne.AcquireAsync(this, request, granted, cancellationToken).ConfigureAwait(false);
+        }
+        else if (claim.State != ClaimState.Filled)
+        {
+            throw Failure(claim);
+        }
     }
 
     public async ValueTask<EngineAnswer> EndAsync(
@@ -121,9 +110,41 @@ internal sealed partial class ClusterClient : ILeaseOwner
         return TimeSpan.Zero;
     }
 
-    private static bool IsBusy(ClientClaim claim) =>
-        claim.Answer is { Status: AnswerStatus.Refused, Payload.Length: > 0 }
-        && (RefusalCode)claim.Answer.Payload.Span[0] == RefusalCode.Busy;
+    private static ClientClaim NewClaim(in HoldRequest request, int count, IClaimOwner owner) => new()
+    {
+        Root = request.Root,
+        Code = request.Code,
+        Arguments = request.Arguments,
+        Timeout = request.Timeout,
+        Count = count,
+        Owner = owner,
+    };
+
+    /// <summary>Asks, and waits until the claim is over or held; who leaves before gives it up.</summary>
+    private async Task ClaimAsync(
+        ClientClaim claim, TaskCompletionSource pending, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(!TryDo(now => _core.Claim(claim, now)), this);
+        using (cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), pending))
+        {
+            try
+            {
+                await pending.Task.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                Do(now => _core.GiveUp(claim, now));
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Not granted in time.</summary>
+    private static bool IsMissed(ClientClaim claim) => claim.State == ClaimState.TimedOut
+        || (claim.State == ClaimState.Refused
+            && claim.Answer is { Status: AnswerStatus.Refused, Payload.Length: > 0 }
+            && (RefusalCode)claim.Answer.Payload.Span[0] == RefusalCode.Busy);
 
     private static SessionExpiredException SessionExpired(string what) => new(
         $"{what}: the session is over, for no leader has confirmed it in time. What it held may be with others. "
@@ -134,6 +155,14 @@ internal sealed partial class ClusterClient : ILeaseOwner
 
     private Exception Failure(ClientClaim claim)
     {
+        switch (claim.State)
+        {
+            case ClaimState.Expired or ClaimState.Lost:
+                return SessionExpired(OperationWords.Of(claim.Code));
+            case ClaimState.Refused:
+                return new HoldRefusedException(claim.Answer);
+        }
+
         try
         {
             AnswerOf(claim.Call!, OperationWords.Of(claim.Code));
@@ -221,7 +250,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         foreach (ClientClaim claim in _core.Changed)
         {
-            ((PendingClaim?)claim.Owner)?.Notice(_lease);
+            ((IClaimOwner)claim.Owner!).Notice(claim, _lease);
         }
 
         _core.Changed.Clear();
@@ -234,24 +263,46 @@ internal sealed partial class ClusterClient : ILeaseOwner
     }
 
     /// <summary>A caller that waits for a hold. Continuations run on the pool, never under the lock.</summary>
-    private sealed class PendingClaim() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class PendingClaim()
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IClaimOwner
     {
         public ClientClaim? Claim { get; set; }
 
         public HeldClaim? Hold { get; private set; }
 
-        public void Notice(SessionLease lease)
+        public void Notice(ClientClaim claim, SessionLease lease)
         {
-            if (Claim!.State == ClaimState.Held)
+            if (claim.State == ClaimState.Held)
             {
-                Hold = new(Claim, lease);
-            }
-            else if (Claim.State == ClaimState.Lost)
-            {
-                Hold?.Take();
+                Hold = new(claim, lease);
             }
 
             TrySetResult();
         }
     }
+
+    /// <summary>The same for several, which are told one by one.</summary>
+    private sealed class PendingSeveral(Action<EngineHold> granted)
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IClaimOwner
+    {
+        public ClientClaim? Claim { get; set; }
+
+        public void Notice(ClientClaim claim, SessionLease lease)
+        {
+            if (claim == Claim)
+            {
+                TrySetResult();
+            }
+            else
+            {
+                granted(new HeldClaim(claim, lease));
+            }
+        }
+    }
+}
+
+/// <summary>Who is told, under the gate, what has become of a claim.</summary>
+internal interface IClaimOwner
+{
+    void Notice(ClientClaim claim, SessionLease lease);
 }

@@ -7,7 +7,7 @@ namespace Concord.Client.Connections;
 /// <summary>A hold: lost with the session's lease, or when the engine says so, whichever is first.</summary>
 [SuppressMessage(
     "Reliability", "CA1001", Justification = "Whoever was given the token may look at it for as long as he likes.")]
-internal sealed class HeldClaim : EngineHold
+internal sealed class HeldClaim : EngineHold, IClaimOwner
 {
     private readonly CancellationTokenSource _lost = new();
     private readonly SessionLease _lease;
@@ -20,6 +20,7 @@ internal sealed class HeldClaim : EngineHold
         Handle = claim.Handle;
         Token = claim.Token;
         Value = claim.Value;
+        claim.Owner = this;
         lease.Add(this);
     }
 
@@ -37,6 +38,14 @@ internal sealed class HeldClaim : EngineHold
 
     /// <summary>Asks the lease first, which takes everything that it holds when its time is over.</summary>
     public override bool IsLost => (_isOver == 0 && _lease.IsLost) || _lost.IsCancellationRequested;
+
+    public void Notice(ClientClaim claim, SessionLease lease)
+    {
+        if (claim.State == ClaimState.Lost)
+        {
+            Take();
+        }
+    }
 
     /// <summary>It is gone. The token is cancelled at once, and callbacks of users run on the pool.</summary>
     public void Take()

@@ -51,6 +51,10 @@ internal enum CallOutcome
 
     /// <summary>It belonged to a session that is over; nothing happened.</summary>
     SessionLost,
+
+    /// <summary>The cluster does not run this operation yet, for not all of its nodes know it; nothing
+    /// happened.</summary>
+    TooNew,
 }
 
 /// <summary>One call from its beginning to its end, over all attempts. Its number stays the same, so that it runs
@@ -78,7 +82,10 @@ internal sealed class ClientCall
 
     /// <summary>What was asked for is given back: tried until it is answered or the session is over, whatever a node
     /// cannot do for the moment.</summary>
-    public bool GoesOn => Code == OperationCode.Release;
+    public bool GoesOn => Code is OperationCode.Release or OperationCode.GiveUpSeveral;
+
+    /// <summary>While nodes with a build of before are there, its caller does the same in another way.</summary>
+    public bool MayBeTooNew => Code == OperationCode.ReceiveSeveral && !MayHaveRun;
 
     /// <summary>Whether the operation is numbered by the session; settling and opening are not.</summary>
     public bool IsNumbered { get; init; }

@@ -31,6 +31,9 @@ internal enum ClaimState
 
     /// <summary>It was held, and may be with another by now.</summary>
     Lost,
+
+    /// <summary>It asked for several, and each of them was granted, or was lost before it was heard of.</summary>
+    Filled,
 }
 
 /// <summary>A hold, from the moment it is asked for until it is given up or lost.</summary>
@@ -46,8 +49,14 @@ internal sealed class ClientClaim
     /// <summary>How long it may stand in line; null for ever.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How many it asks for; each is another claim once it is held.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>The claim that asked for several and was granted this one; null for none.</summary>
+    public ClientClaim? PartOf { get; init; }
+
     /// <summary>Whom to tell; the shell's.</summary>
-    public object? Owner { get; init; }
+    public object? Owner { get; set; }
 
     public Slot Slot => RecordKey.SlotOf(Root.Span);
 
@@ -71,6 +80,12 @@ internal sealed class ClientClaim
     public ReadOnlyMemory<byte> Value { get; set; }
 
     public RequestKey Handle => new(Slot, Session!.Id, Sequence);
+
+    /// <summary>How many of several have not been heard of.</summary>
+    public int Left { get; set; }
+
+    /// <summary>Whether it asks for several. Such a one is never held itself.</summary>
+    public bool IsSeveral => Code == OperationCode.ReceiveSeveral && PartOf is null;
 
     public bool IsWaiting => State is ClaimState.Asking or ClaimState.InLine;
 }

@@ -1,8 +1,8 @@
-using Concord.Client.Wire;
 using Concord.Encoding;
 using Concord.Engines;
 using Concord.Operations;
 using Concord.Operations.Holds;
+using Concord.Operations.Queues;
 
 namespace Concord.Client.Routing;
 
@@ -46,9 +46,15 @@ internal sealed partial class ClientCore
             // As long as the caller waits; who does not wait in line waits for the answer like for any other.
             Deadline = claim.Timeout == TimeSpan.Zero ? default : TimeSpan.MaxValue,
         };
+
+        // Of several the request has the last number.
+        claim.Session!.Skip(claim.Count - 1);
         Call(claim.Call, _now);
-        claim.Sequence = claim.Call.Sequence;
-        claim.Session!.Claims.Add((claim.Slot, claim.Sequence), claim);
+        (claim.Sequence, claim.Left) = (claim.Call.Sequence, claim.Count);
+        for (int i = 0; i < claim.Count; i++)
+        {
+            claim.Session.Claims.Add(HandleOf(claim, i), claim);
+        }
     }
 
     /// <summary>Nobody wants it any more: gives back what was granted, or leaves the line, whichever it is.</summary>
@@ -75,6 +81,9 @@ internal sealed partial class ClientCore
         ClientCall asking = claim.Call!;
         bool wasAsked = claim.State != ClaimState.Asking || asking.MayHaveRun || asking.SentOn is not null
             || asking.Outcome == CallOutcome.Unknown;
+        (OperationCode code, ReadOnlyMemory<byte> arguments) = claim.IsSeveral
+            ? (OperationCode.GiveUpSeveral, GiveUpSeveral.Arguments(claim.Root.Span, claim.Sequence, Unheard(claim)))
+            : (OperationCode.Release, ReleaseHold.Arguments(claim.Root.Span, claim.Sequence));
         Forget(claim, state);
         Abandon(asking);
         if (wasAsked && !claim.Session!.IsLost)
@@ -84,8 +93,8 @@ internal sealed partial class ClientCore
                 {
                     Kind = CallKind.Execute,
                     Slot = claim.Slot,
-                    Code = OperationCode.Release,
-                    Body = ReleaseHold.Arguments(claim.Root.Span, claim.Sequence),
+                    Code = code,
+                    Body = arguments,
                     IsNumbered = true,
                     Session = claim.Session,
                     Deadline = TimeSpan.MaxValue,
@@ -97,7 +106,16 @@ internal sealed partial class ClientCore
     private void Forget(ClientClaim claim, ClaimState state)
     {
         claim.State = state;
-        claim.Session!.Claims.Remove((claim.Slot, claim.Sequence));
+        for (int i = 0; i < claim.Count; i++)
+        {
+            (Slot, ulong) handle = HandleOf(claim, i);
+            if (claim.Session!.Claims.GetValueOrDefault(handle) == claim)
+            {
+                claim.Session.Claims.Remove(handle);
+                claim.Session.Granted.Remove(handle);
+            }
+        }
+
         Changed.Add(claim);
     }
 
@@ -144,95 +162,13 @@ internal sealed partial class ClientCore
         {
             Forget(claim, ClaimState.Refused);
         }
-        else if (ClaimAnswer.IsGranted(ref body, out ReadOnlySpan<byte> hold))
+        else if (!claim.IsSeveral && ClaimAnswer.IsGranted(ref body, out ReadOnlySpan<byte> hold))
         {
-            Hold(claim, call.Answer.Revision, hold);
+            Hear(claim, claim.Sequence, call.Answer.Revision, hold);
         }
         else
         {
-            claim.State = ClaimState.InLine;
-            if (claim.Session!.Granted.Remove((claim.Slot, claim.Sequence), out (long Token, byte[] Value) granted))
-            {
-                Hold(claim, granted.Token, granted.Value);
-            }
-            else if (claim.Session.In(_topology!.ShardOf(claim.Slot)).Inbox is { } inbox
-                && call.Answer.Revision <= inbox.WholeAt)
-            {
-                // An old answer: its turn may have come, and gone, before the inbox told what there is. Once more.
-                TellAgain(inbox);
-            }
-        }
-    }
-
-    private void Hold(ClientClaim claim, long token, ReadOnlySpan<byte> value)
-    {
-        (claim.State, claim.Token, claim.Value) = (ClaimState.Held, token, value.ToArray());
-        Changed.Add(claim);
-    }
-
-    /// <summary>The inbox says that the session holds this.</summary>
-    private void Granted(ClientSession session, ClientSubscription inbox, in InboxEvent told)
-    {
-        (Slot, ulong Sequence) handle = HandleOf(told.Key);
-        inbox.Whole?.Add(handle);
-        if (!session.Claims.TryGetValue(handle, out ClientClaim? claim))
-        {
-            // Given up: the call that gives it back is under way.
-            return;
-        }
-
-        switch (claim.State)
-        {
-            case ClaimState.InLine:
-                Hold(claim, told.Revision, told.Value);
-                break;
-            case ClaimState.Asking:
-                // Before the answer that it is in line, on another connection.
-                session.Granted[handle] = (told.Revision, told.Value.ToArray());
-                break;
-        }
-    }
-
-    private void Gone(ClientSession session, ReadOnlySpan<byte> key)
-    {
-        (Slot, ulong Sequence) handle = HandleOf(key);
-        session.Granted.Remove(handle);
-        if (session.Claims.TryGetValue(handle, out ClientClaim? claim) && claim.State == ClaimState.Held)
-        {
-            Forget(claim, ClaimState.Lost);
-        }
-    }
-
-    private static (Slot Slot, ulong Sequence) HandleOf(ReadOnlySpan<byte> key) =>
-        (RecordKey.SlotOf(key), HoldKey.HandleOf(key).Sequence);
-
-    /// <summary>All that the session holds or waits for in a shard has been told. What it held before and was not told
-    /// is gone, unless it was granted since. What stood in line and was not told had its turn while nobody told of it:
-    /// it is asked for anew.</summary>
-    private void Reconcile(ClientSession session, ClientSubscription inbox, long revision)
-    {
-        if (inbox.Whole is not { } whole)
-        {
-            return;
-        }
-
-        (inbox.Whole, inbox.WholeAt) = (null, revision);
-        foreach (ClientClaim claim in session.Claims.Values.ToArray())
-        {
-            if (_topology!.ShardOf(claim.Slot) != inbox.Shard || whole.Contains((claim.Slot, claim.Sequence)))
-            {
-                continue;
-            }
-
-            if (claim.State == ClaimState.Held && claim.Token <= revision)
-            {
-                Forget(claim, ClaimState.Lost);
-            }
-            else if (claim.State == ClaimState.InLine && claim.Answer.Revision <= revision)
-            {
-                session.Claims.Remove((claim.Slot, claim.Sequence));
-                Ask(claim);
-            }
+            WaitInLine(claim);
         }
     }
 }

@@ -121,6 +121,9 @@ internal sealed partial class ClientCore
             case ReplyStatus.SessionUnknown:
                 SessionLost(call);
                 break;
+            case ReplyStatus.NotReady or ReplyStatus.Malformed when call.MayBeTooNew:
+                End(call, CallOutcome.TooNew);
+                break;
             case ReplyStatus.NotReady:
                 Retry(call, mayHaveRun: false, _options.RetryDelay);
                 break;

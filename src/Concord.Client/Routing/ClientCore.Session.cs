@@ -109,7 +109,7 @@ internal sealed partial class ClientCore
         Session = NewSession();
         SessionDeadline = TimeSpan.MaxValue;
         lost.IsLost = true;
-        foreach (ClientClaim claim in lost.Claims.Values.ToArray())
+        foreach (ClientClaim claim in lost.Claims.Values.Distinct().ToArray())
         {
             ClientCall asking = claim.Call!;
             Forget(claim, claim.State == ClaimState.Held ? ClaimState.Lost : ClaimState.Expired);

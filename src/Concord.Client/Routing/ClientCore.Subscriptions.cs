@@ -193,7 +193,12 @@ internal sealed partial class ClientCore
             return;
         }
 
-        inbox.AnswerDue = TimeSpan.MaxValue;
+        if (inbox.AnswerDue != TimeSpan.MaxValue)
+        {
+            // News may overtake nothing, but be all that arrives: due is the end of the whole.
+            inbox.AnswerDue = told.Kind == InboxEventKind.End ? TimeSpan.MaxValue : _now + _options.AttemptTimeout;
+        }
+
         switch (told.Kind)
         {
             case InboxEventKind.Begin:
@@ -203,7 +208,7 @@ internal sealed partial class ClientCore
                 Granted(session, inbox, told);
                 break;
             case InboxEventKind.InLine:
-                inbox.Whole?.Add(HandleOf(told.Key));
+                InLine(session, inbox, told);
                 break;
             case InboxEventKind.Gone:
                 Gone(session, told.Key);

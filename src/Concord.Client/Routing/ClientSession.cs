@@ -22,8 +22,9 @@ internal sealed class ClientSession(SessionId id)
     /// <summary>What was asked to be held, and not given up, by the request that asked.</summary>
     public Dictionary<(Slot Slot, ulong Sequence), ClientClaim> Claims { get; } = [];
 
-    /// <summary>Grants that were told before the answer to the request.</summary>
-    public Dictionary<(Slot Slot, ulong Sequence), (long Token, byte[] Value)> Granted { get; } = [];
+    /// <summary>Grants that were told before the answer to the request; without a value, that it is gone
+    /// again.</summary>
+    public Dictionary<(Slot Slot, ulong Sequence), (long Token, byte[]? Value)> Granted { get; } = [];
 
     /// <summary>When the time of the session is over in the first of its shards; never while it is in none.</summary>
     public TimeSpan Deadline(TimeSpan timeToLive)
@@ -49,6 +50,9 @@ internal sealed class ClientSession(SessionId id)
         .Select(static shard => shard.Key).Order();
 
     public ulong NextSequence() => ++_sequence;
+
+    /// <summary>So many numbers belong to the request that gets the next one.</summary>
+    public void Skip(int count) => _sequence += (ulong)count;
 
     /// <summary>A number for a transaction whose slots are not known yet: no slot acknowledges past it.</summary>
     public ulong Begin()

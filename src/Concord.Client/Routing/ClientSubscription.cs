@@ -39,6 +39,7 @@ internal sealed class ClientSubscription
     /// <summary>Of an inbox: the revision as of which it was told as a whole last.</summary>
     public long WholeAt { get; set; } = -1;
 
-    /// <summary>Of an inbox that is being told as a whole: what has come so far.</summary>
-    public HashSet<(Slot, ulong)>? Whole { get; set; }
+    /// <summary>Of an inbox that is being told as a whole: what has come so far, and how many stand in line under that
+    /// number; none for what is held.</summary>
+    public Dictionary<(Slot, ulong), int>? Whole { get; set; }
 }

@@ -77,7 +77,8 @@ internal enum InboxEventKind : byte
     /// <summary>That was all, as of a revision.</summary>
     End = 4,
 
-    /// <summary>The session waits in line for this; told only where all is told.</summary>
+    /// <summary>The session waits in line for this, and the value is what it asks for; told only where all is
+    /// told.</summary>
     InLine = 5,
 }
 

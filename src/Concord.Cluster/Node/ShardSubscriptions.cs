@@ -155,7 +155,13 @@ internal sealed class ShardSubscriptions(Shard shard)
                     Say(inbox, Held(inbox, owned));
                     break;
                 case RecordKind.Claim:
-                    Say(inbox, new() { Subscription = inbox.Id, Kind = InboxEventKind.InLine, Key = owned.Key });
+                    Say(inbox, new()
+                    {
+                        Subscription = inbox.Id,
+                        Kind = InboxEventKind.InLine,
+                        Key = owned.Key,
+                        Value = RequestOf(owned),
+                    });
                     break;
             }
         }
@@ -166,6 +172,18 @@ internal sealed class ShardSubscriptions(Shard shard)
             Kind = InboxEventKind.End,
             Revision = shard.Keyspace.Revision,
         });
+    }
+
+    /// <summary>What a request in line still asks for.</summary>
+    private ReadOnlySpan<byte> RequestOf(in RecordView claim)
+    {
+        Span<byte> rootBytes = stackalloc byte[HoldKey.BytesMax];
+        Span<byte> keyBytes = stackalloc byte[HoldKey.BytesMax];
+        ReadOnlySpan<byte> root = HoldKey.RootOf(rootBytes, claim.Key);
+        ReadOnlySpan<byte> key = HoldKey.WritePlace(keyBytes, root, HoldLine.ReadClaim(claim.Value));
+        return shard.Keyspace.TryGet(key, out RecordView place)
+            ? HoldLine.ReadPlace(key, place.Value).Request
+            : throw new MalformedDataException("Malformed data: a claim without its place in line.");
     }
 
     private void TellHold(Subscription inbox, ReadOnlySpan<byte> key, bool exists)

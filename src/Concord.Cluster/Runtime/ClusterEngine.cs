@@ -84,6 +84,10 @@ internal sealed class ClusterEngine(NodeShell shell, IDialer dialer, ClusterClie
     public ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken) =>
         client.AcquireAsync(request, cancellationToken);
 
+    public ValueTask AcquireSeveralAsync(
+        SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken) =>
+        client.AcquireSeveralAsync(request, granted, cancellationToken);
+
     public ValueTask<EngineAnswer> EndAsync(
         EngineHold hold, OperationRequest request, CancellationToken cancellationToken) =>
         client.EndAsync(hold, request, cancellationToken);

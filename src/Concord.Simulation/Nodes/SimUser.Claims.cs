@@ -58,11 +58,26 @@ internal sealed partial class SimUser
         Core.Changed.Clear();
         foreach (ClientClaim claim in changed)
         {
-            if (_claims.Find(one => one.Claim == claim) is { } own)
+            if ((_claims.Find(one => one.Claim == claim) ?? OneOfSeveral(claim)) is { } own)
             {
                 Notice(own);
             }
         }
+    }
+
+    /// <summary>One of several that is heard of for the first time.</summary>
+    private UserClaim? OneOfSeveral(ClientClaim claim)
+    {
+        if (claim is not { PartOf: { } several, State: ClaimState.Held }
+            || _claims.Find(one => one.Claim == several) is not { } asked)
+        {
+            return null;
+        }
+
+        _world.Faults.Count(FaultKind.SeveralReceived);
+        var own = new UserClaim { Root = asked.Root, Claim = claim, Held = asked.Held };
+        _claims.Add(own);
+        return own;
     }
 
     private void Notice(UserClaim own)
@@ -92,6 +107,9 @@ internal sealed partial class SimUser
                 break;
             case ClaimState.Lost:
                 _world.Faults.Count(FaultKind.HoldLost);
+                break;
+            case ClaimState.GivenUp when own.Claim.IsSeveral:
+                _world.Faults.Count(FaultKind.SeveralGivenUp);
                 break;
             case ClaimState.GivenUp:
                 _world.Faults.Count(FaultKind.HoldGivenUp);

@@ -34,6 +34,15 @@ internal interface IEngine : IAsyncDisposable
     /// <exception cref="HoldRefusedException">The operation refused for another reason than busy.</exception>
     ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asks for several holds at once and waits in line for them. Each that is granted is told to
+    /// <paramref name="granted"/>, which is the caller's from then on; one after the other, by a thread of the engine,
+    /// which must not be kept and calls nothing of the engine. Over when all are told, or were lost before. Fails, or
+    /// is cancelled, as <see cref="AcquireAsync"/>: what was not told is then given up.
+    /// </summary>
+    ValueTask AcquireSeveralAsync(
+        SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken);
+
     /// <summary>Gives a hold back by <see cref="OperationCode.Release"/>, or ends it by another operation, whose
     /// answer is returned. Whatever comes of it, <see cref="EngineHold.Lost"/> is not cancelled any more.</summary>
     ValueTask<EngineAnswer> EndAsync(EngineHold hold, OperationRequest request, CancellationToken cancellationToken);
@@ -84,6 +93,12 @@ internal readonly record struct EngineFence(
 /// it does not wait.</param>
 internal readonly record struct HoldRequest(
     ReadOnlyMemory<byte> Root, OperationCode Code, ReadOnlyMemory<byte> Arguments, TimeSpan? Timeout);
+
+/// <summary>Several holds of one root to ask for; none has a timeout.</summary>
+/// <param name="Several">The request for all of them.</param>
+/// <param name="One">The request for one, for an engine or a cluster that knows no other.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct SeveralRequest(HoldRequest Several, HoldRequest One, int Count);
 
 /// <summary>What is held.</summary>
 internal abstract class EngineHold

@@ -80,6 +80,12 @@ internal enum OperationCode : ushort
     /// <summary>The settings and counts of a queue. Read only.</summary>
     DescribeQueue = 56,
 
+    /// <summary>Asks for several messages by one request.</summary>
+    ReceiveSeveral = 57,
+
+    /// <summary>Gives up what is left of such a request.</summary>
+    GiveUpSeveral = 58,
+
     /// <summary>A root's timer is due: proposed by the leader alone.</summary>
     Wake = 60,
 }

@@ -53,6 +53,13 @@ internal sealed class StartedEngine(Func<CancellationToken, Task<IEngine>> start
     public ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken) =>
         CallAsync(static (engine, request, token) => engine.AcquireAsync(request, token), request, cancellationToken);
 
+    public async ValueTask AcquireSeveralAsync(
+        SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken)
+    {
+        IEngine engine = await StartAsync(cancellationToken).ConfigureAwait(false);
+        await engine.AcquireSeveralAsync(request, granted, cancellationToken).ConfigureAwait(false);
+    }
+
     public ValueTask<EngineAnswer> EndAsync(
         EngineHold hold, OperationRequest request, CancellationToken cancellationToken) => CallAsync(
             static (engine, end, token) => engine.EndAsync(end.hold, end.request, token),

@@ -12,7 +12,7 @@ internal sealed record OperationDefinition(OperationCode Code, OperationBody Bod
 internal static class OperationTable
 {
     /// <summary>The level of a shard all of whose replicas run this build.</summary>
-    public const int KnownLevel = 3;
+    public const int KnownLevel = 4;
 
     private static readonly OperationDefinition?[] s_byCode = Build(
         new(OperationCode.RaiseLevel, RaiseLevel.Run, SinceLevel: 0),
@@ -46,6 +46,8 @@ internal static class OperationTable
         new(OperationCode.PurgeQueue, PurgeQueue.Run, SinceLevel: 3),
         new(OperationCode.RedriveQueue, RedriveQueue.Run, SinceLevel: 3),
         new(OperationCode.DescribeQueue, DescribeQueue.Run, SinceLevel: 3),
+        new(OperationCode.ReceiveSeveral, ReceiveSeveral.Run, SinceLevel: 4),
+        new(OperationCode.GiveUpSeveral, GiveUpSeveral.Run, SinceLevel: 4),
         new(OperationCode.Wake, WakeRoot.Run, SinceLevel: 3));
 
     /// <summary>The operation with this code; null if this build does not know it.</summary>

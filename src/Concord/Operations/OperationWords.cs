@@ -30,6 +30,8 @@ internal static class OperationWords
         OperationCode.VerifyHold => "VerifyAsync of a hold",
         OperationCode.Enqueue => "Enqueuing",
         OperationCode.Receive => "Receiving a message",
+        OperationCode.ReceiveSeveral => "Receiving messages",
+        OperationCode.GiveUpSeveral => "Giving up the messages that were asked for",
         OperationCode.CompleteDelivery => "CompleteAsync of a delivery",
         OperationCode.FailDelivery => "FailAsync or DeadLetterAsync of a delivery",
         OperationCode.ExtendDelivery => "ExtendAsync of a delivery",

@@ -109,6 +109,13 @@ internal sealed class ConcordQueue<T>(ConcordClient client, string name, IConcor
         return hold is null ? null : new(_source, hold, serializer);
     }
 
+    /// <summary>Receives several, each as soon as it is there; see <see cref="IEngine.AcquireSeveralAsync"/>.</summary>
+    public ValueTask ReceiveAsync(
+        int count, Action<Delivery<T>> received, CancellationToken cancellationToken) => _source.AcquireSeveralAsync(
+            ReceiveSeveral.Request(Root, count, Client.ProcessName),
+            hold => received(new(_source, hold, serializer)),
+            cancellationToken);
+
     /// <summary>A message as it is enqueued; the caller of the public API calls it
     /// <paramref name="parameter"/>.</summary>
     /// <exception cref="ArgumentException">It is too large, or an option is out of its bounds.</exception>

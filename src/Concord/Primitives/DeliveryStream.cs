@@ -1,19 +1,30 @@
+using System.Runtime.CompilerServices;
 using Concord.Hosting;
+using Concord.Operations.Queues;
 
 namespace Concord.Primitives;
 
 /// <summary>
-/// Deliveries one after the other, some of them asked for ahead. They come in the order in which they were asked for,
-/// for the line of a queue is one. What waits to be handed out is extended meanwhile.
+/// Deliveries one after the other, in the order in which they come, some of them asked for ahead: by few requests,
+/// each for several, the next when half of them are handed out. What waits to be handed out is extended meanwhile.
 /// </summary>
 internal sealed class DeliveryStream<T> : IAsyncDisposable
     where T : notnull
 {
-    private readonly Queue<Pull> _pulls = [];
+    /// <summary>Whatever the time of a delivery, those that wait are looked at so often.</summary>
+    private static readonly TimeSpan s_lookMax = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Waiting> _waiting = [];
+    private readonly List<Task> _asking = [];
     private readonly List<Delivery<T>> _handedOut = [];
     private readonly ConcordQueue<T> _queue;
     private readonly int _prefetch;
     private readonly CancellationTokenSource _stop;
+    private TaskCompletionSource _changed = NewSignal();
+    private Task _extending = Task.CompletedTask;
+    private Exception? _failure;
+    private int _asked;
 
     public DeliveryStream(ConcordQueue<T> queue, int prefetch, CancellationToken cancellationToken)
     {
@@ -27,21 +38,23 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
         _handedOut.RemoveAll(static delivery => delivery.IsOver);
         while (true)
         {
-            while (_pulls.Count < _prefetch)
+            _stop.Token.ThrowIfCancellationRequested();
+            AskAhead();
+            (Waiting? next, Task changed) = Take();
+            if (next is null)
             {
-                _pulls.Enqueue(new(_queue, _stop.Token));
+                await changed.WaitAsync(_stop.Token).ConfigureAwait(false);
+                continue;
             }
 
-            // It leaves the queue only when it is there: a failure must not lose it.
-            Delivery<T> delivery = await _pulls.Peek().Delivery.ConfigureAwait(false);
-            await _pulls.Dequeue().HandOutAsync().ConfigureAwait(false);
-            if (!delivery.Lost.IsCancellationRequested)
+            await next.StopExtendingAsync().ConfigureAwait(false);
+            if (!next.Delivery.Lost.IsCancellationRequested)
             {
-                _handedOut.Add(delivery);
-                return delivery;
+                _handedOut.Add(next.Delivery);
+                return next.Delivery;
             }
 
-            await delivery.DisposeAsync().ConfigureAwait(false);
+            await next.Delivery.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -49,66 +62,177 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        foreach (Pull pull in _pulls)
-        {
-            await pull.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await Task.WhenAll(_handedOut.Select(delivery => delivery.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll([.. _asking, _extending]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_waiting.Select(static waiting => waiting.StopExtendingAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_waiting.Select(static waiting => waiting.Delivery).Concat(_handedOut)
+            .Select(static delivery => delivery.DisposeAsync().AsTask())).ConfigureAwait(false);
         _stop.Dispose();
     }
 
-    /// <summary>One delivery that was asked for.</summary>
-    private sealed class Pull : IAsyncDisposable
+    /// <summary>Not under the lock of the caller: the engine calls back.</summary>
+    private static ConfiguredTaskAwaitable Elsewhere() =>
+        Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private (Waiting? Next, Task Changed) Take()
     {
-        private readonly ConcordQueue<T> _queue;
-        private readonly CancellationTokenSource _handOut = new();
-        private Task _extending = Task.CompletedTask;
-
-        public Pull(ConcordQueue<T> queue, CancellationToken stop)
+        lock (_lock)
         {
-            _queue = queue;
-            Delivery = ReceiveAsync(stop);
-        }
-
-        public Task<Delivery<T>> Delivery { get; }
-
-        public async ValueTask HandOutAsync()
-        {
-            await _handOut.CancelAsync().ConfigureAwait(false);
-            await _extending.ConfigureAwait(false);
-            _handOut.Dispose();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await ((Task)Delivery).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await HandOutAsync().ConfigureAwait(false);
-            if (Delivery.IsCompletedSuccessfully)
+            if (_waiting.TryDequeue(out Waiting? next))
             {
-                Delivery<T> delivery = await Delivery.ConfigureAwait(false);
-                await delivery.DisposeAsync().ConfigureAwait(false);
+                return (next, Task.CompletedTask);
+            }
+
+            return _failure is null ? (null, _changed.Task) : throw _failure;
+        }
+    }
+
+    private void AskAhead()
+    {
+        lock (_lock)
+        {
+            _asking.RemoveAll(static asking => asking.IsCompleted);
+            int free = _prefetch - _asked - _waiting.Count;
+            if (free * 2 < _prefetch)
+            {
+                return;
+            }
+
+            while (free > 0)
+            {
+                int count = Math.Min(free, ReceiveSeveral.CountMax);
+                free -= count;
+                _asked += count;
+
+                _asking.Add(AskAsync(count));
+            }
+        }
+    }
+
+    private async Task AskAsync(int count)
+    {
+        await Elsewhere();
+        int left = count;
+        for (int failures = 1; left > 0; failures++)
+        {
+            try
+            {
+                await _queue.ReceiveAsync(left, Receive, _stop.Token).ConfigureAwait(false);
+                break;
+            }
+            catch (ConcordException exception) when (exception.IsTransient || exception is SessionExpiredException)
+            {
+                Log.ReceiveFailed(_queue.Client.Logger, _queue.Name, exception);
+                await Task.Delay(RetryDelay.Of(failures), _queue.Client.Time, _stop.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!_stop.IsCancellationRequested)
+            {
+                lock (_lock)
+                {
+                    _failure = exception;
+                    Change();
+                }
+
+                return;
             }
         }
 
-        private async Task<Delivery<T>> ReceiveAsync(CancellationToken stop)
+        // What was lost before it was heard of is asked for again.
+        lock (_lock)
         {
-            for (int failures = 1; ; failures++)
+            _asked -= left;
+            Change();
+        }
+
+        void Receive(Delivery<T> delivery)
+        {
+            lock (_lock)
             {
-                try
+                left--;
+                _asked--;
+                _waiting.Enqueue(new(delivery));
+                Change();
+                if (_extending.IsCompleted)
                 {
-                    if (await _queue.ReceiveAsync(timeout: null, stop).ConfigureAwait(false) is { } delivery)
-                    {
-                        _extending = DeliveryExtension.RunAsync(delivery, _handOut.Token);
-                        return delivery;
-                    }
+                    _extending = ExtendAsync();
                 }
-                catch (ConcordException exception)
-                    when (exception.IsTransient || exception is SessionExpiredException)
+            }
+        }
+    }
+
+    /// <summary>Tells whoever waits for the next one.</summary>
+    private void Change()
+    {
+        _changed.TrySetResult();
+        _changed = NewSignal();
+    }
+
+    /// <summary>Extends what waits, until nothing does: each when half of its time is over, and then, as long as that
+    /// fails, again at each look.</summary>
+    private async Task ExtendAsync()
+    {
+        while (true)
+        {
+            TimeSpan pause = s_lookMax;
+            lock (_lock)
+            {
+                if (_waiting.Count == 0)
                 {
-                    Log.ReceiveFailed(_queue.Client.Logger, _queue.Name, exception);
-                    await Task.Delay(RetryDelay.Of(failures), _queue.Client.Time, stop).ConfigureAwait(false);
+                    _extending = Task.CompletedTask;
+                    return;
                 }
+
+                foreach (Waiting waiting in _waiting)
+                {
+                    waiting.ExtendIfDue();
+                    pause = waiting.Delivery.Visibility / 8 < pause ? waiting.Delivery.Visibility / 8 : pause;
+                }
+            }
+
+            await Task.Delay(pause, _queue.Client.Time, _stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A delivery that nobody has seen.</summary>
+    private sealed class Waiting(Delivery<T> delivery)
+    {
+        private CancellationTokenSource? _stop;
+        private Task _extending = Task.CompletedTask;
+
+        public Delivery<T> Delivery { get; } = delivery;
+
+        public void ExtendIfDue()
+        {
+            if (_extending.IsCompleted && Delivery.Left < Delivery.Visibility / 2
+                && !Delivery.Lost.IsCancellationRequested)
+            {
+                _stop ??= new();
+                _extending = ExtendAsync(_stop.Token);
+            }
+        }
+
+        /// <summary>Its time is its owner's concern from now on.</summary>
+        public async Task StopExtendingAsync()
+        {
+            if (_stop is not null)
+            {
+                await _stop.CancelAsync().ConfigureAwait(false);
+                await _extending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _stop.Dispose();
+            }
+        }
+
+        private async Task ExtendAsync(CancellationToken stop)
+        {
+            await Elsewhere();
+            try
+            {
+                await Delivery.ExtendAsync(Delivery.Visibility, stop).ConfigureAwait(false);
+            }
+            catch (ConcordException exception)
+            {
+                Log.NotExtended(Delivery.Source.Client.Logger, Delivery.Name, Delivery.MessageId, exception);
             }
         }
     }

@@ -52,24 +52,62 @@ internal sealed class HoldSource(ConcordClient client, RecordKind kind, string n
 
     public async ValueTask<EngineHold?> AcquireAsync(HoldRequest request, CancellationToken cancellationToken)
     {
+        long started = Client.Time.GetTimestamp();
+        EngineHold? hold = await RunAsync(
+            request.Code,
+            request,
+            static (engine, request, token) => engine.AcquireAsync(request, token),
+            cancellationToken).ConfigureAwait(false);
+        if (hold is not null)
+        {
+            RecordWait(started);
+        }
+
+        return hold;
+    }
+
+    /// <summary>Asks for several; <see cref="IEngine.AcquireSeveralAsync"/> says when each is told, and how.</summary>
+    public async ValueTask AcquireSeveralAsync(
+        SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken)
+    {
+        long started = Client.Time.GetTimestamp();
+        await RunAsync(
+            request.One.Code,
+            request,
+            async (engine, request, token) =>
+            {
+                await engine.AcquireSeveralAsync(request, Grant, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+        void Grant(EngineHold hold)
+        {
+            RecordWait(started);
+            granted(hold);
+        }
+    }
+
+    private void RecordWait(long started) =>
+        Instruments.HoldWait.Record(Client.Time.GetElapsedTime(started).TotalSeconds, Instruments.Kind(Label));
+
+    private async ValueTask<TAnswer> RunAsync<TRequest, TAnswer>(
+        OperationCode code,
+        TRequest request,
+        Func<IEngine, TRequest, CancellationToken, ValueTask<TAnswer>> run,
+        CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         CallTrace trace = CallTrace.Start(Client.Time, AcquireCall, Name);
-        long started = Client.Time.GetTimestamp();
         try
         {
-            EngineHold? hold = await Client.Engine.AcquireAsync(request, cancellationToken).ConfigureAwait(false);
+            TAnswer answer = await run(Client.Engine, request, cancellationToken).ConfigureAwait(false);
             trace.End();
-            if (hold is not null)
-            {
-                Instruments.HoldWait.Record(
-                    Client.Time.GetElapsedTime(started).TotalSeconds, Instruments.Kind(Label));
-            }
-
-            return hold;
+            return answer;
         }
         catch (HoldRefusedException refused)
         {
-            Exception exception = Refusal(request.Code, refused.Answer);
+            Exception exception = Refusal(code, refused.Answer);
             trace.Fail(exception);
             throw exception;
         }

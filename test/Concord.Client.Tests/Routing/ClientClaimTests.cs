@@ -151,6 +151,24 @@ public sealed class ClientClaimTests
         Assert.Equal(ClaimState.Lost, claim.State);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(9L)]
+    public void What_is_gone_before_the_answer_of_before_comes_is_asked_for_anew(long? token)
+    {
+        ClientHarness harness = ClientHarness.Opened();
+        ClientClaim claim = harness.Claim(slot: 0);
+        (Sent asked, Sent inbox) = Asked(harness);
+        harness.TellInbox(inbox, InboxEventKind.Gone, claim);
+
+        harness.AnswerClaim(asked, token);
+
+        Sent again = Assert.Single(harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+        Assert.True(again.Sequence > asked.Sequence);
+        harness.AnswerClaim(again, token: 12);
+        Assert.Equal((ClaimState.Held, 12), (claim.State, claim.Token));
+    }
+
     [Fact]
     public void What_another_leader_does_not_tell_is_lost_unless_it_was_granted_since()
     {
@@ -227,6 +245,23 @@ public sealed class ClientClaimTests
         harness.TellInbox(again, InboxEventKind.Put, claim, revision: 9);
         harness.TellInbox(again, InboxEventKind.End, revision: 11);
         Assert.Equal((ClaimState.Held, 9), (claim.State, claim.Token));
+    }
+
+    [Fact]
+    public void News_do_not_stand_for_the_whole_that_was_not_told()
+    {
+        (ClientHarness harness, ClientClaim claim, Sent inbox) = InLine();
+        harness.TellInbox(inbox, InboxEventKind.Put, claim, revision: 9);
+
+        harness.Tick(TimeSpan.FromSeconds(2));
+
+        Assert.Single(harness.TakeSent(), sent => sent.Kind == WireKind.Subscribe && sent.Id == inbox.Id);
+        harness.TellInbox(inbox, InboxEventKind.Begin);
+        harness.TellInbox(inbox, InboxEventKind.Put, claim, revision: 9);
+        harness.TellInbox(inbox, InboxEventKind.End, revision: 11);
+        harness.Tick(TimeSpan.FromSeconds(2));
+        Assert.DoesNotContain(harness.TakeSent(), static sent => sent.Kind == WireKind.Subscribe);
+        Assert.Equal(ClaimState.Held, claim.State);
     }
 
     [Fact]

@@ -221,15 +221,49 @@ internal sealed class ClientHarness
         return claim;
     }
 
+    /// <summary>A claim of several messages of a queue in slot 0.</summary>
+    public ClientClaim ClaimSeveral(int count)
+    {
+        var claim = new ClientClaim
+        {
+            Root = RecordKey.Named(new Slot(0), RecordKind.Queue, "", "q"),
+            Code = OperationCode.ReceiveSeveral,
+            Arguments = new byte[] { 1 },
+            Count = count,
+        };
+        Core.Claim(claim, Now);
+        return claim;
+    }
+
+    /// <summary>What was asked for comes by the inbox.</summary>
+    public void AnswerSeveral(Sent sent, long revision = 1)
+    {
+        var answer = new OperationAnswer();
+        Operations.Reply.Done(answer, OperationCode.ReceiveSeveral);
+        Reply(sent, ReplyStatus.Answered, payload: answer.Payload.ToArray(), revision: revision);
+    }
+
     /// <summary>The leader tells the inbox that was asked for last.</summary>
-    public void TellInbox(Sent subscription, InboxEventKind kind, ClientClaim? claim = null, long revision = 0)
+    /// <param name="subscription">The inbox.</param>
+    /// <param name="kind">What it tells.</param>
+    /// <param name="claim">Of what.</param>
+    /// <param name="revision">The token, or as of when.</param>
+    /// <param name="before">Of several: the last but so many.</param>
+    /// <param name="value">The record.</param>
+    public void TellInbox(
+        Sent subscription,
+        InboxEventKind kind,
+        ClientClaim? claim = null,
+        long revision = 0,
+        int before = 0,
+        byte[]? value = null)
     {
         byte[] key = claim is null ? [] : HoldKey.Write(
             new byte[HoldKey.BytesMax],
             RecordKind.Hold,
             claim.Root.Span,
             claim.Session!.Id,
-            claim.Sequence).ToArray();
+            claim.Sequence - (ulong)before).ToArray();
         Feed(
             subscription.Connection,
             frames => new InboxEvent
@@ -238,7 +272,7 @@ internal sealed class ClientHarness
                 Kind = kind,
                 Revision = revision,
                 Key = key,
-                Value = "told"u8,
+                Value = value ?? "told"u8,
             }.Write(frames));
     }
 

@@ -1,6 +1,9 @@
 using Concord.Client.Wire;
 using Concord.Cluster.Node;
+using Concord.Engines;
 using Concord.Operations;
+using Concord.Operations.Holds;
+using Concord.Operations.Queues;
 
 namespace Concord.Cluster.Tests.Node;
 
@@ -64,25 +67,34 @@ public abstract class UpgradeTests(string protocol)
     [Fact]
     public void An_operation_of_the_new_level_is_not_proposed_before()
     {
+        int level = OldLevel;
         using var cluster = new TestCluster(protocol, 3, 1, settings =>
-            settings with { LevelMax = settings.Self.Value == 3 ? OldLevel : OperationTable.KnownLevel });
+            settings with { LevelMax = settings.Self.Value == 3 ? level : OperationTable.KnownLevel });
         cluster.OpenSessions();
-        ulong request = cluster.SendCommand(
+        byte[] queue = RecordKey.Named(cluster.SlotIn(0), RecordKind.Queue, "", "q");
+
+        Assert.Equal(ReplyStatus.NotReady, Ask(2).Status);
+        Assert.Empty(WhoWaits());
+
+        cluster.Crash(3);
+        level = OperationTable.KnownLevel;
+        cluster.Start(3);
+        cluster.AwaitLeaders();
+        cluster.Await(() => cluster.LeaderShard(0).Level == level, "the level rose");
+        Assert.Equal(ReplyStatus.Answered, Ask(2).Status);
+        Assert.Equal([2UL], WhoWaits());
+
+        TestReply Ask(ulong sequence) => cluster.AwaitReply(cluster.SendCommand(
             cluster.LeaderOf(0),
             0,
-            Concord.Engines.OperationCode.SetDirectory,
-            new(Concord.Engines.Slot.OfShard, default, 0),
-            DirectoryArguments());
+            OperationCode.ReceiveSeveral,
+            new(cluster.SlotIn(0), TestRequests.Session, sequence),
+            ReceiveSeveral.Arguments(queue, 2, "test")));
 
-        Assert.NotEqual(ReplyStatus.Answered, cluster.AwaitReply(request).Status);
-        Assert.Equal(0UL, SetDirectory.Read(new KeyspaceView(cluster.LeaderShard(0).Keyspace, default), out _));
-    }
-
-    private static ReadOnlyMemory<byte> DirectoryArguments()
-    {
-        var writer = new Concord.Encoding.ByteWriter();
-        SetDirectory.WriteArguments(writer, 0, [1, 2, 3]);
-        return writer.ToArray();
+        ulong[] WhoWaits() => HoldLine.TryFirst(
+            new KeyspaceView(cluster.LeaderShard(0).Keyspace, default), queue, 0, out LinePlace place)
+            ? [place.Sequence]
+            : [];
     }
 }
 

@@ -314,9 +314,11 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         }
     }
 
+    /// <summary>Also one that still waits for more than there was.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
+    [InlineData(100)]
     public async Task A_stream_gives_back_what_it_did_not_settle(int prefetch)
     {
         IConcord first = await ConnectAsync();
@@ -426,6 +428,48 @@ public abstract class QueueFaultCases(FaultyEngine engine) : FaultCaseBase(engin
         await Assert.ThrowsAsync<HoldLostException>(() => Stage.SoonAsync(old.CompleteAsync()));
         Assert.Equal(1, await second.GetCounter("{q}").AddAsync(1, new WriteOptions { Fence = again.Fence }));
         await again.CompleteAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_whose_request_was_not_answered_gets_every_message_once(bool applied)
+    {
+        IConcord first = await ConnectAsync("first", TimeSpan.FromMinutes(1));
+        IConcord second = await ConnectAsync("second");
+        IConcordQueue<int> queue = second.GetQueue<int>("{q}");
+        await first.GetCounter("{q}").AddAsync(1);
+        await queue.EnqueueBatchAsync([0, 1, 2]);
+        Stage.LoseReplies(first, applied);
+        Task<List<(int, int)>> consuming = ConsumeAsync();
+        if (applied)
+        {
+            await Stage.UntilAsync(async () => (await queue.DescribeAsync()).InFlight == 3, "all are in flight");
+        }
+
+        Stage.Reconnect(first);
+        await queue.EnqueueBatchAsync([3, 4, 5]);
+
+        List<(int Message, int Failures)> seen = await Stage.SoonAsync(consuming);
+        Assert.Equal(Enumerable.Range(0, 6).Select(static i => (i, 0)), seen.Order());
+        QueueDescription now = await queue.DescribeAsync();
+        Assert.Equal((0, 0), (now.Ready, now.InFlight));
+
+        async Task<List<(int Message, int Failures)>> ConsumeAsync()
+        {
+            var taken = new List<(int, int)>();
+            await foreach (IDelivery<int> delivery in first.GetQueue<int>("{q}").ReceiveAllAsync(prefetch: 5))
+            {
+                taken.Add((delivery.Message, delivery.FailureCount));
+                await delivery.CompleteAsync();
+                if (taken.Count == 6)
+                {
+                    break;
+                }
+            }
+
+            return taken;
+        }
     }
 
     [Theory]

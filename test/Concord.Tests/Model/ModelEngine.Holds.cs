@@ -89,6 +89,27 @@ internal sealed partial class ModelEngine
         }
     }
 
+    /// <summary>For how many each request for several asked.</summary>
+    public List<int> AskedFor { get; } = [];
+
+    /// <summary>How many of the next several are lost before anybody hears of them.</summary>
+    public int LosesBeforeTold { get; set; }
+
+    public async ValueTask AcquireSeveralAsync(
+        SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken)
+    {
+        int lost;
+        lock (World.Gate)
+        {
+            AskedFor.Add(request.Count);
+            lost = Math.Min(LosesBeforeTold, request.Count);
+            LosesBeforeTold -= lost;
+        }
+
+        request = request with { Count = request.Count - lost };
+        await OneByOne.AcquireAsync(this, request, granted, cancellationToken);
+    }
+
     public async ValueTask<EngineAnswer> EndAsync(
         EngineHold hold, OperationRequest request, CancellationToken cancellationToken)
     {

@@ -55,10 +55,13 @@ internal sealed class QueueModel(Func<long> now, QueueModel? dead)
     /// <summary>Sessions that are ending.</summary>
     public HashSet<ulong> Ending { get; init; } = [];
 
+    /// <summary>Nobody has looked at what is due here since then; null: somebody has.</summary>
+    public long? AsleepSince { get; set; }
+
     public IEnumerable<ModelMessage> Deliverable => Messages.Where(IsDeliverable).OrderBy(message => message.Order);
 
     public bool IsDeliverable(ModelMessage message) => message.Place == ModelPlace.Here
-        && message.Due <= now()
+        && message.Due <= (AsleepSince ?? now())
         && IsFirst(message);
 
     /// <summary>Whether no earlier one of its group is in the queue.</summary>
@@ -110,6 +113,30 @@ internal sealed class QueueModel(Func<long> now, QueueModel? dead)
         }
 
         return first;
+    }
+
+    /// <summary>One request for several, whose last has this number.</summary>
+    public void ReceiveSeveral(ulong session, ulong sequence, int count)
+    {
+        for (int left = count; left > 0; left--)
+        {
+            Receive((session, sequence - (ulong)(left - 1)), waits: true);
+        }
+    }
+
+    /// <summary>What is in line of such a request leaves, and what is delivered of it comes back.</summary>
+    public void GiveUpSeveral(ulong session, ulong sequence, int count)
+    {
+        bool IsOfIt((ulong Session, ulong Sequence) handle) =>
+            handle.Session == session && handle.Sequence <= sequence && sequence - handle.Sequence < (ulong)count;
+        Line.RemoveAll(IsOfIt);
+        foreach (ModelMessage message in Messages
+            .Where(message => message.Place == ModelPlace.InFlight && IsOfIt(message.Holder))
+            .OrderBy(message => message.Holder.Sequence)
+            .ToList())
+        {
+            Return(message);
+        }
     }
 
     public void Complete(ModelMessage message)

@@ -20,7 +20,7 @@ internal static class QueueRecords
         CheckMessages(room, QueueKey.Behind(buffer, root).ToArray(), parts["behind"]);
         CheckMessages(room, QueueKey.Delayed(buffer, root).ToArray(), parts["delayed"]);
         CheckHolds(room, root, [.. messages.Where(message => message.Place == ModelPlace.InFlight)]);
-        CheckLine(room, root, model);
+        int places = CheckLine(room, root, model);
 
         List<string> groups = [.. messages.Select(message => message.Group).Where(group => group != "").Distinct()];
         foreach (string group in groups)
@@ -39,7 +39,7 @@ internal static class QueueRecords
             (state.Ready, state.Behind, state.Delayed, state.InFlight));
         Assert.Equal(messages.Sum(message => message.Text.Length + 2), state.Bytes);
         CheckTimer(room, root, model, state);
-        return messages.Count + index + (2 * model.Line.Count) + (exists ? 1 : 0) + (state.Timer == 0 ? 0 : 1);
+        return messages.Count + index + (2 * places) + (exists ? 1 : 0) + (state.Timer == 0 ? 0 : 1);
     }
 
     private static void CheckMessages(QueueRoom room, byte[] prefix, IEnumerable<ModelMessage> expected)
@@ -77,19 +77,25 @@ internal static class QueueRecords
         Assert.Equal(described.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }
 
-    private static void CheckLine(QueueRoom room, byte[] root, QueueModel model)
+    /// <returns>How many places there are: one for all that a request still waits for.</returns>
+    private static int CheckLine(QueueRoom room, byte[] root, QueueModel model)
     {
         byte[] buffer = new byte[QueueKey.BytesMax];
         List<(ulong, ulong)> line = [];
+        int places = 0;
         ulong from = 0;
         while (HoldLine.TryFirst(room.Keys, root, from, out LinePlace place))
         {
-            line.Add((place.Session.Value, place.Sequence));
+            (ulong session, ulong sequence) = (place.Session.Value, place.Sequence);
+            int left = ReceiveRequest.Read(place.Request).Left;
+            line.AddRange(Enumerable.Range(1, left).Select(i => (session, sequence - (ulong)(left - i))));
+            places++;
             from = place.Number + 1;
         }
 
         Assert.Equal(model.Line, line);
-        Assert.Equal(line.Count, All(room, HoldKey.Prefix(buffer, RecordKind.Claim, root).ToArray()).Count);
+        Assert.Equal(places, All(room, HoldKey.Prefix(buffer, RecordKind.Claim, root).ToArray()).Count);
+        return places;
     }
 
     /// <summary>The timer is there when something will come due, and not late.</summary>

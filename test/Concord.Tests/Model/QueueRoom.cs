@@ -3,6 +3,8 @@ using Concord.Engines;
 using Concord.Operations;
 using Concord.Operations.Holds;
 using Concord.Operations.Queues;
+using GiveUpSeveralOperation = Concord.Operations.Queues.GiveUpSeveral;
+using ReceiveSeveralOperation = Concord.Operations.Queues.ReceiveSeveral;
 
 namespace Concord.Tests;
 
@@ -78,6 +80,34 @@ internal sealed class QueueRoom
         Assert.True(Reply.IsDone(answer, OperationCode.Receive, out _, out _));
         return sequence;
     }
+
+    /// <summary>Asks for several messages by one request.</summary>
+    /// <returns>The sequence of the last of them.</returns>
+    public ulong ReceiveSeveral(int count, ulong session = 7, byte[]? root = null)
+    {
+        Reserve(count);
+        Assert.True(Reply.IsDone(TryReceiveSeveral(count, session, root), OperationCode.ReceiveSeveral, out _, out _));
+        return _sequence;
+    }
+
+    /// <summary>The next request has the last of so many numbers.</summary>
+    public void Reserve(int count) => _sequence += (ulong)(count - 1);
+
+    public EngineAnswer TryReceiveSeveral(int count, ulong session = 7, byte[]? root = null) => Run(
+        new(
+            RecordKey.SlotOf(root ?? Queue),
+            OperationCode.ReceiveSeveral,
+            ReceiveSeveralOperation.Arguments(root ?? Queue, count, $"process-{session}"),
+            null),
+        session);
+
+    public EngineAnswer GiveUpSeveral(ulong session, ulong sequence, ulong deliveries, byte[]? root = null) => Run(
+        new(
+            RecordKey.SlotOf(root ?? Queue),
+            OperationCode.GiveUpSeveral,
+            GiveUpSeveralOperation.Arguments(root ?? Queue, sequence, deliveries),
+            null),
+        session);
 
     /// <summary>What a request holds; null for nothing.</summary>
     public Delivered? Find(ulong session, ulong sequence, byte[]? root = null)

@@ -12,13 +12,13 @@ internal sealed class RabbitConnection : PeerConnection
     private const ushort Channel = 1;
 
     private readonly Dictionary<ulong, TaskCompletionSource<bool>> _unconfirmed = [];
-    private readonly RabbitDeliveries? _deliveries;
+    private readonly SharedDeliveries<RabbitDelivery>? _deliveries;
     private readonly byte[] _publish;
     private TaskCompletionSource<byte[]?>? _answer;
     private ulong _published;
     private ulong _confirmedThrough;
 
-    private RabbitConnection(string queue, RabbitDeliveries? deliveries)
+    private RabbitConnection(string queue, SharedDeliveries<RabbitDelivery>? deliveries)
     {
         _deliveries = deliveries;
         ByteWriter publish = new();
@@ -38,7 +38,7 @@ internal sealed class RabbitConnection : PeerConnection
     public static async Task<RabbitConnection> OpenAsync(
         string address,
         string queue,
-        RabbitDeliveries? deliveries,
+        SharedDeliveries<RabbitDelivery>? deliveries,
         ushort prefetch,
         CancellationToken cancellationToken)
     {
@@ -128,7 +128,7 @@ internal sealed class RabbitConnection : PeerConnection
         switch (method)
         {
             case AmqpMethod.Deliver:
-                _deliveries?.Add(new(this, AmqpFrames.DeliveryOf(arguments)));
+                _deliveries?.Add(new RabbitDelivery(this, AmqpFrames.DeliveryOf(arguments)));
                 break;
             case AmqpMethod.Acknowledge or AmqpMethod.Refuse:
                 Confirm(

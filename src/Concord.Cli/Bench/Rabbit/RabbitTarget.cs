@@ -6,7 +6,7 @@ namespace Concord.Cli.Bench.Rabbit;
 /// <param name="callersOfConnection">How many callers share a connection. It is sent as many messages ahead.</param>
 internal sealed class RabbitTarget(string address, IReadOnlyList<int> processes, int callersOfConnection) : ILoadTarget
 {
-    private readonly RabbitDeliveries _deliveries = new();
+    private readonly SharedDeliveries<RabbitDelivery> _deliveries = new();
 
     public async Task<ILoadConnection> ConnectAsync(CancellationToken cancellationToken) => new Load(
         _deliveries,
@@ -16,7 +16,8 @@ internal sealed class RabbitTarget(string address, IReadOnlyList<int> processes,
     public Task<ServerUsage> UsageAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new ServerUsage(PeerProcesses.CpuSeconds(processes), Syncs: null));
 
-    private sealed class Load(RabbitDeliveries deliveries, RabbitConnection connection) : ILoadConnection
+    private sealed class Load(SharedDeliveries<RabbitDelivery> deliveries, RabbitConnection connection)
+        : ILoadConnection
     {
         public async ValueTask<bool> CallAsync(
             BenchOperation operation, LoadCall call, CancellationToken cancellationToken)

@@ -43,16 +43,17 @@ internal static class MessageSteps
     /// <summary>A delivery has ended without being completed.</summary>
     public static void CheckEnd(HeldRoot queue, QueueEntry entry, MessageSeen delivery)
     {
-        bool isAsked = entry.Session == delivery.Holder.Session
-            && entry.Code is OperationCode.Release or OperationCode.FailDelivery;
+        bool isFailed = entry.Code == OperationCode.FailDelivery && entry.Session == delivery.Holder.Session;
         NodeRules.Require(
-            isAsked || entry.Code == OperationCode.CloseSession || delivery.Due <= entry.Now,
+            isFailed || IsGivenBack(entry, delivery)
+                || entry.Code == OperationCode.CloseSession || delivery.Due <= entry.Now,
             "a-delivery-has-its-time",
             $"{queue}: {delivery} was ended by {entry.Code} at {entry.Now}");
     }
 
     private static bool IsGivenBack(QueueEntry entry, MessageSeen delivery) =>
-        entry.Code == OperationCode.Release && entry.Session == delivery.Holder.Session;
+        entry.Code is OperationCode.Release or OperationCode.GiveUpSeveral
+        && entry.Session == delivery.Holder.Session;
 
     private static void Counted(
         HeldRoot queue, QueueEntry entry, MessageSeen before, MessageSeen now, int delivered, int failed) =>

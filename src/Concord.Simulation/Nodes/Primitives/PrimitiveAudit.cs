@@ -8,6 +8,8 @@ namespace Concord.Simulation.Nodes.Primitives;
 /// nobody waits, and what clients were told of messages is so.</summary>
 internal sealed class PrimitiveAudit(NodeWorld world, SimUser auditor)
 {
+    private const int Several = 3;
+
     private bool _isOver;
 
     /// <summary>What is still there.</summary>
@@ -37,14 +39,27 @@ internal sealed class PrimitiveAudit(NodeWorld world, SimUser auditor)
         return left is null;
     }
 
-    /// <summary>Whoever thinks that it holds something does: also from whom it was taken.</summary>
+    /// <summary>Whoever thinks that it holds something does: also from whom it was taken. And whoever waits for
+    /// something will get it: it stands in line for it.</summary>
     public bool IsNobodyWrong()
     {
-        UserClaim? wrong = world.Users.SelectMany(static user => user.Claims).FirstOrDefault(
-            claim => claim.IsHeld
-                && !world.Primitives.HistoryOf(claim.Root).IsHeld(claim.Claim.Token, claim.Claim.Handle));
-        Obstacle = wrong is null ? "" : $"{wrong.Claim.Handle} thinks that it holds {wrong.Root}";
+        UserClaim? wrong = world.Users.SelectMany(static user => user.Claims).FirstOrDefault(IsWrong);
+        Obstacle = wrong is null
+            ? ""
+            : $"{wrong.Claim.Handle} thinks that it is {wrong.Claim.State} at {wrong.Root}, {wrong.Claim.Left} left";
         return wrong is null;
+    }
+
+    private bool IsWrong(UserClaim own)
+    {
+        ClientClaim claim = own.Claim;
+        RootHistory history = world.Primitives.HistoryOf(own.Root);
+        return claim.State switch
+        {
+            ClaimState.Held => !history.IsHeld(claim.Token, claim.Handle),
+            ClaimState.InLine => history.Now.WaitingBy(claim.Handle) != claim.Left,
+            _ => false,
+        };
     }
 
     public bool IsIdle()
@@ -117,14 +132,24 @@ internal sealed class PrimitiveAudit(NodeWorld world, SimUser auditor)
             return;
         }
 
+        // Dead letters one by one: so both ways of asking have to get everything.
+        bool asksForSeveral = world.Primitives.Queues.Any(queue => queue.Root == root);
         auditor.Claim(
             root,
-            new()
-            {
-                Root = root.KeyMemory,
-                Code = OperationCode.Receive,
-                Arguments = ReceiveMessage.Arguments(root.Key, noWait: false, "auditor"),
-            },
+            asksForSeveral
+                ? new()
+                {
+                    Root = root.KeyMemory,
+                    Code = OperationCode.ReceiveSeveral,
+                    Arguments = ReceiveSeveral.Arguments(root.Key, Several, "auditor"),
+                    Count = Several,
+                }
+                : new()
+                {
+                    Root = root.KeyMemory,
+                    Code = OperationCode.Receive,
+                    Arguments = ReceiveMessage.Arguments(root.Key, noWait: false, "auditor"),
+                },
             delivery =>
             {
                 auditor.End(delivery, new()
@@ -134,7 +159,10 @@ internal sealed class PrimitiveAudit(NodeWorld world, SimUser auditor)
                     Call = Requests.CallOf(CompleteDelivery.Request(
                         root.Key, delivery.Claim.Sequence, delivery.Claim.Token)),
                 });
-                Receive(root);
+                if (!asksForSeveral)
+                {
+                    Receive(root);
+                }
             },
             () => Receive(root));
     }

@@ -14,6 +14,7 @@ internal sealed class QueueWorkload(NodeWorld world, SimUser user, Requests requ
 {
     private const long Millisecond = 1000;
     private const int ReceiversMax = 3;
+    private const int SeveralMax = 6;
     private const int PaddingMax = 120;
 
     private static readonly TimeSpan s_visibility = TimeSpan.FromMilliseconds(400);
@@ -49,6 +50,9 @@ internal sealed class QueueWorkload(NodeWorld world, SimUser user, Requests requ
                 break;
             case < 6:
                 SendTogether(queue, draw);
+                break;
+            case < 8:
+                ReceiveSeveral(queue, draw);
                 break;
             default:
                 Receive(queue, draw);
@@ -138,6 +142,34 @@ internal sealed class QueueWorkload(NodeWorld world, SimUser user, Requests requ
             },
             delivery => user.Later(worksFor, () => End(delivery, ends, later)));
         if (draw.Chance(0.15))
+        {
+            user.Later(draw.Exponential(80 * Millisecond), () => user.GiveUp(claim));
+        }
+    }
+
+    /// <summary>Where the cluster does not know it yet, nothing comes of it.</summary>
+    private void ReceiveSeveral(HeldRoot queue, SimRandom draw)
+    {
+        if (user.Claims.Count(static claim => claim.Root.IsQueue) >= ReceiversMax)
+        {
+            return;
+        }
+
+        int count = 2 + draw.Next(SeveralMax - 1);
+        SimRandom later = draw.Fork("deliveries");
+        UserClaim claim = user.Claim(
+            queue,
+            new()
+            {
+                Root = queue.KeyMemory,
+                Code = OperationCode.ReceiveSeveral,
+                Arguments = Operations.Queues.ReceiveSeveral.Arguments(
+                    queue.Key, count, $"user {user.Place}", s_visibility),
+                Count = count,
+            },
+            delivery => user.Later(
+                later.Exponential(30 * Millisecond), () => End(delivery, later.Next(20), later)));
+        if (draw.Chance(0.4))
         {
             user.Later(draw.Exponential(80 * Millisecond), () => user.GiveUp(claim));
         }

@@ -58,8 +58,13 @@ internal sealed class RootHistory(NodeWorld world, HeldRoot root)
             $"{root}: {by} granted {request} the token {token}, after {_lastToken}");
         NodeRules.Require(
             _everHeld.TryAdd(request, token), "granted-once", $"{root}: {by} granted {request} a second time");
-        bool stood = before.Claims.TryGetValue(request, out ulong place);
-        ulong ahead = Now.Line.Count == 0 ? ulong.MaxValue : Now.Line.First().Key;
+        bool stood = before.InLine.TryGetValue(request, out ulong place);
+
+        // Of several that one request asks for the rest goes on waiting: where it stood, or behind all others.
+        ulong? rest = stood ? place
+            : by == OperationCode.ReceiveSeveral && Now.Line.Count > 0 ? Now.Line.Last().Key
+            : null;
+        ulong ahead = Now.Line.Keys.FirstOrDefault(number => number != rest, ulong.MaxValue);
         NodeRules.Require(
             stood ? place < ahead : ahead == ulong.MaxValue,
             "first-come-first-served",
@@ -77,7 +82,7 @@ internal sealed class RootHistory(NodeWorld world, HeldRoot root)
             && Now.Line.All(place => Now.Claims.TryGetValue(place.Value.Request, out ulong at) && at == place.Key);
         NodeRules.Require(fits, "every-place-has-its-claim", $"{root}: line and claims do not fit each other");
         NodeRules.Require(
-            !Now.Claims.Keys.Any(Now.Holds.ContainsKey), "in-line-or-held", $"{root}: a request waits and holds");
+            !Now.InLine.Keys.Any(Now.Holds.ContainsKey), "in-line-or-held", $"{root}: a request waits and holds");
     }
 
     private void CheckOwners(Shard shard, OperationCode by)

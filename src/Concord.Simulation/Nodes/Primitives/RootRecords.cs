@@ -1,6 +1,7 @@
 using Concord.Cluster.State;
 using Concord.Engines;
 using Concord.Operations.Holds;
+using Concord.Operations.Queues;
 
 namespace Concord.Simulation.Nodes.Primitives;
 
@@ -17,6 +18,10 @@ internal sealed class RootRecords
 
     /// <summary>At which place each request in line stands.</summary>
     public Dictionary<RequestKey, ulong> Claims { get; } = [];
+
+    /// <summary>At which place each of those waits that will be held under a name of its own: of several that a request
+    /// asks for each.</summary>
+    public Dictionary<RequestKey, ulong> InLine { get; } = [];
 
     public bool HasTimer { get; private init; }
 
@@ -45,12 +50,21 @@ internal sealed class RootRecords
         foreach ((byte[] key, byte[] value, _) in Behind(keys, root, RecordKind.Place))
         {
             LinePlace place = HoldLine.ReadPlace(key, value);
-            found.Line.Add(
-                place.Number, (new(root.Slot, place.Session, place.Sequence), place.Request.ToArray()));
+            var request = new RequestKey(root.Slot, place.Session, place.Sequence);
+            found.Line.Add(place.Number, (request, place.Request.ToArray()));
+            int left = root.IsQueue ? ReceiveRequest.Read(place.Request).Left : 1;
+            for (int i = 0; i < left; i++)
+            {
+                found.InLine.Add(request with { Sequence = request.Sequence - (ulong)i }, place.Number);
+            }
         }
 
         return found;
     }
+
+    /// <summary>For how many a request still waits.</summary>
+    public int WaitingBy(RequestKey request) =>
+        Claims.TryGetValue(request, out ulong place) ? InLine.Values.Count(number => number == place) : 0;
 
     /// <summary>All records of a kind at a root.</summary>
     public static List<(byte[] Key, byte[] Value, long Created)> Behind(Keyspace keys, HeldRoot root, RecordKind kind)

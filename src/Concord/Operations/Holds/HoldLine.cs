@@ -40,20 +40,21 @@ internal static class HoldLine
         ulong number,
         scoped ReadOnlySpan<byte> request)
     {
-        var value = new ByteWriter(PlaceHeadBytes + request.Length);
-        value.WriteByte(Version);
-        value.WriteUInt64(session.Value);
-        value.WriteUInt64(sequence);
-        value.WriteInt64(keys.Now.Milliseconds);
-        value.WriteRaw(request);
-        Span<byte> key = stackalloc byte[HoldKey.BytesMax];
-        keys.Put(HoldKey.WritePlace(key, root, number), value.Written);
-
-        value.Clear();
+        Put(keys, root, session, sequence, number, keys.Now, request);
+        var value = new ByteWriter(9);
         value.WriteByte(Version);
         value.WriteUInt64(number);
+        Span<byte> key = stackalloc byte[HoldKey.BytesMax];
         keys.Put(HoldKey.Write(key, RecordKind.Claim, root, session, sequence), value.Written, session);
     }
+
+    /// <summary>A request asks for something else from now on, and keeps its place.</summary>
+    public static void Replace(
+        IKeyspace keys,
+        scoped ReadOnlySpan<byte> root,
+        scoped in LinePlace place,
+        scoped ReadOnlySpan<byte> request) =>
+        Put(keys, root, place.Session, place.Sequence, place.Number, place.Since, request);
 
     /// <summary>Whether a request stands in line, and at which place.</summary>
     public static bool TryFind(
@@ -107,7 +108,7 @@ internal static class HoldLine
     }
 
     /// <summary>A Place record.</summary>
-    public static LinePlace ReadPlace(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    public static LinePlace ReadPlace(scoped ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var reader = new ByteReader(value);
         RequireVersion(reader.ReadByte());
@@ -129,6 +130,25 @@ internal static class HoldLine
         ulong number = reader.ReadUInt64();
         reader.End();
         return number;
+    }
+
+    private static void Put(
+        IKeyspace keys,
+        scoped ReadOnlySpan<byte> root,
+        SessionId session,
+        ulong sequence,
+        ulong number,
+        LogTime since,
+        scoped ReadOnlySpan<byte> request)
+    {
+        var value = new ByteWriter(PlaceHeadBytes + request.Length);
+        value.WriteByte(Version);
+        value.WriteUInt64(session.Value);
+        value.WriteUInt64(sequence);
+        value.WriteInt64(since.Milliseconds);
+        value.WriteRaw(request);
+        Span<byte> key = stackalloc byte[HoldKey.BytesMax];
+        keys.Put(HoldKey.WritePlace(key, root, number), value.Written);
     }
 
     private static void RequireVersion(byte version)

@@ -114,9 +114,7 @@ internal sealed partial class OpenQueue
     /// <summary>Puts a request in line.</summary>
     public void Wait(SessionId session, ulong sequence, ReceiveRequest receiver)
     {
-        var request = new ByteWriter(16 + receiver.Process.Length);
-        receiver.Write(request);
-        HoldLine.Append(_keys, _root, session, sequence, _state.NextPlace++, request.Written);
+        HoldLine.Append(_keys, _root, session, sequence, _state.NextPlace++, Written(receiver));
         _state.Waiting++;
     }
 
@@ -254,19 +252,36 @@ internal sealed partial class OpenQueue
             // A session that is ending gets nothing more: what it asked for only leaves the line.
             (SessionId session, ulong sequence, ulong number) = (place.Session, place.Sequence, place.Number);
             bool isGone = SessionRecord.TryRead(_keys, session, out SessionRecord record) && !record.IsOpen;
-            ByteWriter delivery = Encode(message, ReceiveRequest.Read(place.Request), out LogTime until);
-            HoldLine.Remove(_keys, _root, session, sequence, number);
-            _firstInLine = number + 1;
-            _state.Waiting--;
+            ReceiveRequest request = ReceiveRequest.Read(place.Request);
+            int more = isGone ? 0 : request.Left - 1;
+            ByteWriter delivery = Encode(message, request, out LogTime until);
             GrantsLeft--;
+            if (more > 0)
+            {
+                HoldLine.Replace(_keys, _root, place, Written(request.WithLeft(more)));
+            }
+            else
+            {
+                HoldLine.Remove(_keys, _root, session, sequence, number);
+                _firstInLine = number + 1;
+                _state.Waiting--;
+            }
+
             if (!isGone)
             {
-                Hold(session, sequence, delivery, until);
+                Hold(session, sequence - (ulong)more, delivery, until);
                 return true;
             }
         }
 
         return false;
+    }
+
+    private static ReadOnlySpan<byte> Written(ReceiveRequest receiver)
+    {
+        var request = new ByteWriter(16 + receiver.Process.Length);
+        receiver.Write(request);
+        return request.Written;
     }
 
     private ByteWriter Encode(in QueueMessage message, ReceiveRequest receiver, out LogTime until)

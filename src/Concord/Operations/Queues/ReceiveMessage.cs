@@ -19,15 +19,10 @@ internal static class ReceiveMessage
     public static ReadOnlyMemory<byte> Arguments(
         ReadOnlySpan<byte> root, bool noWait, string process, TimeSpan? visibility = null)
     {
-        byte[] name = System.Text.Encoding.UTF8.GetBytes(process);
-        var arguments = new ByteWriter(root.Length + name.Length + 32);
+        var arguments = new ByteWriter(root.Length + process.Length + 32);
         arguments.WriteBytes(root);
         arguments.WriteByte(noWait ? (byte)1 : (byte)0);
-        new ReceiveRequest
-        {
-            Visibility = (long)(visibility ?? TimeSpan.Zero).TotalMilliseconds,
-            Process = name.AsSpan(0, Math.Min(name.Length, ReceiveRequest.ProcessBytesMax)),
-        }.Write(arguments);
+        ReceiveRequest.Write(arguments, visibility, process);
         return arguments.WrittenMemory;
     }
 

@@ -2,10 +2,13 @@ using Concord.Encoding;
 
 namespace Concord.Operations.Queues;
 
-/// <summary>What a receiver asks for, in its arguments and in its place in line: visibility 8, process.</summary>
+/// <summary>What a receiver asks for, in its arguments and in its place in line: visibility 8, process, and in line
+/// how many it still waits for 2, if that is more than one.</summary>
 internal readonly ref struct ReceiveRequest
 {
     public const int ProcessBytesMax = 256;
+
+    private readonly ushort _more;
 
     /// <summary>In milliseconds; zero for the queue's own.</summary>
     public long Visibility { get; init; }
@@ -13,20 +16,51 @@ internal readonly ref struct ReceiveRequest
     /// <summary>UTF-8, for whoever describes the queue.</summary>
     public ReadOnlySpan<byte> Process { get; init; }
 
+    /// <summary>For how many messages it waits.</summary>
+    public int Left
+    {
+        get => _more + 1;
+        init => _more = (ushort)(value - 1);
+    }
+
     public static ReceiveRequest Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes);
-        var request = new ReceiveRequest { Visibility = reader.ReadInt64(), Process = reader.ReadBytes() };
+        var request = new ReceiveRequest
+        {
+            Visibility = reader.ReadInt64(),
+            Process = reader.ReadBytes(),
+            Left = reader.Remaining == 0 ? 1 : reader.ReadUInt16(),
+        };
         reader.End();
         bool isValid = (request.Visibility == 0 || StoredQueueSettings.IsVisibility(request.Visibility))
-            && request.Process.Length <= ProcessBytesMax;
+            && request.Process.Length <= ProcessBytesMax && request.Left <= ReceiveSeveral.CountMax;
         return isValid ? request : throw new MalformedDataException(
-            $"Malformed data: {request.Visibility} ms of visibility for a process of {request.Process.Length} bytes.");
+            $"Malformed data: {request.Left} messages with {request.Visibility} ms of visibility for a process of "
+            + $"{request.Process.Length} bytes.");
     }
+
+    /// <summary>Writes a request as it comes from a receiver.</summary>
+    public static void Write(ByteWriter target, TimeSpan? visibility, string process)
+    {
+        byte[] name = System.Text.Encoding.UTF8.GetBytes(process);
+        new ReceiveRequest
+        {
+            Visibility = (long)(visibility ?? TimeSpan.Zero).TotalMilliseconds,
+            Process = name.AsSpan(0, Math.Min(name.Length, ProcessBytesMax)),
+        }.Write(target);
+    }
+
+    /// <summary>The same for another number of messages.</summary>
+    public ReceiveRequest WithLeft(int left) => new() { Visibility = Visibility, Process = Process, Left = left };
 
     public void Write(ByteWriter target)
     {
         target.WriteInt64(Visibility);
         target.WriteBytes(Process);
+        if (_more > 0)
+        {
+            target.WriteUInt16((ushort)Left);
+        }
     }
 }

@@ -1,34 +1,29 @@
-namespace Concord.Cli.Bench.Rabbit;
-
-/// <summary>A message that the broker has sent, until it is acknowledged where it came.</summary>
-internal readonly record struct RabbitDelivery(RabbitConnection Connection, ulong Number)
-{
-    public void Acknowledge() => Connection.Acknowledge(Number);
-}
+namespace Concord.Cli.Bench;
 
 /// <summary>
-/// What the broker has sent to any connection, for whoever asks first. Callers ask for as many messages as they send:
+/// What a queue has delivered to any connection, for whoever asks first. Callers ask for as many messages as they send:
 /// what lay with the connection of callers that are done would keep others waiting for ever.
 /// </summary>
-internal sealed class RabbitDeliveries
+internal sealed class SharedDeliveries<TDelivery>
+    where TDelivery : class
 {
     private readonly Lock _gate = new();
-    private readonly Queue<TaskCompletionSource<RabbitDelivery?>> _receivers = new();
-    private readonly Queue<RabbitDelivery> _deliveries = new();
+    private readonly Queue<TaskCompletionSource<TDelivery?>> _receivers = new();
+    private readonly Queue<TDelivery> _deliveries = new();
     private bool _isOver;
 
     /// <returns>A message; null when there will be none.</returns>
-    public Task<RabbitDelivery?> ReceiveAsync()
+    public Task<TDelivery?> ReceiveAsync()
     {
         lock (_gate)
         {
-            if (_deliveries.TryDequeue(out RabbitDelivery delivery))
+            if (_deliveries.TryDequeue(out TDelivery? delivery))
             {
-                return Task.FromResult<RabbitDelivery?>(delivery);
+                return Task.FromResult<TDelivery?>(delivery);
             }
 
             // It continues on the receiving thread, as the answers of the other sides do.
-            TaskCompletionSource<RabbitDelivery?> receiver = new();
+            TaskCompletionSource<TDelivery?> receiver = new();
             if (_isOver)
             {
                 receiver.SetResult(null);
@@ -42,9 +37,9 @@ internal sealed class RabbitDeliveries
         }
     }
 
-    public void Add(RabbitDelivery delivery)
+    public void Add(TDelivery delivery)
     {
-        TaskCompletionSource<RabbitDelivery?>? receiver;
+        TaskCompletionSource<TDelivery?>? receiver;
         lock (_gate)
         {
             if (!_receivers.TryDequeue(out receiver))
@@ -59,7 +54,7 @@ internal sealed class RabbitDeliveries
     /// <summary>A connection has ended: nobody waits for what may have been lost with it.</summary>
     public void End()
     {
-        List<TaskCompletionSource<RabbitDelivery?>> receivers;
+        List<TaskCompletionSource<TDelivery?>> receivers;
         lock (_gate)
         {
             _isOver = true;
