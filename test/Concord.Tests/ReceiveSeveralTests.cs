@@ -80,19 +80,34 @@ public sealed class ReceiveSeveralTests
     [Fact]
     public void One_entry_delivers_a_bounded_number_of_bytes_and_the_rest_follows_at_once()
     {
-        string large = new('x', 200_000);
-        for (int i = 0; i < 10; i++)
+        EnqueueLarge(30);
+
+        ulong last = _room.ReceiveSeveral(30);
+
+        for (int delivered = 6; delivered < 30; delivered += 6)
         {
-            _room.Enqueue(QueueRoom.Message($"{i}{large}"));
+            Assert.Equal(delivered, _room.Describe().InFlight);
+            Assert.Equal(_room.Now, _room.Timer());
+            _room.WakeOnce();
         }
 
-        ulong last = _room.ReceiveSeveral(10);
+        Assert.Equal((0, 30), ((int)_room.Describe().Ready, (int)_room.Describe().InFlight));
+        Assert.StartsWith("29 ", _room.Find(7, last)?.Text, StringComparison.Ordinal);
+    }
 
-        Assert.Equal(6, _room.Describe().InFlight);
-        Assert.Equal(_room.Now, _room.Timer());
+    [Fact]
+    public void Who_waits_while_messages_are_ready_is_not_passed()
+    {
+        EnqueueLarge(30);
+        ulong first = _room.ReceiveSeveral(30);
+        ulong second = _room.ReceiveSeveral(2, session: 8);
+
         _room.Pass(0);
-        Assert.Equal((0, 10), ((int)_room.Describe().Ready, (int)_room.Describe().InFlight));
-        Assert.StartsWith("9", _room.Find(7, last)?.Text, StringComparison.Ordinal);
+
+        Assert.StartsWith("29 ", _room.Find(7, first)?.Text, StringComparison.Ordinal);
+        Assert.Null(_room.Find(8, second - 1));
+        _room.Enqueue(QueueRoom.Message("next"));
+        Assert.Equal("next", _room.Find(8, second - 1)?.Text);
     }
 
     [Fact]
@@ -135,12 +150,25 @@ public sealed class ReceiveSeveralTests
         new ReceiveRequest { Visibility = 5, Process = "p"u8, Left = 64 }.Write(several);
 
         Assert.Equal(1, ReceiveRequest.Read(one.Written).Left);
-        Assert.Equal(64, ReceiveRequest.Read(several.Written).Left);
+        Assert.Equal(1, ReceiveRequest.ReadPlace(one.Written).Left);
+        Assert.Equal(64, ReceiveRequest.ReadPlace(several.Written).Left);
 
         // One alone is written as before there were several: a replica with that build reads it.
         Assert.Equal(one.Length + 2, several.Length);
         var tooMany = new ByteWriter();
         new ReceiveRequest { Left = 65 }.Write(tooMany);
-        Assert.Throws<MalformedDataException>(() => { ReceiveRequest.Read(tooMany.Written); });
+        Assert.Throws<MalformedDataException>(() => { ReceiveRequest.ReadPlace(tooMany.Written); });
+
+        // As arguments it was refused before, and is by all.
+        Assert.Throws<MalformedDataException>(() => { ReceiveRequest.Read(several.Written); });
+    }
+
+    private void EnqueueLarge(int count)
+    {
+        string large = new('x', 200_000);
+        for (int i = 0; i < count; i++)
+        {
+            _room.Enqueue(QueueRoom.Message($"{i} {large}"));
+        }
     }
 }

@@ -43,8 +43,9 @@ internal sealed class ConcordLoad(
                     return await PassAsync(call.Value, cancellationToken);
             }
         }
-        catch (ConcordException error) when (error.IsTransient)
+        catch (ConcordException error) when (error.IsTransient || error is HoldLostException)
         {
+            // A message that lay between two windows may be another's by now.
             return false;
         }
     }

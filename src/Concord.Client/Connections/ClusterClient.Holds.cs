@@ -23,9 +23,9 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         cancellationToken.ThrowIfCancellationRequested();
         var pending = new PendingClaim();
-        pending.Claim = NewClaim(request, 1, pending);
-        await ClaimAsync(pending.Claim, pending, cancellationToken).ConfigureAwait(false);
-        return pending.Hold ?? (IsMissed(pending.Claim) ? null : throw Failure(pending.Claim));
+        ClientClaim claim = NewClaim(request, 1, pending);
+        await ClaimAsync(claim, pending, cancellationToken).ConfigureAwait(false);
+        return pending.Hold ?? (IsMissed(claim) ? null : throw Failure(claim));
     }
 
     public async ValueTask AcquireSeveralAsync(
@@ -33,7 +33,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         cancellationToken.ThrowIfCancellationRequested();
         var pending = new PendingSeveral(granted);
-        ClientClaim claim = pending.Claim = NewClaim(request.Several, request.Count, pending);
+        ClientClaim claim = NewClaim(request.Several, request.Count, pending);
         await ClaimAsync(claim, pending, cancellationToken).ConfigureAwait(false);
         if (claim.State == ClaimState.Failed && claim.Call!.Outcome == CallOutcome.TooNew)
         {
@@ -266,8 +266,6 @@ internal sealed partial class ClusterClient : ILeaseOwner
     private sealed class PendingClaim()
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IClaimOwner
     {
-        public ClientClaim? Claim { get; set; }
-
         public HeldClaim? Hold { get; private set; }
 
         public void Notice(ClientClaim claim, SessionLease lease)
@@ -285,11 +283,9 @@ internal sealed partial class ClusterClient : ILeaseOwner
     private sealed class PendingSeveral(Action<EngineHold> granted)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IClaimOwner
     {
-        public ClientClaim? Claim { get; set; }
-
         public void Notice(ClientClaim claim, SessionLease lease)
         {
-            if (claim == Claim)
+            if (claim.PartOf is null)
             {
                 TrySetResult();
             }

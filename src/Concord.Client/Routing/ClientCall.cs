@@ -80,12 +80,12 @@ internal sealed class ClientCall
     /// <summary>What it asks to hold; null for other calls.</summary>
     public ClientClaim? Claim { get; init; }
 
+    /// <summary>What is given back if this call finds that it was asked for; null for other calls.</summary>
+    public ClientCall? Then { get; init; }
+
     /// <summary>What was asked for is given back: tried until it is answered or the session is over, whatever a node
     /// cannot do for the moment.</summary>
-    public bool GoesOn => Code is OperationCode.Release or OperationCode.GiveUpSeveral;
-
-    /// <summary>While nodes with a build of before are there, its caller does the same in another way.</summary>
-    public bool MayBeTooNew => Code == OperationCode.ReceiveSeveral && !MayHaveRun;
+    public bool GoesOn => Code is OperationCode.Release or OperationCode.GiveUpSeveral || Then is not null;
 
     /// <summary>Whether the operation is numbered by the session; settling and opening are not.</summary>
     public bool IsNumbered { get; init; }

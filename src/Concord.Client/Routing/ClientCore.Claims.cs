@@ -81,27 +81,32 @@ internal sealed partial class ClientCore
         ClientCall asking = claim.Call!;
         bool wasAsked = claim.State != ClaimState.Asking || asking.MayHaveRun || asking.SentOn is not null
             || asking.Outcome == CallOutcome.Unknown;
-        (OperationCode code, ReadOnlyMemory<byte> arguments) = claim.IsSeveral
-            ? (OperationCode.GiveUpSeveral, GiveUpSeveral.Arguments(claim.Root.Span, claim.Sequence, Unheard(claim)))
-            : (OperationCode.Release, ReleaseHold.Arguments(claim.Root.Span, claim.Sequence));
+        ClientCall giveBack = claim.IsSeveral
+            ? NewGiveBack(
+                claim,
+                OperationCode.GiveUpSeveral,
+                GiveUpSeveral.Arguments(claim.Root.Span, claim.Sequence, Unheard(claim)))
+            : NewGiveBack(
+                claim, OperationCode.Release, ReleaseHold.Arguments(claim.Root.Span, claim.Sequence));
         Forget(claim, state);
         Abandon(asking);
         if (wasAsked && !claim.Session!.IsLost)
         {
-            Call(
-                new()
-                {
-                    Kind = CallKind.Execute,
-                    Slot = claim.Slot,
-                    Code = code,
-                    Body = arguments,
-                    IsNumbered = true,
-                    Session = claim.Session,
-                    Deadline = TimeSpan.MaxValue,
-                },
-                _now);
+            Call(MayBeTooNew(claim) ? NewSettle(claim, giveBack) : giveBack, _now);
         }
     }
+
+    private static ClientCall NewGiveBack(
+        ClientClaim claim, OperationCode code, ReadOnlyMemory<byte> arguments) => new()
+        {
+            Kind = CallKind.Execute,
+            Slot = claim.Slot,
+            Code = code,
+            Body = arguments,
+            IsNumbered = true,
+            Session = claim.Session,
+            Deadline = TimeSpan.MaxValue,
+        };
 
     private void Forget(ClientClaim claim, ClaimState state)
     {
@@ -157,6 +162,11 @@ internal sealed partial class ClientCore
         }
 
         claim.Answer = call.Answer;
+        if (claim.IsSeveral)
+        {
+            _knowSeveral.Add(ShardOf(claim));
+        }
+
         if (call.Answer.Status != AnswerStatus.Done
             || !Reply.IsDone(call.Answer, claim.Code, out ByteReader body, out _))
         {

@@ -26,7 +26,7 @@ internal sealed partial class ClientCore
         }
 
         if (claim.State == ClaimState.InLine
-            && session.In(_topology!.ShardOf(claim.Slot)).Inbox is { } inbox
+            && session.In(ShardOf(claim)).Inbox is { } inbox
             && claim.Answer.Revision <= inbox.WholeAt)
         {
             // An old answer: its turn may have come, and gone, before the inbox told what there is. Once more.
@@ -118,7 +118,7 @@ internal sealed partial class ClientCore
     {
         (Slot, ulong) handle = HandleOf(told.Key);
         bool isSeveral = session.Claims.TryGetValue(handle, out ClientClaim? claim) && claim.IsSeveral;
-        inbox.Whole?.TryAdd(handle, isSeveral ? ReceiveRequest.Read(told.Value).Left : 1);
+        inbox.Whole?.TryAdd(handle, isSeveral ? ReceiveRequest.ReadPlace(told.Value).Left : 1);
     }
 
     private void Gone(ClientSession session, ReadOnlySpan<byte> key)
@@ -154,7 +154,7 @@ internal sealed partial class ClientCore
         (inbox.Whole, inbox.WholeAt) = (null, revision);
         foreach (((Slot Slot, ulong Sequence) handle, ClientClaim claim) in session.Claims.ToArray())
         {
-            if (_topology!.ShardOf(claim.Slot) != inbox.Shard || whole.ContainsKey(handle))
+            if (ShardOf(claim) != inbox.Shard || whole.ContainsKey(handle))
             {
                 continue;
             }
@@ -164,6 +164,12 @@ internal sealed partial class ClientCore
             if (claim.State == ClaimState.Held && claim.Token <= revision)
             {
                 Forget(claim, ClaimState.Lost);
+            }
+            else if (claim.State == ClaimState.Asking
+                && session.Granted.TryGetValue(handle, out (long Token, byte[]? Value) granted)
+                && granted.Token <= revision)
+            {
+                session.Granted[handle] = (0, null);
             }
             else if (claim.State == ClaimState.InLine && claim.Answer.Revision <= revision
                 && claim.Sequence - handle.Sequence >= (ulong)inLine)

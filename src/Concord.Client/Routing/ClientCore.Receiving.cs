@@ -121,8 +121,8 @@ internal sealed partial class ClientCore
             case ReplyStatus.SessionUnknown:
                 SessionLost(call);
                 break;
-            case ReplyStatus.NotReady or ReplyStatus.Malformed when call.MayBeTooNew:
-                End(call, CallOutcome.TooNew);
+            case ReplyStatus.NotReady or ReplyStatus.Malformed when call.Claim is { } claim && MayBeTooNew(claim):
+                End(call, call.MayHaveRun ? CallOutcome.Unknown : CallOutcome.TooNew);
                 break;
             case ReplyStatus.NotReady:
                 Retry(call, mayHaveRun: false, _options.RetryDelay);

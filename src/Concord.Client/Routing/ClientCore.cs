@@ -207,6 +207,10 @@ internal sealed partial class ClientCore
         {
             Asked(claim);
         }
+        else if (call.Then is not null)
+        {
+            Settled(call);
+        }
 
         if (call.Outcome != CallOutcome.Unknown)
         {

@@ -13,12 +13,17 @@ internal sealed class ProposalGathering
     /// <summary>Each time in vain doubles how many batches leave without waiting; no further after so many.</summary>
     private const int VainMax = 8;
 
+    /// <summary>Of so few it is worth a pause that none comes a batch later.</summary>
+    private const int FewMax = 4;
+
     /// <summary>Never longer, however slow the disk is.</summary>
     private static readonly TimeSpan s_max = TimeSpan.FromMilliseconds(2);
 
     private int _underWay;
     private int _waiting;
     private int _together;
+    private int _waitingAtFirst;
+    private bool _isTriedAgain;
     private int _vain;
     private int _batchesToSkip;
     private TimeSpan _syncTime;
@@ -48,7 +53,11 @@ internal sealed class ProposalGathering
             return false;
         }
 
-        _since ??= now;
+        if (_since is null)
+        {
+            (_since, _waitingAtFirst) = (now, _waiting);
+        }
+
         return now < Until;
     }
 
@@ -62,8 +71,18 @@ internal sealed class ProposalGathering
         if (_since is not null)
         {
             bool isWhole = _waiting >= _together;
-            _vain = Math.Clamp(_vain + (isWhole ? -1 : 1), 0, VainMax);
-            _batchesToSkip = isWhole ? 0 : 1 << _vain;
+
+            // Those who come in part were too many together for once, the batch before among them: the smaller crowd
+            // is tried at once. (Of a lock that many want, who gives it back and who asks again, of three under way.)
+            bool isTriedAgain =
+                !isWhole && _waiting > _waitingAtFirst && _together <= FewMax && !_isTriedAgain;
+            if (!isTriedAgain)
+            {
+                _vain = Math.Clamp(_vain + (isWhole ? -1 : 1), 0, VainMax);
+                _batchesToSkip = isWhole ? 0 : 1 << _vain;
+            }
+
+            _isTriedAgain = isTriedAgain;
             _together = isWhole ? _together : _underWay;
             _since = null;
         }

@@ -8,9 +8,10 @@ internal static class OneByOne
     public static async Task AcquireAsync(
         IEngine engine, SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken)
     {
+        var one = new Lock();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> waiting =
-            [.. Enumerable.Range(0, request.Count).Select(_ => AcquireAsync(engine, request.One, granted, stop.Token))];
+            [.. Enumerable.Range(0, request.Count).Select(_ => AcquireAsync(engine, request.One, Tell, stop.Token))];
         Task first = Task.CompletedTask;
         while (waiting.Count > 0 && first.IsCompletedSuccessfully)
         {
@@ -21,6 +22,14 @@ internal static class OneByOne
         await stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first.ConfigureAwait(false);
+
+        void Tell(EngineHold hold)
+        {
+            lock (one)
+            {
+                granted(hold);
+            }
+        }
     }
 
     private static async Task AcquireAsync(

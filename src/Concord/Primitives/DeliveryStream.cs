@@ -35,6 +35,7 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
 
     public async ValueTask<Delivery<T>> NextAsync()
     {
+        long began = _queue.Client.Time.GetTimestamp();
         _handedOut.RemoveAll(static delivery => delivery.IsOver);
         while (true)
         {
@@ -50,6 +51,7 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
             await next.StopExtendingAsync().ConfigureAwait(false);
             if (!next.Delivery.Lost.IsCancellationRequested)
             {
+                next.Delivery.Source.RecordWait(began);
                 _handedOut.Add(next.Delivery);
                 return next.Delivery;
             }
@@ -104,7 +106,6 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
                 int count = Math.Min(free, ReceiveSeveral.CountMax);
                 free -= count;
                 _asked += count;
-
                 _asking.Add(AskAsync(count));
             }
         }
@@ -199,12 +200,13 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
     {
         private CancellationTokenSource? _stop;
         private Task _extending = Task.CompletedTask;
+        private bool _isGivenUp;
 
         public Delivery<T> Delivery { get; } = delivery;
 
         public void ExtendIfDue()
         {
-            if (_extending.IsCompleted && Delivery.Left < Delivery.Visibility / 2
+            if (!_isGivenUp && _extending.IsCompleted && Delivery.Left < Delivery.Visibility / 2
                 && !Delivery.Lost.IsCancellationRequested)
             {
                 _stop ??= new();
@@ -230,8 +232,9 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
             {
                 await Delivery.ExtendAsync(Delivery.Visibility, stop).ConfigureAwait(false);
             }
-            catch (ConcordException exception)
+            catch (Exception exception) when (exception is not OutOfMemoryException and not OperationCanceledException)
             {
+                _isGivenUp = exception is not ConcordException { IsTransient: true };
                 Log.NotExtended(Delivery.Source.Client.Logger, Delivery.Name, Delivery.MessageId, exception);
             }
         }

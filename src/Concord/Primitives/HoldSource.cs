@@ -70,25 +70,19 @@ internal sealed class HoldSource(ConcordClient client, RecordKind kind, string n
     public async ValueTask AcquireSeveralAsync(
         SeveralRequest request, Action<EngineHold> granted, CancellationToken cancellationToken)
     {
-        long started = Client.Time.GetTimestamp();
         await RunAsync(
-            request.One.Code,
+            request.Several.Code,
             request,
             async (engine, request, token) =>
             {
-                await engine.AcquireSeveralAsync(request, Grant, token).ConfigureAwait(false);
+                await engine.AcquireSeveralAsync(request, granted, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-
-        void Grant(EngineHold hold)
-        {
-            RecordWait(started);
-            granted(hold);
-        }
     }
 
-    private void RecordWait(long started) =>
+    /// <summary>Somebody has waited for a hold since then, and has it.</summary>
+    public void RecordWait(long started) =>
         Instruments.HoldWait.Record(Client.Time.GetElapsedTime(started).TotalSeconds, Instruments.Kind(Label));
 
     private async ValueTask<TAnswer> RunAsync<TRequest, TAnswer>(

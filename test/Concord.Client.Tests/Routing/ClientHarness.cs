@@ -243,6 +243,17 @@ internal sealed class ClientHarness
         Reply(sent, ReplyStatus.Answered, payload: answer.Payload.ToArray(), revision: revision);
     }
 
+    /// <summary>What was settled has this kept answer.</summary>
+    public void AnswerSettled(Sent sent, AnswerStatus kept)
+    {
+        var answer = new OperationAnswer();
+        ByteWriter body = Operations.Reply.Done(answer, OperationCode.Settle);
+        body.WriteByte((byte)kept);
+        body.WriteInt64(0);
+        body.WriteBytes([]);
+        Reply(sent, ReplyStatus.Answered, payload: answer.Payload.ToArray());
+    }
+
     /// <summary>The leader tells the inbox that was asked for last.</summary>
     /// <param name="subscription">The inbox.</param>
     /// <param name="kind">What it tells.</param>

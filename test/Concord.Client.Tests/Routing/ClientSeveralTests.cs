@@ -103,7 +103,9 @@ public sealed class ClientSeveralTests
     [Fact]
     public void Given_up_before_the_answer_it_names_all()
     {
-        (ClientClaim claim, _, Sent inbox) = Asked(3);
+        (_, Sent inbox) = InLine(1);
+        ClientClaim claim = _harness.ClaimSeveral(3);
+        _harness.TakeSent();
         Tell(inbox, claim, before: 2, revision: 5);
 
         _harness.Core.GiveUp(claim, _harness.Now);
@@ -216,19 +218,71 @@ public sealed class ClientSeveralTests
         Assert.DoesNotContain(_harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
     }
 
+    [Theory]
+    [InlineData("NotReady")]
+    [InlineData("Malformed")]
+    public void What_may_have_run_at_another_leader_is_settled_where_nobody_knows_it(string status)
+    {
+        Sent settle = SettleOfWhatMayHaveRun(status, out ClientClaim claim);
+
+        Assert.Equal((ClaimState.Failed, CallOutcome.Unknown), (claim.State, claim.Call!.Outcome));
+        AnswerSettled(settle, AnswerStatus.Cancelled);
+        _harness.Tick(TimeSpan.FromMilliseconds(100));
+        Assert.DoesNotContain(_harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+    }
+
+    [Theory]
+    [InlineData("Done")]
+    [InlineData("Refused")]
+    public void What_has_run_at_another_leader_or_may_have_is_given_back(string kept)
+    {
+        Sent settle = SettleOfWhatMayHaveRun("NotReady", out ClientClaim claim);
+
+        AnswerSettled(settle, Enum.Parse<AnswerStatus>(kept));
+
+        Assert.Equal(
+            (claim.Sequence, 0b111UL),
+            GivenUp(Assert.Single(_harness.TakeSent(), static sent => sent.Kind == WireKind.Execute)));
+    }
+
     [Fact]
-    public void A_leader_that_is_not_ready_is_asked_again_when_another_may_have_run_it()
+    public void Given_up_before_anybody_has_answered_such_a_request_it_is_settled()
     {
         (ClientClaim claim, _, _) = Asked(3);
-        _harness.Disconnect(1);
-        _harness.Connect(1);
-        _harness.GiveTopology(1, leader: 1);
-        _harness.Tick(TimeSpan.FromMilliseconds(100));
-        Sent again = Assert.Single(_harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
 
-        _harness.Refuse(again, ReplyStatus.NotReady);
+        _harness.Core.GiveUp(claim, _harness.Now);
+
+        AnswerSettled(Assert.Single(_harness.TakeSent()), AnswerStatus.Done);
+        Assert.Equal((claim.Sequence, 0b111UL), GivenUp(Assert.Single(_harness.TakeSent())));
+    }
+
+    [Fact]
+    public void Who_has_answered_such_a_request_knows_them_and_is_asked_again_when_it_is_not_ready()
+    {
+        InLine(2);
+        ClientClaim claim = _harness.ClaimSeveral(3);
+        Sent asked = Assert.Single(_harness.TakeSent());
+
+        _harness.Refuse(asked, ReplyStatus.NotReady);
+        _harness.Tick(TimeSpan.FromMilliseconds(100));
 
         Assert.Equal(ClaimState.Asking, claim.State);
+        Assert.Equal(asked.Sequence, Assert.Single(_harness.TakeSent()).Sequence);
+    }
+
+    [Fact]
+    public void What_was_told_before_the_answer_and_not_as_part_of_the_whole_is_gone()
+    {
+        (ClientClaim claim, Sent asked, Sent inbox) = Asked(2);
+        Tell(inbox, claim, before: 1, revision: 5);
+        _harness.TellInbox(inbox, InboxEventKind.Begin);
+        Tell(inbox, claim, before: 0, revision: 6);
+        _harness.TellInbox(inbox, InboxEventKind.End, revision: 11);
+
+        _harness.AnswerSeveral(asked);
+
+        Assert.Equal(claim.Sequence, Assert.Single(Heard()).Sequence);
+        Assert.Equal(ClaimState.Filled, claim.State);
     }
 
     private static byte[] Waiting(int left)
@@ -244,6 +298,25 @@ public sealed class ClientSeveralTests
         var arguments = new ByteReader(sent.Arguments);
         arguments.ReadBytes();
         return (arguments.ReadUInt64(), arguments.ReadUInt64());
+    }
+
+    /// <summary>The answer was lost, and the next leader does not know what was asked.</summary>
+    private Sent SettleOfWhatMayHaveRun(string status, out ClientClaim claim)
+    {
+        (claim, _, _) = Asked(3);
+        _harness.Disconnect(1);
+        _harness.Connect(1);
+        _harness.GiveTopology(1, leader: 1);
+        _harness.Tick(TimeSpan.FromMilliseconds(100));
+        Sent again = Assert.Single(_harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+        _harness.Refuse(again, Enum.Parse<ReplyStatus>(status));
+        return Assert.Single(_harness.TakeSent(), static sent => sent.Kind == WireKind.Execute);
+    }
+
+    private void AnswerSettled(Sent settle, AnswerStatus kept)
+    {
+        Assert.Equal(OperationCode.Settle, settle.Code);
+        _harness.AnswerSettled(settle, kept);
     }
 
     /// <summary>What the shell was told of, but for the request itself.</summary>

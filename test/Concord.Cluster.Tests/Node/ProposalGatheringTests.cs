@@ -104,6 +104,54 @@ public sealed class ProposalGatheringTests
         Assert.False(_gathering.Holds(_now), "one is all that there is now");
     }
 
+    /// <summary>Who gives a lock back and who asks for it again: two each time, and a third when they have come
+    /// apart.</summary>
+    [Fact]
+    public void Those_who_come_in_part_are_tried_again_at_once()
+    {
+        Propose(3);
+        LeaveAndSync();
+        Settle(3);
+        Propose(1);
+        Assert.True(_gathering.Holds(_now));
+        Propose(1);
+        _now = _gathering.Until;
+        LeaveAndSync();
+        Settle(2);
+
+        Propose(1);
+
+        Assert.True(_gathering.Holds(_now), "two came of three");
+        Propose(1);
+        Assert.False(_gathering.Holds(_now), "and are whole");
+    }
+
+    [Fact]
+    public void Where_some_come_and_never_all_it_is_tried_more_and_more_rarely()
+    {
+        int held = 0;
+        const int batches = 2000;
+        for (int i = 0; i < batches; i++)
+        {
+            Propose(4);
+            LeaveAndSync();
+            Settle(4);
+            Propose(1);
+            if (_gathering.Holds(_now))
+            {
+                held++;
+                Propose(1);
+                Settle(1);
+                _now = _gathering.Until;
+            }
+
+            LeaveAndSync();
+            Settle(1);
+        }
+
+        Assert.InRange(held, 1, batches / 25);
+    }
+
     [Fact]
     public void Where_waiting_is_in_vain_it_is_tried_more_and_more_rarely()
     {

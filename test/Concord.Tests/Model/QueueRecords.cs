@@ -87,7 +87,7 @@ internal static class QueueRecords
         while (HoldLine.TryFirst(room.Keys, root, from, out LinePlace place))
         {
             (ulong session, ulong sequence) = (place.Session.Value, place.Sequence);
-            int left = ReceiveRequest.Read(place.Request).Left;
+            int left = ReceiveRequest.ReadPlace(place.Request).Left;
             line.AddRange(Enumerable.Range(1, left).Select(i => (session, sequence - (ulong)(left - i))));
             places++;
             from = place.Number + 1;

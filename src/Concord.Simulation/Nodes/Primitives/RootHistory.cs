@@ -61,9 +61,7 @@ internal sealed class RootHistory(NodeWorld world, HeldRoot root)
         bool stood = before.InLine.TryGetValue(request, out ulong place);
 
         // Of several that one request asks for the rest goes on waiting: where it stood, or behind all others.
-        ulong? rest = stood ? place
-            : by == OperationCode.ReceiveSeveral && Now.Line.Count > 0 ? Now.Line.Last().Key
-            : null;
+        ulong? rest = stood ? place : by == OperationCode.ReceiveSeveral ? Now.PlaceOfRest(before, request) : null;
         ulong ahead = Now.Line.Keys.FirstOrDefault(number => number != rest, ulong.MaxValue);
         NodeRules.Require(
             stood ? place < ahead : ahead == ulong.MaxValue,

@@ -52,7 +52,7 @@ internal sealed class RootRecords
             LinePlace place = HoldLine.ReadPlace(key, value);
             var request = new RequestKey(root.Slot, place.Session, place.Sequence);
             found.Line.Add(place.Number, (request, place.Request.ToArray()));
-            int left = root.IsQueue ? ReceiveRequest.Read(place.Request).Left : 1;
+            int left = root.IsQueue ? ReceiveRequest.ReadPlace(place.Request).Left : 1;
             for (int i = 0; i < left; i++)
             {
                 found.InLine.Add(request with { Sequence = request.Sequence - (ulong)i }, place.Number);
@@ -65,6 +65,22 @@ internal sealed class RootRecords
     /// <summary>For how many a request still waits.</summary>
     public int WaitingBy(RequestKey request) =>
         Claims.TryGetValue(request, out ulong place) ? InLine.Values.Count(number => number == place) : 0;
+
+    /// <summary>Where the rest waits of a request for several that has just been granted this one; null for
+    /// nowhere.</summary>
+    public ulong? PlaceOfRest(RootRecords before, RequestKey granted)
+    {
+        if (Line.Count == 0)
+        {
+            return null;
+        }
+
+        (ulong place, (RequestKey request, _)) = Line.Last();
+        bool isOfIt = request.Session == granted.Session
+            && request.Sequence > granted.Sequence
+            && request.Sequence - granted.Sequence < ReceiveSeveral.CountMax;
+        return isOfIt && !before.Claims.ContainsKey(request) ? place : null;
+    }
 
     /// <summary>All records of a kind at a root.</summary>
     public static List<(byte[] Key, byte[] Value, long Created)> Behind(Keyspace keys, HeldRoot root, RecordKind kind)

@@ -93,14 +93,23 @@ internal sealed partial class OpenQueue
         _state.Timer = moment;
     }
 
-    /// <summary>Messages and receivers that were too many for one run.</summary>
+    /// <summary>Messages and receivers that were too many for one run, or too many bytes.</summary>
+    /// <remarks>Bytes are bounded where the first in line waits for several: nobody did so before a level that all
+    /// replicas know, so those with the build of before do the same.</remarks>
     private void Match(int budget)
     {
         Span<byte> key = stackalloc byte[QueueKey.BytesMax];
         ulong after = 0;
+        int bytes = 0;
         while (budget-- > 0 && _state.Waiting > 0 && TryReady(after, out byte[] stored, out after))
         {
             QueueMessage message = QueueMessage.Read(stored);
+            if (bytes >= EnqueueBatch.BytesMax && IsFirstForSeveral())
+            {
+                return;
+            }
+
+            bytes += message.Content.Length;
             if (!TryPush(message))
             {
                 return;

@@ -111,6 +111,30 @@ internal sealed partial class OpenQueue
         return delivery;
     }
 
+    /// <summary>Delivers to a request for several, whose last number this is, what is ready; no more bytes than one run
+    /// takes.</summary>
+    /// <returns>How many.</returns>
+    public int Deliver(SessionId session, ulong last, int count, ReceiveRequest receiver)
+    {
+        Span<byte> key = stackalloc byte[QueueKey.BytesMax];
+        int delivered = 0;
+        int bytes = 0;
+        ulong after = 0;
+        while (_state.Ready > 0 && delivered < count && bytes < EnqueueBatch.BytesMax
+            && TryReady(after, out byte[] stored, out after))
+        {
+            QueueMessage message = QueueMessage.Read(stored);
+            ByteWriter delivery = Encode(message, receiver, out LogTime until);
+            _keys.Delete(QueueKey.Ready(key, _root, message.Order));
+            _state.Ready--;
+            delivered++;
+            bytes += delivery.Length;
+            Hold(session, last - (ulong)(count - delivered), delivery, until);
+        }
+
+        return delivered;
+    }
+
     /// <summary>Puts a request in line.</summary>
     public void Wait(SessionId session, ulong sequence, ReceiveRequest receiver)
     {
@@ -252,7 +276,7 @@ internal sealed partial class OpenQueue
             // A session that is ending gets nothing more: what it asked for only leaves the line.
             (SessionId session, ulong sequence, ulong number) = (place.Session, place.Sequence, place.Number);
             bool isGone = SessionRecord.TryRead(_keys, session, out SessionRecord record) && !record.IsOpen;
-            ReceiveRequest request = ReceiveRequest.Read(place.Request);
+            ReceiveRequest request = ReceiveRequest.ReadPlace(place.Request);
             int more = isGone ? 0 : request.Left - 1;
             ByteWriter delivery = Encode(message, request, out LogTime until);
             GrantsLeft--;
@@ -276,6 +300,10 @@ internal sealed partial class OpenQueue
 
         return false;
     }
+
+    private bool IsFirstForSeveral() =>
+        HoldLine.TryFirst(_keys, _root, _firstInLine, out LinePlace place)
+        && ReceiveRequest.ReadPlace(place.Request).Left > 1;
 
     private static ReadOnlySpan<byte> Written(ReceiveRequest receiver)
     {

@@ -3,7 +3,7 @@ using Concord.Encoding;
 namespace Concord.Operations.Queues;
 
 /// <summary>What a receiver asks for, in its arguments and in its place in line: visibility 8, process, and in line
-/// how many it still waits for 2, if that is more than one.</summary>
+/// alone how many it still waits for 2, if that is more than one.</summary>
 internal readonly ref struct ReceiveRequest
 {
     public const int ProcessBytesMax = 256;
@@ -23,22 +23,11 @@ internal readonly ref struct ReceiveRequest
         init => _more = (ushort)(value - 1);
     }
 
-    public static ReceiveRequest Read(ReadOnlySpan<byte> bytes)
-    {
-        var reader = new ByteReader(bytes);
-        var request = new ReceiveRequest
-        {
-            Visibility = reader.ReadInt64(),
-            Process = reader.ReadBytes(),
-            Left = reader.Remaining == 0 ? 1 : reader.ReadUInt16(),
-        };
-        reader.End();
-        bool isValid = (request.Visibility == 0 || StoredQueueSettings.IsVisibility(request.Visibility))
-            && request.Process.Length <= ProcessBytesMax && request.Left <= ReceiveSeveral.CountMax;
-        return isValid ? request : throw new MalformedDataException(
-            $"Malformed data: {request.Left} messages with {request.Visibility} ms of visibility for a process of "
-            + $"{request.Process.Length} bytes.");
-    }
+    /// <summary>Reads the arguments of a request.</summary>
+    public static ReceiveRequest Read(ReadOnlySpan<byte> bytes) => Read(bytes, isPlace: false);
+
+    /// <summary>Reads a request from its place in line.</summary>
+    public static ReceiveRequest ReadPlace(ReadOnlySpan<byte> bytes) => Read(bytes, isPlace: true);
 
     /// <summary>Writes a request as it comes from a receiver.</summary>
     public static void Write(ByteWriter target, TimeSpan? visibility, string process)
@@ -62,5 +51,22 @@ internal readonly ref struct ReceiveRequest
         {
             target.WriteUInt16((ushort)Left);
         }
+    }
+
+    private static ReceiveRequest Read(ReadOnlySpan<byte> bytes, bool isPlace)
+    {
+        var reader = new ByteReader(bytes);
+        var request = new ReceiveRequest
+        {
+            Visibility = reader.ReadInt64(),
+            Process = reader.ReadBytes(),
+            Left = isPlace && reader.Remaining > 0 ? reader.ReadUInt16() : 1,
+        };
+        reader.End();
+        bool isValid = (request.Visibility == 0 || StoredQueueSettings.IsVisibility(request.Visibility))
+            && request.Process.Length <= ProcessBytesMax && request.Left <= ReceiveSeveral.CountMax;
+        return isValid ? request : throw new MalformedDataException(
+            $"Malformed data: {request.Left} messages with {request.Visibility} ms of visibility for a process of "
+            + $"{request.Process.Length} bytes.");
     }
 }

@@ -42,7 +42,7 @@ internal static class ReceiveSeveral
         int count = arguments.ReadUInt16();
         ReceiveRequest receiver = ReceiveRequest.Read(arguments.Rest);
         (SessionId session, ulong sequence) = (context.Request.Session, context.Request.Sequence);
-        if (session.IsNone || count is 0 or > CountMax || sequence < (ulong)count || receiver.Left != 1)
+        if (session.IsNone || count is 0 or > CountMax || sequence < (ulong)count)
         {
             throw new MalformedDataException(
                 $"Malformed data: {count} messages for request {sequence} of session {session}.");
@@ -51,9 +51,11 @@ internal static class ReceiveSeveral
         OpenQueue queue = OpenQueue.Open(keys, root);
         queue.DoDue();
         int left = count;
-        for (int bytes = 0; left > 0 && queue.State.Ready > 0 && bytes < EnqueueBatch.BytesMax; left--)
+
+        // Nobody is passed: where messages are ready, and others wait for the next run to get them, it waits, too.
+        if (queue.State.Waiting == 0)
         {
-            bytes += queue.Deliver(session, sequence - (ulong)(left - 1), receiver).Length;
+            left -= queue.Deliver(session, sequence, count, receiver);
         }
 
         if (left > 0)
