@@ -53,6 +53,9 @@ internal sealed class WorkingCopy
 
         WriteBuildFile();
         await BuildAllAsync(stop);
+
+        // Of the sources of another run: put back after a mutant, they would kill all that come behind it.
+        ForgetKept();
     }
 
     /// <summary>Builds the mutant, puts the sources back, and leaves the mutated assemblies in place until
@@ -113,7 +116,7 @@ internal sealed class WorkingCopy
         if (NeedsAll)
         {
             NeedsAll = false;
-            Directory.Delete(System.IO.Path.Combine(Path, "kept"), recursive: true);
+            ForgetKept();
             await BuildAllAsync(stop);
         }
     }
@@ -196,11 +199,21 @@ internal sealed class WorkingCopy
         return File.Exists(file) ? File.ReadAllBytes(file) : [];
     }
 
-    private string KeptOf(string project) => System.IO.Path.Combine(Path, "kept", NameOf(project) + ".dll");
+    private string KeptFolder => System.IO.Path.Combine(Path, "kept");
+
+    private string KeptOf(string project) => System.IO.Path.Combine(KeptFolder, NameOf(project) + ".dll");
+
+    private void ForgetKept()
+    {
+        if (Directory.Exists(KeptFolder))
+        {
+            Directory.Delete(KeptFolder, recursive: true);
+        }
+    }
 
     private void Keep(IEnumerable<string> projects)
     {
-        Directory.CreateDirectory(System.IO.Path.Combine(Path, "kept"));
+        Directory.CreateDirectory(KeptFolder);
         foreach (string project in projects)
         {
             if (!File.Exists(KeptOf(project)))
