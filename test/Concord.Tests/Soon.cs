@@ -5,10 +5,12 @@ internal static class Soon
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    public static async Task Until(Func<bool> isTrue, string what)
+    public static Task Until(Func<bool> isTrue, string what) => Until(() => Task.FromResult(isTrue()), what);
+
+    public static async Task Until(Func<Task<bool>> isTrue, string what)
     {
         using var deadline = new CancellationTokenSource(s_limit);
-        while (!isTrue())
+        while (!await isTrue())
         {
             Assert.False(deadline.IsCancellationRequested, $"Not within {s_limit}: {what}.");
             await Task.Delay(TimeSpan.FromMilliseconds(2));
