@@ -102,13 +102,7 @@ internal sealed partial class OpenQueue
             throw new InvalidOperationException("A queue counts a ready message that is not there.");
         }
 
-        QueueMessage message = QueueMessage.Read(record.Value);
-        ulong order = message.Order;
-        ByteWriter delivery = Encode(message, receiver, out LogTime until);
-        _keys.Delete(QueueKey.Ready(prefixBytes, _root, order));
-        _state.Ready--;
-        Hold(session, sequence, delivery, until);
-        return delivery;
+        return DeliverReady(QueueMessage.Read(record.Value), session, sequence, receiver);
     }
 
     /// <summary>Delivers to a request for several, whose last number this is, what is ready; no more bytes than one run
@@ -116,20 +110,15 @@ internal sealed partial class OpenQueue
     /// <returns>How many.</returns>
     public int Deliver(SessionId session, ulong last, int count, ReceiveRequest receiver)
     {
-        Span<byte> key = stackalloc byte[QueueKey.BytesMax];
         int delivered = 0;
         int bytes = 0;
         ulong after = 0;
         while (_state.Ready > 0 && delivered < count && bytes < EnqueueBatch.BytesMax
             && TryReady(after, out byte[] stored, out after))
         {
-            QueueMessage message = QueueMessage.Read(stored);
-            ByteWriter delivery = Encode(message, receiver, out LogTime until);
-            _keys.Delete(QueueKey.Ready(key, _root, message.Order));
-            _state.Ready--;
             delivered++;
-            bytes += delivery.Length;
-            Hold(session, last - (ulong)(count - delivered), delivery, until);
+            ulong sequence = last - (ulong)(count - delivered);
+            bytes += DeliverReady(QueueMessage.Read(stored), session, sequence, receiver).Length;
         }
 
         return delivered;
@@ -299,6 +288,19 @@ internal sealed partial class OpenQueue
         }
 
         return false;
+    }
+
+    /// <summary>A ready message is delivered to a request. It may lie in the record that this deletes.</summary>
+    private ByteWriter DeliverReady(
+        scoped in QueueMessage message, SessionId session, ulong sequence, ReceiveRequest receiver)
+    {
+        Span<byte> key = stackalloc byte[QueueKey.BytesMax];
+        ulong order = message.Order;
+        ByteWriter delivery = Encode(message, receiver, out LogTime until);
+        _keys.Delete(QueueKey.Ready(key, _root, order));
+        _state.Ready--;
+        Hold(session, sequence, delivery, until);
+        return delivery;
     }
 
     private bool IsFirstForSeveral() =>
