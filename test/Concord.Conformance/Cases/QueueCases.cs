@@ -372,6 +372,36 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(more));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task One_stream_hands_out_in_the_order_of_enqueuing(int prefetch)
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        Task enqueuing = Stage.SoonAsync(EnqueueAsync());
+        var seen = new List<int>();
+        await using IAsyncEnumerator<IDelivery<int>> stream =
+            second.GetQueue<int>("q").ReceiveAllAsync(prefetch).GetAsyncEnumerator();
+        while (seen.Count < 100)
+        {
+            IDelivery<int> delivery = await Stage.NextAsync(stream);
+            seen.Add(delivery.Message);
+            await Stage.SoonAsync(delivery.CompleteAsync());
+        }
+
+        await enqueuing;
+        Assert.Equal(Enumerable.Range(0, 100), seen);
+
+        async Task EnqueueAsync()
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                await first.GetQueue<int>("q").EnqueueAsync(i);
+            }
+        }
+    }
+
     [Fact]
     public async Task Many_producers_and_consumers_lose_and_double_nothing()
     {
