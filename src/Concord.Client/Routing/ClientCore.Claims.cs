@@ -81,32 +81,27 @@ internal sealed partial class ClientCore
         ClientCall asking = claim.Call!;
         bool wasAsked = claim.State != ClaimState.Asking || asking.MayHaveRun || asking.SentOn is not null
             || asking.Outcome == CallOutcome.Unknown;
-        ClientCall giveBack = claim.IsSeveral
-            ? NewGiveBack(
-                claim,
-                OperationCode.GiveUpSeveral,
-                GiveUpSeveral.Arguments(claim.Root.Span, claim.Sequence, Unheard(claim)))
-            : NewGiveBack(
-                claim, OperationCode.Release, ReleaseHold.Arguments(claim.Root.Span, claim.Sequence));
+        ClientCall? giveBack = wasAsked && !claim.Session!.IsLost ? NewGiveBack(claim) : null;
         Forget(claim, state);
         Abandon(asking);
-        if (wasAsked && !claim.Session!.IsLost)
+        if (giveBack is not null)
         {
             Call(MayBeTooNew(claim) ? NewSettle(claim, giveBack) : giveBack, _now);
         }
     }
 
-    private static ClientCall NewGiveBack(
-        ClientClaim claim, OperationCode code, ReadOnlyMemory<byte> arguments) => new()
-        {
-            Kind = CallKind.Execute,
-            Slot = claim.Slot,
-            Code = code,
-            Body = arguments,
-            IsNumbered = true,
-            Session = claim.Session,
-            Deadline = TimeSpan.MaxValue,
-        };
+    private static ClientCall NewGiveBack(ClientClaim claim) => new()
+    {
+        Kind = CallKind.Execute,
+        Slot = claim.Slot,
+        Code = claim.IsSeveral ? OperationCode.GiveUpSeveral : OperationCode.Release,
+        Body = claim.IsSeveral
+            ? GiveUpSeveral.Arguments(claim.Root.Span, claim.Sequence, Unheard(claim))
+            : ReleaseHold.Arguments(claim.Root.Span, claim.Sequence),
+        IsNumbered = true,
+        Session = claim.Session,
+        Deadline = TimeSpan.MaxValue,
+    };
 
     private void Forget(ClientClaim claim, ClaimState state)
     {

@@ -48,7 +48,7 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
                 continue;
             }
 
-            await next.StopExtendingAsync().ConfigureAwait(false);
+            await next.DisposeAsync().ConfigureAwait(false);
             if (!next.Delivery.Lost.IsCancellationRequested)
             {
                 next.Delivery.Source.RecordWait(began);
@@ -65,7 +65,7 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll([.. _asking, _extending]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(_waiting.Select(static waiting => waiting.StopExtendingAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_waiting.Select(static waiting => waiting.DisposeAsync().AsTask())).ConfigureAwait(false);
         await Task.WhenAll(_waiting.Select(static waiting => waiting.Delivery).Concat(_handedOut)
             .Select(static delivery => delivery.DisposeAsync().AsTask())).ConfigureAwait(false);
         _stop.Dispose();
@@ -169,8 +169,8 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
         _changed = NewSignal();
     }
 
-    /// <summary>Extends what waits, until nothing does: each when half of its time is over, and then, as long as that
-    /// fails, again at each look.</summary>
+    /// <summary>Looks after what waits, until nothing does. That is one timer for all of them: nearly all are handed
+    /// out long before they have to be extended.</summary>
     private async Task ExtendAsync()
     {
         while (true)
@@ -196,46 +196,30 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
     }
 
     /// <summary>A delivery that nobody has seen.</summary>
-    private sealed class Waiting(Delivery<T> delivery)
+    private sealed class Waiting(Delivery<T> delivery) : IAsyncDisposable
     {
         private CancellationTokenSource? _stop;
         private Task _extending = Task.CompletedTask;
-        private bool _isGivenUp;
 
         public Delivery<T> Delivery { get; } = delivery;
 
         public void ExtendIfDue()
         {
-            if (!_isGivenUp && _extending.IsCompleted && Delivery.Left < Delivery.Visibility / 2
-                && !Delivery.Lost.IsCancellationRequested)
+            if (_stop is null && DeliveryExtension.IsDue(Delivery))
             {
-                _stop ??= new();
-                _extending = ExtendAsync(_stop.Token);
+                _stop = new();
+                _extending = DeliveryExtension.RunAsync(Delivery, _stop.Token);
             }
         }
 
-        /// <summary>Its time is its owner's concern from now on.</summary>
-        public async Task StopExtendingAsync()
+        /// <summary>The delivery stays; its time is its owner's concern from now on.</summary>
+        public async ValueTask DisposeAsync()
         {
             if (_stop is not null)
             {
                 await _stop.CancelAsync().ConfigureAwait(false);
                 await _extending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 _stop.Dispose();
-            }
-        }
-
-        private async Task ExtendAsync(CancellationToken stop)
-        {
-            await Elsewhere();
-            try
-            {
-                await Delivery.ExtendAsync(Delivery.Visibility, stop).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is not OutOfMemoryException and not OperationCanceledException)
-            {
-                _isGivenUp = exception is not ConcordException { IsTransient: true };
-                Log.NotExtended(Delivery.Source.Client.Logger, Delivery.Name, Delivery.MessageId, exception);
             }
         }
     }

@@ -41,7 +41,7 @@ internal static class HoldLine
         scoped ReadOnlySpan<byte> request)
     {
         Put(keys, root, session, sequence, number, keys.Now, request);
-        var value = new ByteWriter(9);
+        var value = new ByteWriter(sizeof(byte) + sizeof(ulong));
         value.WriteByte(Version);
         value.WriteUInt64(number);
         Span<byte> key = stackalloc byte[HoldKey.BytesMax];

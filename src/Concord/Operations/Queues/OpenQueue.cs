@@ -124,11 +124,18 @@ internal sealed partial class OpenQueue
         return delivered;
     }
 
-    /// <summary>Puts a request in line.</summary>
-    public void Wait(SessionId session, ulong sequence, ReceiveRequest receiver)
+    /// <summary>Puts a request in line, or refuses it where that is full.</summary>
+    public bool TryWait(SessionId session, ulong sequence, ReceiveRequest receiver, OperationAnswer answer)
     {
+        if (_state.Waiting >= AcquireHold.LineMax)
+        {
+            Reply.Refuse(answer, RefusalCode.LineFull).WriteInt32((int)_state.Waiting);
+            return false;
+        }
+
         HoldLine.Append(_keys, _root, session, sequence, _state.NextPlace++, Written(receiver));
         _state.Waiting++;
+        return true;
     }
 
     /// <summary>Takes a request out of line.</summary>

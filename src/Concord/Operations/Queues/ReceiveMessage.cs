@@ -68,15 +68,13 @@ internal static class ReceiveMessage
             Reply.Refuse(answer, RefusalCode.Busy);
             return;
         }
-        else if (queue.State.Waiting >= AcquireHold.LineMax)
+        else if (queue.TryWait(session, sequence, receiver, answer))
         {
-            Reply.Refuse(answer, RefusalCode.LineFull).WriteInt32((int)queue.State.Waiting);
-            return;
+            ClaimAnswer.Wait(answer, OperationCode.Receive);
         }
         else
         {
-            queue.Wait(session, sequence, receiver);
-            ClaimAnswer.Wait(answer, OperationCode.Receive);
+            return;
         }
 
         queue.Save();

@@ -58,15 +58,9 @@ internal static class ReceiveSeveral
             left -= queue.Deliver(session, sequence, count, receiver);
         }
 
-        if (left > 0)
+        if (left > 0 && !queue.TryWait(session, sequence, receiver.WithLeft(left), answer))
         {
-            if (queue.State.Waiting >= AcquireHold.LineMax)
-            {
-                Reply.Refuse(answer, RefusalCode.LineFull).WriteInt32((int)queue.State.Waiting);
-                return;
-            }
-
-            queue.Wait(session, sequence, receiver.WithLeft(left));
+            return;
         }
 
         queue.Save();
