@@ -102,6 +102,62 @@ public sealed class TestHostTests
         await delivery.CompleteAsync();
     }
 
+    [Fact]
+    public async Task What_a_delivery_was_extended_to_counts_however_short_it_is()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord process = await host.ConnectAsync("process");
+        for (int i = 0; i < 3; i++)
+        {
+            IDelivery<int> delivery = await ReceiveAsync(process);
+            await delivery.ExtendAsync(TimeSpan.FromMilliseconds(100));
+
+            host.Advance(TimeSpan.FromMilliseconds(80));
+            Assert.False(delivery.Lost.IsCancellationRequested, "it has nine tenths of its time");
+            host.Advance(TimeSpan.FromMilliseconds(15));
+            Assert.True(delivery.Lost.IsCancellationRequested, "nine tenths of its time are over");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_delivery_of_which_nobody_knows_whether_it_was_completed_is_lost_like_any_other(bool paused)
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        IConcord process = await host.ConnectAsync("process");
+        IDelivery<int> delivery = await ReceiveAsync(process);
+        host.LoseNextReply(process, applied: false);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(async () => await delivery.CompleteAsync());
+        Assert.False(delivery.Lost.IsCancellationRequested);
+
+        // Its session ends after ten seconds without a sign of life, its own time after 27.
+        if (paused)
+        {
+            host.Pause(process);
+        }
+
+        host.Advance(TimeSpan.FromSeconds(26));
+        Assert.False(delivery.Lost.IsCancellationRequested);
+        if (paused)
+        {
+            host.Resume(process);
+        }
+        else
+        {
+            host.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.True(delivery.Lost.IsCancellationRequested);
+    }
+
+    private static async Task<IDelivery<int>> ReceiveAsync(IConcord process)
+    {
+        IConcordQueue<int> queue = process.GetQueue<int>("jobs");
+        await queue.EnqueueAsync(1);
+        return (await queue.TryReceiveAsync(TimeSpan.Zero))!;
+    }
+
     private static async Task WaitForLineAsync(IConcord concord, string name, int waiting)
     {
         using var deadline = new CancellationTokenSource(s_patience);

@@ -171,6 +171,38 @@ public sealed class DeliveryTests
         Assert.Equal("order", (await _two.GetQueue<string>("next").TryReceiveAsync(TimeSpan.Zero))!.Message);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task A_delivery_whose_time_ends_in_the_commit_is_lost_if_that_refuses(int maxLength, bool isCommitted)
+    {
+        var time = new ManualTime();
+        ConcordClient client = _engine.NewClient(time);
+        IConcordQueue<string> next = client.GetQueue<string>("next");
+        await QueueSettingsStore.DeclareAsync(client, "next", new() { MaxLength = maxLength }, default);
+        await next.EnqueueAsync("full");
+        await client.GetQueue<string>("q").EnqueueAsync("order");
+        IDelivery<string> delivery = (await client.GetQueue<string>("q").TryReceiveAsync(TimeSpan.Zero))!;
+        bool wasLostBefore = false;
+        _engine.BeforeCommit = (_, _) =>
+        {
+            time.Advance(TimeSpan.FromSeconds(28));
+            wasLostBefore = delivery.Lost.IsCancellationRequested;
+            return Task.CompletedTask;
+        };
+
+        TransactionResult result = await client.TryRunTransactionAsync((transaction, _) =>
+        {
+            transaction.Complete(delivery);
+            transaction.Enqueue(next, delivery.Message);
+            return Task.CompletedTask;
+        });
+
+        Assert.False(wasLostBefore);
+        Assert.Equal(isCommitted, result.Outcome == TransactionOutcome.Committed);
+        Assert.Equal(!isCommitted, delivery.Lost.IsCancellationRequested);
+    }
+
     [Fact]
     public async Task A_stale_delivery_takes_its_transaction_with_it()
     {

@@ -102,7 +102,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
         SessionLease lease = Volatile.Read(ref _lease);
         if (!lease.IsLost)
         {
-            return lease.Deadline - Now;
+            return lease.Look();
         }
 
         // The core may not have looked yet: it gives everybody another session.
@@ -232,13 +232,16 @@ internal sealed partial class ClusterClient : ILeaseOwner
             && CloseSession.HasMore(ended.Answer));
     }
 
+    private SessionLease NewLease() =>
+        new(_core.Session, _core.Options.SessionTimeout, () => Now, () => _alarm.Wake());
+
     /// <summary>Under the gate: the core has another session, or the same for longer.</summary>
     private void NoticeSession()
     {
         if (_core.Session != _lease.Of)
         {
             SessionLease lost = _lease;
-            Volatile.Write(ref _lease, new(_core.Session, _core.Options.SessionTimeout, () => Now));
+            Volatile.Write(ref _lease, NewLease());
             lost.Lose();
         }
 

@@ -45,7 +45,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         _time = BootTime.Of(time);
         _origin = _time.GetTimestamp();
         _operationTimeout = options.OperationTimeout;
-        _lease = new(_core.Session, options.SessionTimeout, () => Now);
+        _lease = NewLease();
         _alarm = SessionAlarm.Start(time, this);
         _timer =
             time.CreateTimer(static client => ((ClusterClient)client!).Tick(), this, TimeSpan.Zero, s_tickInterval);

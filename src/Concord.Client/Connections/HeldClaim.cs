@@ -1,17 +1,14 @@
-using System.Diagnostics.CodeAnalysis;
 using Concord.Client.Routing;
 using Concord.Engines;
 
 namespace Concord.Client.Connections;
 
-/// <summary>A hold: lost with the session's lease, or when the engine says so, whichever is first.</summary>
-[SuppressMessage(
-    "Reliability", "CA1001", Justification = "Whoever was given the token may look at it for as long as he likes.")]
+/// <summary>A hold: lost with the session's lease, when its own time is over, or when the engine says so, whichever is
+/// first.</summary>
 internal sealed class HeldClaim : EngineHold, IClaimOwner
 {
-    private readonly CancellationTokenSource _lost = new();
     private readonly SessionLease _lease;
-    private int _isOver;
+    private long _until = TimeSpan.MaxValue.Ticks;
 
     public HeldClaim(ClientClaim claim, SessionLease lease)
     {
@@ -21,7 +18,7 @@ internal sealed class HeldClaim : EngineHold, IClaimOwner
         Token = claim.Token;
         Value = claim.Value;
         claim.Owner = this;
-        lease.Add(this);
+        Return();
     }
 
     public ClientClaim Claim { get; }
@@ -34,10 +31,19 @@ internal sealed class HeldClaim : EngineHold, IClaimOwner
 
     public override IConcordSession Session => _lease;
 
-    public override CancellationToken Lost => _lost.Token;
+    public override TimeSpan Left => Until == TimeSpan.MaxValue ? TimeSpan.MaxValue : Until - _lease.Now;
+
+    /// <summary>When its own time is over, as the lease counts.</summary>
+    public TimeSpan Until => new(Volatile.Read(ref _until));
 
     /// <summary>Asks the lease first, which takes everything that it holds when its time is over.</summary>
-    public override bool IsLost => (_isOver == 0 && _lease.IsLost) || _lost.IsCancellationRequested;
+    protected override bool IsTimeOver => _lease.IsLost || Left <= TimeSpan.Zero;
+
+    public override void Limit(TimeSpan time)
+    {
+        Volatile.Write(ref _until, (_lease.Now + time).Ticks);
+        _lease.Limit(this);
+    }
 
     public void Notice(ClientClaim claim, SessionLease lease)
     {
@@ -47,22 +53,7 @@ internal sealed class HeldClaim : EngineHold, IClaimOwner
         }
     }
 
-    /// <summary>It is gone. The token is cancelled at once, and callbacks of users run on the pool.</summary>
-    public void Take()
-    {
-        if (Interlocked.Exchange(ref _isOver, 1) == 0)
-        {
-            _lease.Remove(this);
-            _ = _lost.CancelAsync();
-        }
-    }
+    protected override void Leave() => _lease.Remove(this);
 
-    /// <summary>Its owner has ended it: from now on it cannot be lost.</summary>
-    public void End()
-    {
-        if (Interlocked.Exchange(ref _isOver, 1) == 0)
-        {
-            _lease.Remove(this);
-        }
-    }
+    protected override void Return() => _lease.Add(this);
 }

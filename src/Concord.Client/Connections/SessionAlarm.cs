@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Concord.Client.Connections;
 
 /// <summary>
-/// Looks at the lease when its time is over. With the system's time it has a thread of its own: neither the network nor
-/// a thread of the pool is needed to learn that a session is lost. With another time, a timer of that.
+/// Looks at the lease when its time is over, or that of a hold. With the system's time it has a thread of its own:
+/// neither the network nor a thread of the pool is needed to learn that a session is lost. With another time, a timer
+/// of that.
 /// </summary>
 internal abstract class SessionAlarm : IDisposable
 {
@@ -14,6 +17,9 @@ internal abstract class SessionAlarm : IDisposable
     public static SessionAlarm Start(TimeProvider time, ILeaseOwner owner) =>
         time == TimeProvider.System || time is BootTime ? new OwnThread(owner) : new Timer(time, owner);
 
+    /// <summary>Looks once more now: something has less time than the last look saw. Under whatever lock.</summary>
+    public abstract void Wake();
+
     public abstract void Dispose();
 
     /// <summary>Looks, and says when to look again.</summary>
@@ -23,21 +29,24 @@ internal abstract class SessionAlarm : IDisposable
         return left > s_longest ? s_longest : left < s_shortest ? s_shortest : left;
     }
 
+    [SuppressMessage("Design", "CA1001", Justification = "It may be woken after the end; nobody would dispose of it.")]
     private sealed class OwnThread : SessionAlarm
     {
-        private readonly ManualResetEventSlim _stop = new();
+        private readonly AutoResetEvent _wake = new(false);
+        private volatile bool _isDisposed;
 
         public OwnThread(ILeaseOwner owner)
         {
             var thread = new Thread(() =>
             {
                 TimeSpan next = s_shortest;
-                while (!_stop.Wait(next))
+                while (!_isDisposed)
                 {
                     next = Look(owner);
-                }
 
-                _stop.Dispose();
+                    // In whole milliseconds, and none too few: what is looked at too soon is looked at twice.
+                    _wake.WaitOne((int)Math.Ceiling(next.TotalMilliseconds));
+                }
             })
             {
                 IsBackground = true,
@@ -46,12 +55,19 @@ internal abstract class SessionAlarm : IDisposable
             thread.Start();
         }
 
-        public override void Dispose() => _stop.Set();
+        public override void Wake() => _wake.Set();
+
+        public override void Dispose()
+        {
+            _isDisposed = true;
+            _wake.Set();
+        }
     }
 
     private sealed class Timer : SessionAlarm
     {
         private readonly ITimer _timer;
+        private int _wakes;
         private bool _isDisposed;
 
         public Timer(TimeProvider time, ILeaseOwner owner)
@@ -59,22 +75,38 @@ internal abstract class SessionAlarm : IDisposable
             _timer = time.CreateTimer(
                 _ =>
                 {
-                    TimeSpan next = Look(owner);
-                    if (!Volatile.Read(ref _isDisposed))
+                    int wakes = Volatile.Read(ref _wakes);
+                    Set(Look(owner));
+                    if (Volatile.Read(ref _wakes) != wakes)
                     {
-                        _timer!.Change(next, Timeout.InfiniteTimeSpan);
+                        // Perhaps set to now before it was set to then.
+                        Set(s_shortest);
                     }
                 },
                 null,
                 Timeout.InfiniteTimeSpan,
                 Timeout.InfiniteTimeSpan);
-            _timer.Change(s_shortest, Timeout.InfiniteTimeSpan);
+            Set(s_shortest);
+        }
+
+        public override void Wake()
+        {
+            Interlocked.Increment(ref _wakes);
+            Set(s_shortest);
         }
 
         public override void Dispose()
         {
             Volatile.Write(ref _isDisposed, true);
             _timer.Dispose();
+        }
+
+        private void Set(TimeSpan next)
+        {
+            if (!Volatile.Read(ref _isDisposed))
+            {
+                _timer.Change(next, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 }
@@ -83,6 +115,6 @@ internal abstract class SessionAlarm : IDisposable
 internal interface ILeaseOwner
 {
     /// <summary>Loses the session if its time is over.</summary>
-    /// <returns>How long the present one lasts.</returns>
+    /// <returns>How long the present one lasts, or less if a hold has less time.</returns>
     TimeSpan LookAtLease();
 }

@@ -100,29 +100,6 @@ internal readonly record struct HoldRequest(
 /// <param name="Count">How many.</param>
 internal readonly record struct SeveralRequest(HoldRequest Several, HoldRequest One, int Count);
 
-/// <summary>What is held.</summary>
-internal abstract class EngineHold
-{
-    /// <summary>The request that asked for it: names it for ever.</summary>
-    public abstract RequestKey Handle { get; }
-
-    /// <summary>The fencing token.</summary>
-    public abstract long Token { get; }
-
-    /// <summary>The hold's record.</summary>
-    public abstract ReadOnlyMemory<byte> Value { get; }
-
-    public abstract IConcordSession Session { get; }
-
-    /// <summary>Cancelled when it may have passed to another: by the local clock, or by the word of the
-    /// engine.</summary>
-    public abstract CancellationToken Lost { get; }
-
-    /// <summary>The same, looked up now: true as soon as the deadline has passed, whatever threads are
-    /// doing.</summary>
-    public abstract bool IsLost { get; }
-}
-
 /// <summary>The operation that asked for a hold refused, or failed; its own definition reads why.</summary>
 internal sealed class HoldRefusedException(EngineAnswer answer) : Exception("A hold was refused.")
 {

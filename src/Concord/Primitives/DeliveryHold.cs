@@ -10,19 +10,9 @@ namespace Concord.Primitives;
 /// </summary>
 internal abstract class DeliveryHold : Hold
 {
-    private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _lost = new();
-    private readonly ITimer _timer;
-    private readonly TimeProvider _time;
-    private long _extendedAt;
-    private TimeSpan _left;
-    private bool _isSettling;
-    private bool _isLostMeanwhile;
-
     protected DeliveryHold(HoldSource source, EngineHold held)
         : base(source, held, isExclusive: false)
     {
-        _time = source.Client.Time;
         DeliveryRecord record = DeliveryRecord.Read(held.Value.Span);
         Visibility = record.Until - record.Since;
         QueueMessage message = record.Message;
@@ -32,14 +22,8 @@ internal abstract class DeliveryHold : Hold
         DeliveryCount = message.Deliveries;
         FailureCount = message.Failures;
         Content = message.Content.ToArray();
-        _extendedAt = _time.GetTimestamp();
-        _left = Margin(Visibility);
-        Lost = _lost.Token;
-        _timer = _time.CreateTimer(
-            static state => ((DeliveryHold)state!).NoticeTime(), this, _left, Timeout.InfiniteTimeSpan);
+        held.Limit(Margin(Visibility));
     }
-
-    public override CancellationToken Lost { get; }
 
     public TimeSpan Visibility { get; }
 
@@ -50,20 +34,9 @@ internal abstract class DeliveryHold : Hold
     public int FailureCount { get; }
 
     /// <summary>How much time is left before this process takes it for lost.</summary>
-    public TimeSpan Left
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _left - _time.GetElapsedTime(_extendedAt);
-            }
-        }
-    }
+    public TimeSpan Left => Held.Left;
 
     protected ReadOnlyMemory<byte> Content { get; }
-
-    protected override bool IsLost => _lost.IsCancellationRequested || Held.IsLost || Left <= TimeSpan.Zero;
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => SettleAsync(
         "queue.complete",
@@ -102,7 +75,7 @@ internal abstract class DeliveryHold : Hold
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(visibility, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(visibility, StoredQueueSettings.VisibilityMax);
         ThrowIfLost();
-        long sent = _time.GetTimestamp();
+        long sent = Source.Client.Time.GetTimestamp();
         Instruments.RenewMargin.Record(Left.TotalSeconds, Instruments.Kind(Source.Label));
         EngineAnswer answer = await Source.Client.ExecuteAsync(
             "queue.extend",
@@ -111,16 +84,11 @@ internal abstract class DeliveryHold : Hold
             cancellationToken).ConfigureAwait(false);
         if (!ExtendDelivery.Read(answer))
         {
-            LoseIt();
+            Held.Take();
             throw Gone();
         }
 
-        lock (_lock)
-        {
-            (_extendedAt, _left) = (sent, Margin(visibility));
-        }
-
-        Watch();
+        Held.Limit(Margin(visibility) - Source.Client.Time.GetElapsedTime(sent));
     }
 
     public override async ValueTask ReleaseAsync(CancellationToken cancellationToken = default)
@@ -135,86 +103,18 @@ internal abstract class DeliveryHold : Hold
 
     /// <summary>A transaction that completes it is about to commit: that it goes is no loss until that is
     /// decided.</summary>
-    public void BeginSettling()
-    {
-        lock (_lock)
-        {
-            _isSettling = true;
-        }
-    }
+    public void BeginSettling() => Held.BeginSettling();
 
     public void EndSettling(bool isCommitted)
     {
-        bool isLost;
-        lock (_lock)
-        {
-            _isSettling = false;
-            isLost = _isLostMeanwhile && !isCommitted;
-        }
-
+        Held.EndSettling(isCommitted);
         if (isCommitted && TryEnd())
         {
             Instruments.Deliveries.Add(1, Instruments.Outcome("completed"));
         }
-        else if (isLost)
-        {
-            LoseIt();
-        }
     }
-
-    protected override bool TryEnd()
-    {
-        if (!base.TryEnd())
-        {
-            return false;
-        }
-
-        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        return true;
-    }
-
-    protected override void NoticeLoss() => LoseIt();
 
     private static TimeSpan Margin(TimeSpan visibility) => visibility * 0.9;
-
-    /// <summary>Sets the timer to the end of its time.</summary>
-    private void Watch()
-    {
-        if (!IsOver)
-        {
-            TimeSpan due = Left;
-            _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void NoticeTime()
-    {
-        // The timer of an earlier end may be late.
-        if (Left <= TimeSpan.Zero)
-        {
-            LoseIt();
-        }
-    }
-
-    private void LoseIt()
-    {
-        lock (_lock)
-        {
-            if (_isSettling)
-            {
-                _isLostMeanwhile = true;
-                return;
-            }
-        }
-
-        if (!IsOver && !_lost.IsCancellationRequested)
-        {
-            CountLoss();
-
-            // On the pool: callbacks are the user's, and this may be the session's thread.
-            _ = _lost.CancelAsync();
-        }
-    }
 
     private async ValueTask SettleAsync(
         string call,
@@ -238,7 +138,6 @@ internal abstract class DeliveryHold : Hold
         {
             // Whatever became of it, to ask again is right: at worst the answer is that it is gone.
             Reopen();
-            Watch();
             throw;
         }
 

@@ -10,7 +10,7 @@ internal abstract class Hold : IHold
     private static readonly TimeSpan s_disposeMax = TimeSpan.FromSeconds(5);
 
     private readonly long _since;
-    private readonly CancellationTokenRegistration _notice;
+    private CancellationTokenRegistration _notice;
     private int _isOver;
 
     protected Hold(HoldSource source, EngineHold held, bool isExclusive)
@@ -19,7 +19,7 @@ internal abstract class Hold : IHold
         Held = held;
         Fence = HoldName.FenceOf(source.Kind, isExclusive, source.Name, held);
         _since = source.Client.Time.GetTimestamp();
-        _notice = held.Lost.UnsafeRegister(static state => ((Hold)state!).NoticeLoss(), this);
+        NoticeLoss();
     }
 
     public string Name => Source.Name;
@@ -28,7 +28,7 @@ internal abstract class Hold : IHold
 
     public Fence Fence { get; }
 
-    public virtual CancellationToken Lost => Held.Lost;
+    public CancellationToken Lost => Held.Lost;
 
     /// <summary>Settled or given back.</summary>
     public bool IsOver => Volatile.Read(ref _isOver) != 0;
@@ -37,9 +37,6 @@ internal abstract class Hold : IHold
 
     public EngineHold Held { get; }
 
-    /// <summary>Looked up now, whatever callbacks are doing.</summary>
-    protected virtual bool IsLost => Held.IsLost;
-
     public void ThrowIfLost()
     {
         if (IsOver)
@@ -47,7 +44,7 @@ internal abstract class Hold : IHold
             throw EngineErrors.HoldLost($"{Fence.HoldName} was given back or settled by this process.");
         }
 
-        if (IsLost)
+        if (Held.IsLost)
         {
             throw Gone();
         }
@@ -102,7 +99,7 @@ internal abstract class Hold : IHold
     }
 
     /// <summary>True for the one who may end it.</summary>
-    protected virtual bool TryEnd()
+    protected bool TryEnd()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
         {
@@ -116,7 +113,12 @@ internal abstract class Hold : IHold
     }
 
     /// <summary>It was not ended after all, or nobody knows: the caller may try again.</summary>
-    protected void Reopen() => Volatile.Write(ref _isOver, 0);
+    protected void Reopen()
+    {
+        Volatile.Write(ref _isOver, 0);
+        NoticeLoss();
+        Held.Resume();
+    }
 
     /// <summary>Runs the operation that ends it, as one call of the user.</summary>
     protected async ValueTask<EngineAnswer> EndAsync(
@@ -149,10 +151,10 @@ internal abstract class Hold : IHold
         + "was taken away. Somebody else may have it; stop what rests on it.",
         cause);
 
-    /// <summary>The engine says that it may have passed to another.</summary>
-    protected virtual void NoticeLoss() => CountLoss();
+    private void NoticeLoss() =>
+        _notice = Held.Lost.UnsafeRegister(static state => ((Hold)state!).CountLoss(), this);
 
-    protected void CountLoss()
+    private void CountLoss()
     {
         Instruments.HoldsLost.Add(1, Instruments.Kind(Source.Label));
         Log.HoldLost(Source.Client.Logger, Fence.HoldName, FencingToken.Value);

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Concord.Client.Connections;
-using Concord.Engines;
-using Concord.Operations.Holds;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -14,9 +11,6 @@ namespace Concord.Cluster.Tests.Runtime;
 [CollectionDefinition(nameof(StarvationTests), DisableParallelization = true)]
 public abstract class StarvationTests(string protocol) : IDisposable
 {
-    private const int BlockedItems = 60;
-
-    private static readonly TimeSpan s_blocked = TimeSpan.FromSeconds(1.5);
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose()
@@ -49,7 +43,7 @@ public abstract class StarvationTests(string protocol) : IDisposable
             ILockHandle[] holds = await Task.WhenAll(
                 hosts.Select(static (host, i) => host.Concord.GetLock($"l{i}").AcquireAsync().AsTask()));
             events.Clear();
-            long unaware = StarvePool();
+            long unaware = StarvedPool.Starve();
 
             // A continuation runs when the pool has come back to itself; what the nodes did meanwhile is in their logs.
             for (int i = 0; i < 12; i++)
@@ -68,70 +62,6 @@ public abstract class StarvationTests(string protocol) : IDisposable
                 await host.DisposeAsync();
             }
         }
-    }
-
-    /// <summary>The network is cut and the pool does nothing: the holder knows in time nevertheless.</summary>
-    [Fact]
-    public async Task A_hold_is_lost_in_time_without_the_network_and_without_the_pool()
-    {
-        await using EngineUnderTest engine = await EngineUnderTest.StartAsync(protocol);
-        (ClusterClient client, EngineUnderTest.CutDialer line) = engine.Connect(TimeSpan.FromSeconds(1));
-        byte[] root = RecordKey.Named(RecordKind.Lock, "", "l");
-        EngineHold? hold = await client.AcquireAsync(
-            new(
-                root,
-                OperationCode.Acquire,
-                AcquireHold.Arguments(root, HoldMode.Exclusive, 1, 0, waits: false, "test"),
-                TimeSpan.Zero),
-            default);
-        line.IsCut = true;
-        long begun = TimeProvider.System.GetTimestamp();
-        TimeSpan? lostAfter = null;
-        var watcher = new Thread(() =>
-        {
-            if (SpinWait.SpinUntil(() => hold!.Lost.IsCancellationRequested, TimeSpan.FromMinutes(1)))
-            {
-                lostAfter = TimeProvider.System.GetElapsedTime(begun);
-            }
-        });
-        watcher.Start();
-
-        long starved = StarvePool();
-
-        watcher.Join();
-        Assert.NotNull(lostAfter);
-        Assert.True(
-            lostAfter.Value.TotalMilliseconds < starved,
-            $"lost after {lostAfter.Value.TotalMilliseconds} ms, the pool came back after {starved}");
-    }
-
-    /// <summary>Blocks the pool, and says how many milliseconds a work item had to wait behind.</summary>
-    private static long StarvePool()
-    {
-        // A pool that was starved before has more threads for a while.
-        int items = BlockedItems + (4 * ThreadPool.ThreadCount);
-        using var done = new CountdownEvent(items);
-        using var served = new ManualResetEventSlim();
-        using var never = new ManualResetEventSlim();
-        long begun = TimeProvider.System.GetTimestamp();
-        for (int i = 0; i < items; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    never.Wait(s_blocked);
-                    done.Signal();
-                },
-                null);
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(_ => served.Set(), null);
-        Assert.True(served.Wait(TimeSpan.FromMinutes(2)), "the pool never served an item behind the blocked ones");
-        TimeSpan waited = TimeProvider.System.GetElapsedTime(begun);
-        Assert.True(done.Wait(TimeSpan.FromMinutes(2)), "the blocked items never ended");
-        Assert.True(
-            waited > TimeSpan.FromSeconds(3), $"the pool was busy for {waited.TotalSeconds:F1} s only: shows nothing");
-        return (long)waited.TotalMilliseconds;
     }
 
     private Task<IConcordHost> StartAsync(IPEndPoint self, IPEndPoint[] members, ILoggerProvider events) =>

@@ -215,45 +215,76 @@ internal sealed partial class ModelEngine
     }
 
     /// <summary>What a process holds.</summary>
-    public sealed class ModelHold(
-        ModelEngine engine, ModelSession session, RequestKey handle, byte[] key, long token, byte[] value) : EngineHold
+    public sealed class ModelHold : EngineHold
     {
-        private readonly CancellationTokenSource _lost =
-            CancellationTokenSource.CreateLinkedTokenSource(session.Lost);
-
+        private readonly ModelEngine _engine;
+        private readonly TimeProvider _time;
+        private readonly ITimer _timer;
+        private readonly byte[] _key;
+        private TimeSpan _limit = Timeout.InfiniteTimeSpan;
+        private long _limited;
         private bool _isOver;
 
-        public ModelSession Of => session;
+        public ModelHold(
+            ModelEngine engine, ModelSession session, RequestKey handle, byte[] key, long token, byte[] value)
+        {
+            (_engine, Of, Handle, _key, Token, Value) = (engine, session, handle, key, token, value);
+            _time = engine.World.Time;
+            _timer = _time.CreateTimer(_ => Take(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            session.Lost.UnsafeRegister(static hold => ((ModelHold)hold!).Take(), this);
+        }
 
-        public override RequestKey Handle { get; } = handle;
+        public ModelSession Of { get; }
 
-        public override long Token { get; } = token;
+        public override RequestKey Handle { get; }
 
-        public override ReadOnlyMemory<byte> Value { get; } = value;
+        public override long Token { get; }
 
-        public override IConcordSession Session { get; } = session;
+        public override ReadOnlyMemory<byte> Value { get; }
 
-        public override CancellationToken Lost => _lost.Token;
+        public override IConcordSession Session => Of;
 
-        public override bool IsLost => _lost.IsCancellationRequested;
+        public override TimeSpan Left => _limit == Timeout.InfiniteTimeSpan
+            ? TimeSpan.MaxValue
+            : _limit - _time.GetElapsedTime(_limited);
 
-        public void End() => _isOver = true;
+        protected override bool IsTimeOver => Of.Lost.IsCancellationRequested || Left <= TimeSpan.Zero;
+
+        public override void Limit(TimeSpan time)
+        {
+            (_limit, _limited) = (time, _time.GetTimestamp());
+            Return();
+        }
 
         /// <summary>Whether it needs to be looked after.</summary>
         public bool Notice(ModelKeyspace keys)
         {
-            if (_isOver || engine.IsPaused)
+            if (_isOver || _engine.IsPaused)
             {
                 return !_isOver;
             }
 
-            bool isHeld = keys.TryGet(key, out RecordView view) && view.CreateRevision == Token;
+            bool isHeld = keys.TryGet(_key, out RecordView view) && view.CreateRevision == Token;
             if (!isHeld)
             {
-                _ = _lost.CancelAsync();
+                Take();
             }
 
             return isHeld;
+        }
+
+        protected override void Leave()
+        {
+            _isOver = true;
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        protected override void Return()
+        {
+            if (_limit != Timeout.InfiniteTimeSpan)
+            {
+                _timer.Change(Left > TimeSpan.Zero ? Left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 
