@@ -226,11 +226,23 @@ public sealed class ClientTests
         _engine.BeforeCall = _ => throw new TelemetryProbeException();
         await Assert.ThrowsAsync<TelemetryProbeException>(async () => await _concord.GetCounter(name).GetAsync());
 
-        Activity[] own = [.. activities.Where(activity => Equals(activity.GetTagItem("concord.name"), name))];
+        // Other tests go on meanwhile, and are heard too.
+        Activity[] own;
+        string[] taken;
+        lock (activities)
+        {
+            own = [.. activities.Where(activity => Equals(activity.GetTagItem("concord.name"), name))];
+        }
+
+        lock (durations)
+        {
+            taken = [.. durations];
+        }
+
         Assert.Equal(["counter.add", "counter.get"], own.Select(activity => activity.OperationName));
         Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Error], own.Select(activity => activity.Status));
-        Assert.Contains("counter.add", durations);
-        Assert.Single(durations, "counter.get TelemetryProbeException");
+        Assert.Contains("counter.add", taken);
+        Assert.Single(taken, "counter.get TelemetryProbeException");
     }
 
     private sealed record Order(string Customer, int Amount);

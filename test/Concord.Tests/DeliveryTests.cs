@@ -90,7 +90,14 @@ public sealed class DeliveryTests
         IDelivery<string> second = (await _two.GetQueue<string>("q").TryReceiveAsync(TimeSpan.Zero))!;
         Assert.Equal((2, 1), (second.DeliveryCount, second.FailureCount));
         Assert.True(second.FencingToken > first.FencingToken);
-        await Assert.ThrowsAsync<HoldLostException>(() => first.CompleteAsync().AsTask());
+        for (int i = 0; i < 2; i++)
+        {
+            HoldLostException lost =
+                await Assert.ThrowsAsync<HoldLostException>(() => first.CompleteAsync().AsTask());
+            Assert.Contains("is lost", lost.Message, StringComparison.Ordinal);
+        }
+
+        await Assert.ThrowsAsync<HoldLostException>(() => first.ReleaseAsync().AsTask());
         await first.DisposeAsync();
         await second.CompleteAsync();
     }
@@ -125,6 +132,20 @@ public sealed class DeliveryTests
         await a.CompleteAsync();
         Assert.Equal("b", (await ReceiveAsync()).Message);
         Assert.False(await Queue.EnqueueAsync("a", first));
+    }
+
+    [Fact]
+    public async Task A_queue_without_a_place_for_dead_letters_is_not_declared()
+    {
+        foreach (string name in (string[])["odd}name", "odd{}name", new('x', 506)])
+        {
+            InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(
+                () => QueueSettingsStore.DeclareAsync(_one, name, new(), default));
+            Assert.Contains(nameof(QueueSettings.DeadLetterQueue), refused.Message, StringComparison.Ordinal);
+        }
+
+        await QueueSettingsStore.DeclareAsync(_one, new('x', 505), new(), default);
+        await QueueSettingsStore.DeclareAsync(_one, "{x}.dead", new(), default);
     }
 
     [Fact]
@@ -232,6 +253,28 @@ public sealed class DeliveryTests
         _engine.BeforeCall = null;
         await delivery.CompleteAsync();
         Assert.Equal(0, (await Queue.DescribeAsync()).InFlight);
+    }
+
+    [Fact]
+    public async Task Who_did_not_wait_for_a_completion_is_told_that_it_may_have_been_his()
+    {
+        await Queue.EnqueueAsync("a");
+        IDelivery<string> delivery = await ReceiveAsync();
+        _engine.LosesAnswers = true;
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => delivery.CompleteAsync().AsTask());
+        _engine.LosesAnswers = false;
+        HoldLostException settled =
+            await Assert.ThrowsAsync<HoldLostException>(() => delivery.CompleteAsync().AsTask());
+        Assert.Contains("an earlier call of this process", settled.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_shortest_extension_is_a_millisecond()
+    {
+        await Queue.EnqueueAsync("a");
+        IDelivery<string> delivery = await ReceiveAsync();
+        await delivery.ExtendAsync(TimeSpan.FromTicks(1));
+        await Soon.Cancelled(delivery.Lost);
     }
 
     [Fact]

@@ -65,13 +65,16 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         var reader = new WatchReader();
         ClientSubscription? watch = null;
-        ObjectDisposedException.ThrowIf(
-            !TryDo(now =>
-            {
-                _readers.Add(reader);
-                watch = _core.Watch(prefix, reader, now);
-            }),
-            this);
+        bool hasBegun = TryDo(now =>
+        {
+            _readers.Add(reader);
+            watch = _core.Watch(prefix, reader, now);
+        });
+        if (!hasBegun)
+        {
+            throw EngineErrors.Disposed();
+        }
+
         try
         {
             while (await reader.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -82,7 +85,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
                 }
             }
 
-            throw new ObjectDisposedException(nameof(ClusterClient));
+            throw EngineErrors.Disposed();
         }
         finally
         {
@@ -124,7 +127,11 @@ internal sealed partial class ClusterClient : ILeaseOwner
     private async Task ClaimAsync(
         ClientClaim claim, TaskCompletionSource pending, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(!TryDo(now => _core.Claim(claim, now)), this);
+        if (!TryDo(now => _core.Claim(claim, now)))
+        {
+            throw EngineErrors.Disposed();
+        }
+
         using (cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), pending))
         {
@@ -161,6 +168,8 @@ internal sealed partial class ClusterClient : ILeaseOwner
                 return SessionExpired(OperationWords.Of(claim.Code));
             case ClaimState.Refused:
                 return new HoldRefusedException(claim.Answer);
+            case ClaimState.Stopped:
+                return EngineErrors.Disposed();
         }
 
         try
@@ -180,7 +189,11 @@ internal sealed partial class ClusterClient : ILeaseOwner
         PendingCall pending, Action<TimeSpan> begin, CancellationToken cancellationToken)
     {
         pending.Call!.Deadline = TimeSpan.MaxValue;
-        ObjectDisposedException.ThrowIf(!TryDo(begin), this);
+        if (!TryDo(begin))
+        {
+            throw EngineErrors.Disposed();
+        }
+
         try
         {
             return await pending.Task.WaitAsync(_operationTimeout, _time, cancellationToken).ConfigureAwait(false);

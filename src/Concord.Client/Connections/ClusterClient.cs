@@ -140,6 +140,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
 
     public async ValueTask DisposeAsync()
     {
+        TryDo(_ => _core.StopClaims());
         await CloseSessionAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         _alarm.Dispose();
@@ -218,7 +219,11 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
     private async Task<ClientCall> RunAsync(
         PendingCall pending, Action<TimeSpan> begin, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(!TryDo(begin), this);
+        if (!TryDo(begin))
+        {
+            throw EngineErrors.Disposed();
+        }
+
         using (
             cancellationToken.UnsafeRegister(static (state, token) =>
                 ((PendingCall)state!).TrySetCanceled(token), pending))

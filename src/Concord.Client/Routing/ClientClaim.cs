@@ -34,6 +34,9 @@ internal enum ClaimState
 
     /// <summary>It asked for several, and each of them was granted, or was lost before it was heard of.</summary>
     Filled,
+
+    /// <summary>The client has ended.</summary>
+    Stopped,
 }
 
 /// <summary>A hold, from the moment it is asked for until it is given up or lost.</summary>

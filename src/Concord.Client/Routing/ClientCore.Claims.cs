@@ -119,6 +119,20 @@ internal sealed partial class ClientCore
         Changed.Add(claim);
     }
 
+    /// <summary>The client ends, and its session with it: nobody is going to be granted what he waits for. With the
+    /// session goes what is in line.</summary>
+    public void StopClaims()
+    {
+        foreach (ClientClaim claim in Session.Claims.Values.Distinct().ToArray())
+        {
+            if (claim.IsWaiting)
+            {
+                Forget(claim, ClaimState.Stopped);
+                Abandon(claim.Call!);
+            }
+        }
+    }
+
     private void TickClaims()
     {
         _timed.RemoveAll(static claim => !claim.IsWaiting);

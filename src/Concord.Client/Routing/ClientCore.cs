@@ -130,6 +130,7 @@ internal sealed partial class ClientCore
     /// <summary>There will be no more events: every call that is open ends.</summary>
     public void Stop()
     {
+        StopClaims();
         foreach (ClientCall call in _open.Values.OrderBy(static call => call.WireId).ToArray())
         {
             Abandon(call);

@@ -29,6 +29,12 @@ internal static class EngineErrors
         string message, RequestKey request, Exception? innerException = null) =>
         new(message, new RequestId(request.ToString()), innerException) { ErrorCode = OutcomeUnknownCode };
 
+    /// <summary>Of a call that comes after the end, or waits for something then.</summary>
+    public static ObjectDisposedException Disposed() => new(
+        nameof(IConcord),
+        "The host of this IConcord has stopped or was disposed of: nothing more is sent, nobody who waited is granted "
+        + "anything, and what was held is given back.");
+
     public static EngineStoppedException Stopped(string message, Exception? innerException = null) =>
         new(message, innerException) { ErrorCode = StoppedCode };
 

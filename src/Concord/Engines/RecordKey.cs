@@ -159,10 +159,14 @@ internal static class RecordKey
         target[2] = (byte)kind;
     }
 
+    /// <exception cref="ArgumentException">It cannot be the name of anything.</exception>
+    public static void CheckName(string name, string parameter) =>
+        CheckText(name, NameBytesMax, allowEmpty: false, parameter);
+
     private static void CheckNames(string @namespace, string name)
     {
         CheckText(@namespace, NamespaceBytesMax, allowEmpty: true, nameof(@namespace));
-        CheckText(name, NameBytesMax, allowEmpty: false, nameof(name));
+        CheckName(name, nameof(name));
     }
 
     private static void CheckText(string text, int bytesMax, bool allowEmpty, string parameter)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Concord;
+using Concord.Engines;
 using Concord.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -36,7 +37,7 @@ public static class ConcordBuilderExtensions
     {
         builder.AddPart(new RequiredGuarantees(
             Guarantees.MonotonicFencing, $"{nameof(AddLeaderWorker)} of '{electionName}'"));
-        ArgumentException.ThrowIfNullOrEmpty(electionName);
+        RecordKey.CheckName(electionName, nameof(electionName));
         builder.Services.TryAddScoped<TWorker>();
         string name = builder.Name;
         builder.Services.AddSingleton<IHostedService>(provider => new LeaderWorkerService<TWorker>(
@@ -58,7 +59,7 @@ public static class ConcordBuilderExtensions
     public static IConcordBuilder AddQueue(
         this IConcordBuilder builder, string queueName, Action<QueueSettings>? configure = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(queueName);
+        RecordKey.CheckName(queueName, nameof(queueName));
         var settings = new QueueSettings();
         configure?.Invoke(settings);
         QueueDeclaration.Check(settings);
@@ -83,7 +84,7 @@ public static class ConcordBuilderExtensions
         where THandler : class, IQueueHandler<TMessage>
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(queueName);
+        RecordKey.CheckName(queueName, nameof(queueName));
         var options = new QueueHandlerOptions();
         configure?.Invoke(options);
         QueueHandlerLoop.Check(options);

@@ -34,7 +34,11 @@ internal sealed class StartedEngine(Func<CancellationToken, Task<IEngine>> start
         Task<IEngine> started;
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(IConcord));
+            if (_isDisposed)
+            {
+                throw EngineErrors.Disposed();
+            }
+
             started = _start ??= StartOnceAsync();
         }
 

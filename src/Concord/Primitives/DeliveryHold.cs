@@ -10,6 +10,8 @@ namespace Concord.Primitives;
 /// </summary>
 internal abstract class DeliveryHold : Hold
 {
+    private bool _isUnanswered;
+
     protected DeliveryHold(HoldSource source, EngineHold held)
         : base(source, held, isExclusive: false)
     {
@@ -137,13 +139,20 @@ internal abstract class DeliveryHold : Hold
         catch
         {
             // Whatever became of it, to ask again is right: at worst the answer is that it is gone.
+            _isUnanswered = true;
             Reopen();
             throw;
         }
 
         if (!isSettled)
         {
-            throw Gone();
+            Reopen();
+            Held.Take();
+            throw _isUnanswered
+                ? EngineErrors.HoldLost(
+                    $"{Fence.HoldName} is settled or lost: an earlier call of this process that was not answered, or "
+                    + "not waited for, may have settled it, or it is with another by now. Stop what rests on it.")
+                : Gone();
         }
 
         Instruments.Deliveries.Add(1, Instruments.Outcome(outcome));

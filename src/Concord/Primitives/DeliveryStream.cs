@@ -20,6 +20,7 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
     private readonly List<Delivery<T>> _handedOut = [];
     private readonly ConcordQueue<T> _queue;
     private readonly int _prefetch;
+    private readonly CancellationToken _cancelled;
     private readonly CancellationTokenSource _stop;
     private TaskCompletionSource _changed = NewSignal();
     private Task _extending = Task.CompletedTask;
@@ -30,6 +31,7 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
     {
         _queue = queue;
         _prefetch = prefetch;
+        _cancelled = cancellationToken;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
@@ -39,12 +41,13 @@ internal sealed class DeliveryStream<T> : IAsyncDisposable
         _handedOut.RemoveAll(static delivery => delivery.IsOver);
         while (true)
         {
-            _stop.Token.ThrowIfCancellationRequested();
+            // By the caller's own token: it is what he looks at in the exception.
+            _cancelled.ThrowIfCancellationRequested();
             AskAhead();
             (Waiting? next, Task changed) = Take();
             if (next is null)
             {
-                await changed.WaitAsync(_stop.Token).ConfigureAwait(false);
+                await changed.WaitAsync(_cancelled).ConfigureAwait(false);
                 continue;
             }
 

@@ -12,6 +12,14 @@ internal static class QueueSettingsStore
         ConcordClient client, string name, QueueSettings settings, CancellationToken cancellationToken)
     {
         byte[] root = RecordKey.Named(RecordKind.Queue, client.Namespace, name);
+        bool isDead = name.EndsWith(DeadLetterQueue.Suffix, StringComparison.Ordinal);
+        if (settings.DeadLetterQueue is null && !isDead && DeadLetterQueue.DefaultOf(root) is null)
+        {
+            throw new InvalidOperationException(
+                $"Queue '{name}' has no dead-letter queue: from its name none can be made that lies together with it. "
+                + $"Set {nameof(QueueSettings.DeadLetterQueue)}, or take a shorter name, or one without odd braces.");
+        }
+
         StoredQueueSettings declared = Stored(client, settings);
         EngineAnswer answer = await client.ExecuteAsync(
             "queue.declare", name, ConfigureQueue.Request(root, declared, replace: false), cancellationToken)

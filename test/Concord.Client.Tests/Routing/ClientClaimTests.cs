@@ -37,6 +37,18 @@ public sealed class ClientClaimTests
     }
 
     [Fact]
+    public void Who_waits_when_the_client_ends_is_told()
+    {
+        (ClientHarness harness, ClientClaim inLine, _) = InLine();
+        ClientClaim asking = harness.Claim(slot: 0);
+
+        harness.Core.StopClaims();
+
+        Assert.Equal((ClaimState.Stopped, ClaimState.Stopped), (inLine.State, asking.State));
+        Assert.Equal([inLine, asking], harness.Core.Changed);
+    }
+
+    [Fact]
     public void A_grant_that_is_told_before_the_place_in_line_counts()
     {
         ClientHarness harness = ClientHarness.Opened();

@@ -369,7 +369,9 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
 
         await end.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(more));
+        OperationCanceledException cancelled =
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(more));
+        Assert.Equal(end.Token, cancelled.CancellationToken);
     }
 
     [Theory]

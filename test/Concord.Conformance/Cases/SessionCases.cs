@@ -25,6 +25,46 @@ public abstract class SessionCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task Who_waits_when_his_process_leaves_is_told()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        await using ILockHandle hold = await first.GetLock("l").AcquireAsync();
+        await using ILeadership leads = await first.GetElection("e").CampaignAsync();
+        Task[] waiting =
+        [
+            second.GetLock("l").AcquireAsync().AsTask(),
+            second.GetLock("l").TryAcquireAsync(new LockAcquireOptions { Timeout = TimeSpan.FromHours(1) }).AsTask(),
+            second.GetElection("e").CampaignAsync().AsTask(),
+            second.GetQueue<int>("q").TryReceiveAsync(Timeout.InfiniteTimeSpan).AsTask(),
+            NextAsync(prefetch: 1),
+            NextAsync(prefetch: 8),
+        ];
+        await Stage.UntilAsync(
+            async () => (await first.GetLock("l").DescribeAsync()).Waiting == 2, "both stand in line");
+
+        await Stage.LeaveAsync(second);
+
+        foreach (Task waits in waiting)
+        {
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => Stage.SoonAsync(waits));
+        }
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => Stage.SoonAsync(second.GetCounter("c").AddAsync(1)));
+        await Stage.UntilAsync(
+            async () => (await first.GetLock("l").DescribeAsync()).Waiting == 0, "the line is empty");
+
+        async Task NextAsync(int prefetch)
+        {
+            await foreach (IDelivery<int> _ in second.GetQueue<int>("q").ReceiveAllAsync(prefetch))
+            {
+                break;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Every_process_has_a_session_of_its_own()
     {
         IConcord first = await ConnectAsync();

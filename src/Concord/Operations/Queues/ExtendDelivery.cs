@@ -11,7 +11,7 @@ internal static class ExtendDelivery
     public static OperationRequest Request(ReadOnlySpan<byte> root, ulong sequence, long token, TimeSpan visibility)
     {
         ByteWriter arguments = DeliveryArgument.Write(root, sequence, token);
-        arguments.WriteInt64((long)visibility.TotalMilliseconds);
+        arguments.WriteInt64((long)Math.Ceiling(visibility.TotalMilliseconds));
         return new(RecordKey.SlotOf(root), OperationCode.ExtendDelivery, arguments.WrittenMemory, null);
     }
 
