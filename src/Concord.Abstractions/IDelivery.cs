@@ -24,6 +24,9 @@ public interface IDelivery<T> : IHold
     /// <see cref="QueueSettings.MaxFailures"/> counts.</summary>
     int FailureCount { get; }
 
+    /// <summary>What is known of it from before it was dead-lettered; null for a message that was not.</summary>
+    DeadLetter? DeadLetter { get; }
+
     /// <summary>Done with it: it leaves the queue.</summary>
     /// <param name="cancellationToken">Stops waiting; it may still be completed.</param>
     /// <exception cref="HoldLostException">The delivery was lost or settled before; nothing happened.</exception>
@@ -54,6 +57,26 @@ public interface IDelivery<T> : IHold
     /// <param name="cancellationToken">Stops waiting; it may still be extended.</param>
     /// <inheritdoc cref="CompleteAsync" path="/exception"/>
     ValueTask ExtendAsync(TimeSpan visibility, CancellationToken cancellationToken = default);
+}
+
+/// <summary>What is kept with a message that was dead-lettered. The counts of the delivery itself begin anew in the
+/// queue for dead letters.</summary>
+public sealed record DeadLetter
+{
+    /// <summary>The queue that it comes from.</summary>
+    public required string Queue { get; init; }
+
+    /// <summary>When it left that queue, by the engine's clock.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>How often it had been delivered there.</summary>
+    public required int DeliveryCount { get; init; }
+
+    /// <summary>How often it had failed there.</summary>
+    public required int FailureCount { get; init; }
+
+    /// <summary>What was said with the last failure, or why it was dead-lettered; null if nothing was.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>What is done with each message of a queue; registered with <c>AddQueueHandler</c>. A new instance in a new

@@ -23,6 +23,7 @@ internal abstract class DeliveryHold : Hold
             : System.Text.Encoding.UTF8.GetString(message.Id);
         DeliveryCount = message.Deliveries;
         FailureCount = message.Failures;
+        DeadLetter = message.Note.IsEmpty ? null : LetterOf(DeadLetterNote.Read(message.Note));
         Content = message.Content.ToArray();
         held.Limit(Margin(Visibility));
     }
@@ -34,6 +35,8 @@ internal abstract class DeliveryHold : Hold
     public int DeliveryCount { get; }
 
     public int FailureCount { get; }
+
+    public DeadLetter? DeadLetter { get; }
 
     /// <summary>How much time is left before this process takes it for lost.</summary>
     public TimeSpan Left => Held.Left;
@@ -115,6 +118,15 @@ internal abstract class DeliveryHold : Hold
             Instruments.Deliveries.Add(1, Instruments.Outcome("completed"));
         }
     }
+
+    private static DeadLetter LetterOf(in DeadLetterNote note) => new()
+    {
+        Queue = RecordKey.NameOf(note.Source).Name,
+        At = DateTimeOffset.FromUnixTimeMilliseconds(note.At.Milliseconds),
+        DeliveryCount = note.Deliveries,
+        FailureCount = note.Failures,
+        Reason = note.Reason.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(note.Reason),
+    };
 
     private static TimeSpan Margin(TimeSpan visibility) => visibility * 0.9;
 

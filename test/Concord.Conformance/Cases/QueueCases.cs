@@ -241,7 +241,7 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         }
 
         IDelivery<string> good = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
-        Assert.Equal("good", good.Message);
+        Assert.Equal(("good", null), (good.Message, good.DeadLetter));
         await good.DeadLetterAsync("never");
         await Assert.ThrowsAsync<HoldLostException>(async () => await good.CompleteAsync());
         QueueDescription described = await queue.DescribeAsync();
@@ -249,10 +249,15 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
         IConcordQueue<string> dead = process.GetQueue<string>("{q}.dead");
         IDelivery<string> poison = (await dead.TryReceiveAsync(TimeSpan.Zero))!;
         Assert.Equal(("poison", "id-1"), (poison.Message, poison.MessageId));
+        DeadLetter letter = poison.DeadLetter!;
+        Assert.Equal(
+            ("q", 2, 2, "broken"), (letter.Queue, letter.DeliveryCount, letter.FailureCount, letter.Reason));
+        Assert.True(letter.At > DateTimeOffset.UnixEpoch);
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await poison.DeadLetterAsync("again"));
         await poison.CompleteAsync();
         Assert.Null((await dead.DescribeAsync()).DeadLetterQueue);
-        Assert.Equal("good", (await dead.TryReceiveAsync(TimeSpan.Zero))!.Message);
+        IDelivery<string> other = (await dead.TryReceiveAsync(TimeSpan.Zero))!;
+        Assert.Equal(("good", "never"), (other.Message, other.DeadLetter!.Reason));
     }
 
     [Fact]
