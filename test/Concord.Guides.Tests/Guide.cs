@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Concord.Cli.Processes;
 using Microsoft.Data.Sqlite;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -38,13 +38,12 @@ public abstract class Guide : IAsyncDisposable
     protected async Task StartAsync()
     {
         Environment.CurrentDirectory = _folder;
-        var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
-        _address = endPoint.ToString();
+        _address = FreeAddress();
         IConcordHost host = await ConcordHost.StartAsync(
             c => c.UseCluster(o =>
             {
                 o.DataDirectory = "node";
-                o.ListenEndPoint = endPoint;
+                o.ListenEndPoint = IPEndPoint.Parse(_address);
                 o.InitialMembers.Add(_address);
                 o.ElectionTimeout = TimeSpan.FromMilliseconds(100);
             }),
@@ -95,10 +94,5 @@ public abstract class Guide : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    protected static string FreeAddress() => LoopbackPorts.Pick(1)[0];
 }

@@ -1,44 +1,66 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Concord.Cli.Processes;
 
-/// <summary>Finds ports of this machine for nodes that only this machine talks to.</summary>
+/// <summary>Ports of this machine for nodes that only this machine talks to.</summary>
 internal static class LoopbackPorts
 {
-    /// <summary>Addresses that were free a moment ago; another program may take one before the node does.</summary>
+    private static readonly ConcurrentBag<Socket> s_reserved = [];
+
+    /// <summary>
+    /// Addresses that nobody uses. On Linux they stay this process's until it ends: a socket that is bound to a port
+    /// and does not listen lets a node listen there, while the system gives the port to nobody else, neither to who
+    /// asks for any nor to a connection that begins, also while the node is down. Elsewhere another program may take
+    /// one.
+    /// </summary>
     public static IReadOnlyList<string> Pick(int count)
     {
-        List<TcpListener> listeners = [];
-        try
+        // All are held until all are found, or the same port would be found twice.
+        Socket[] sockets = [.. Enumerable.Range(0, count).Select(static _ => Bind(new(IPAddress.Loopback, 0)))];
+        string[] addresses = [.. sockets.Select(static socket => socket.LocalEndPoint!.ToString()!)];
+        foreach (Socket socket in sockets)
         {
-            for (int i = 0; i < count; i++)
+            if (OperatingSystem.IsLinux())
             {
-                // All are held until all are found, or the same port would be found twice.
-                TcpListener listener = new(IPAddress.Loopback, 0);
-                listeners.Add(listener);
-                listener.Start();
+                s_reserved.Add(socket);
             }
+            else
+            {
+                socket.Dispose();
+            }
+        }
 
-            return [.. listeners.Select(listener => listener.LocalEndpoint.ToString()!)];
-        }
-        finally
-        {
-            listeners.ForEach(listener => listener.Dispose());
-        }
+        return addresses;
     }
 
     public static bool IsFree(string address)
     {
-        using TcpListener listener = new(IPEndPoint.Parse(address));
         try
         {
-            listener.Start();
+            using Socket socket = Bind(IPEndPoint.Parse(address));
+            socket.Listen();
             return true;
         }
         catch (SocketException)
         {
             return false;
+        }
+    }
+
+    private static Socket Bind(IPEndPoint end)
+    {
+        Socket socket = new(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(end);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 }

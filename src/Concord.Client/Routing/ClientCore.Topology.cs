@@ -1,4 +1,5 @@
 using Concord.Client.Wire;
+using Concord.Encoding;
 
 namespace Concord.Client.Routing;
 
@@ -9,6 +10,7 @@ internal sealed partial class ClientCore
 
     private readonly Dictionary<uint, ushort> _leaders = [];
     private readonly Dictionary<uint, int> _turns = [];
+    private Guid? _cluster;
     private Topology? _topology;
     private TimeSpan _topologyDue;
     private bool _leaderMissing;
@@ -53,8 +55,18 @@ internal sealed partial class ClientCore
 
     private static ushort OperationLevel => Operations.OperationTable.KnownLevel;
 
+    /// <summary>The cluster of the first node that answers is this client's: in another one the same name is another
+    /// lock, and the same shard another log.</summary>
     private void Welcomed(ClientConnection connection, Hello hello)
     {
+        _cluster ??= hello.Cluster;
+        if (hello.Cluster != _cluster)
+        {
+            throw new MalformedDataException(
+                $"the node belongs to cluster {hello.Cluster}, and this client to {_cluster}. Its addresses are of "
+                    + "two clusters, or the cluster was set up anew: correct them, or start this process again");
+        }
+
         connection.Node = hello.Node;
         RequestTopology(connection);
         _pumpDue = true;

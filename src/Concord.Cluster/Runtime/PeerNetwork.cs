@@ -19,10 +19,6 @@ namespace Concord.Cluster.Runtime;
 internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int Backlog = 512;
-
-    /// <summary>Linux: SOL_SOCKET and SO_REUSEADDR.</summary>
-    private const int SocketLevel = 1;
-    private const int ReuseAddress = 2;
     private const int PeerBufferBytes = 1 << 20;
     private const int ClientBufferBytes = 64 << 10;
     private const int PollMicroseconds = 100_000;
@@ -42,13 +38,8 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
     {
         try
         {
-            if (OperatingSystem.IsLinux())
-            {
-                // A port whose old connections linger is taken again at once. Not by the runtime's option, which lets a
-                // second listener share the port: two nodes would answer under one address, by chance.
-                _listener.SetRawSocketOption(SocketLevel, ReuseAddress, BitConverter.GetBytes(1));
-            }
-
+            // Takes a port whose old connections linger. The option ReuseAddress would let a second listener share it
+            // besides: two nodes would answer under one address, by chance.
             _listener.Bind(listen);
             _listener.Listen(Backlog);
         }

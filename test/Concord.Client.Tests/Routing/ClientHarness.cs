@@ -50,11 +50,11 @@ internal sealed class ClientHarness
         return harness;
     }
 
-    public ClientConnection Connect(ushort node)
+    public ClientConnection Connect(ushort node, Guid cluster = default)
     {
         ClientConnection connection = Core.Connected($"n{node}", Now);
         _connections[node] = connection;
-        Feed(connection, frames => new Hello(HelloRole.Peer, Guid.Empty, node, 1, 1).Write(frames, WireKind.Welcome));
+        Feed(connection, frames => new Hello(HelloRole.Peer, cluster, node, 1, 1).Write(frames, WireKind.Welcome));
         return connection;
     }
 

@@ -1,5 +1,6 @@
 using Concord.Client.Routing;
 using Concord.Client.Wire;
+using Concord.Encoding;
 
 namespace Concord.Client.Tests.Routing;
 
@@ -262,6 +263,22 @@ public sealed class ClientRoutingTests
 
         Assert.Equal(CallOutcome.Unknown, call.Outcome);
         Assert.Single(client.Core.Ended);
+    }
+
+    /// <summary>Its shards are other logs, and may be fewer.</summary>
+    [Fact]
+    public void A_node_of_another_cluster_is_not_taken_for_one_of_this()
+    {
+        ClientHarness client = ClientHarness.Ready(leader: 1);
+        client.Disconnect(3);
+
+        var refused = Assert.Throws<MalformedDataException>(() => client.Connect(3, cluster: Guid.NewGuid()));
+
+        Assert.Contains("belongs to cluster", refused.Message, StringComparison.Ordinal);
+        client.Disconnect(1);
+        client.Disconnect(2);
+        client.Read(slot: 0);
+        Assert.Empty(client.TakeSent());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Concord.Cli.Processes;
 using Concord.Engines;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -107,23 +108,7 @@ public abstract class MemberTests(string protocol) : IDisposable
         });
     });
 
-    internal static IPEndPoint[] FreeEndPoints(int count)
-    {
-        TcpListener[] listeners =
-            [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Start();
-        }
-
-        IPEndPoint[] ends = [.. listeners.Select(static listener => (IPEndPoint)listener.LocalEndpoint)];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ends;
-    }
+    internal static IPEndPoint[] FreeEndPoints(int count) => [.. LoopbackPorts.Pick(count).Select(IPEndPoint.Parse)];
 }
 
 public sealed class MemberTestsOnRaft() : MemberTests("raft");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Concord.Cli.Processes;
 using Concord.Client.Administration;
 using Concord.Client.Connections;
 
@@ -41,14 +42,14 @@ public abstract class KilledNodes : IAsyncLifetime
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("concord-killed-");
     private readonly ClusterAdmin _admin = new(new SocketDialer());
-    private readonly string[] _addresses;
+    private readonly IReadOnlyList<string> _addresses;
     private readonly Process?[] _nodes;
     private readonly string _protocol;
 
     protected KilledNodes(string protocol, int count)
     {
         _protocol = protocol;
-        _addresses = [.. Nodes.FreeEndPoints(count).Select(static one => one.ToString())];
+        _addresses = LoopbackPorts.Pick(count);
         _nodes = new Process?[count];
     }
 

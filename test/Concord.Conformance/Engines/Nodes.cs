@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Concord.Cli.Processes;
 using Concord.Client.Connections;
 using Concord.Cluster.Runtime;
 using Concord.Hosting;
@@ -79,23 +79,7 @@ public sealed class Nodes : FaultyEngine, IAsyncDisposable
     }
 
     /// <summary>Free ports of this machine.</summary>
-    public static IPEndPoint[] FreeEndPoints(int count)
-    {
-        TcpListener[] listeners =
-            [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Start();
-        }
-
-        IPEndPoint[] ends = [.. listeners.Select(static listener => (IPEndPoint)listener.LocalEndpoint)];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ends;
-    }
+    public static IPEndPoint[] FreeEndPoints(int count) => [.. LoopbackPorts.Pick(count).Select(IPEndPoint.Parse)];
 
     private static async Task<Nodes> StartAsync(
         Action<IConcordBuilder, string>[] start, IReadOnlyList<string> addresses, bool embedded)
