@@ -65,16 +65,11 @@ internal sealed partial class ClusterClient : ILeaseOwner
     {
         var reader = new WatchReader();
         ClientSubscription? watch = null;
-        bool hasBegun = TryDo(now =>
+        DoOrThrow(now =>
         {
             _readers.Add(reader);
             watch = _core.Watch(prefix, reader, now);
         });
-        if (!hasBegun)
-        {
-            throw EngineErrors.Disposed();
-        }
-
         try
         {
             while (await reader.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -127,11 +122,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
     private async Task ClaimAsync(
         ClientClaim claim, TaskCompletionSource pending, CancellationToken cancellationToken)
     {
-        if (!TryDo(now => _core.Claim(claim, now)))
-        {
-            throw EngineErrors.Disposed();
-        }
-
+        DoOrThrow(now => _core.Claim(claim, now));
         using (cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), pending))
         {
@@ -189,11 +180,7 @@ internal sealed partial class ClusterClient : ILeaseOwner
         PendingCall pending, Action<TimeSpan> begin, CancellationToken cancellationToken)
     {
         pending.Call!.Deadline = TimeSpan.MaxValue;
-        if (!TryDo(begin))
-        {
-            throw EngineErrors.Disposed();
-        }
-
+        DoOrThrow(begin);
         try
         {
             return await pending.Task.WaitAsync(_operationTimeout, _time, cancellationToken).ConfigureAwait(false);

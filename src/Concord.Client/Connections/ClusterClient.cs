@@ -219,11 +219,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
     private async Task<ClientCall> RunAsync(
         PendingCall pending, Action<TimeSpan> begin, CancellationToken cancellationToken)
     {
-        if (!TryDo(begin))
-        {
-            throw EngineErrors.Disposed();
-        }
-
+        DoOrThrow(begin);
         using (
             cancellationToken.UnsafeRegister(static (state, token) =>
                 ((PendingCall)state!).TrySetCanceled(token), pending))
@@ -297,6 +293,16 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
     /// <summary>Hands the core one event, sends what it wants sent, and completes what has ended, outside the
     /// lock.</summary>
     private void Do(Action<TimeSpan> step) => TryDo(step);
+
+    /// <summary>The same, for what somebody waits for.</summary>
+    /// <exception cref="ObjectDisposedException">It is over.</exception>
+    private void DoOrThrow(Action<TimeSpan> step)
+    {
+        if (!TryDo(step))
+        {
+            throw EngineErrors.Disposed();
+        }
+    }
 
     private bool TryDo(Action<TimeSpan> step)
     {

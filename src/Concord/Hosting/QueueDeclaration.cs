@@ -16,8 +16,8 @@ internal sealed record QueueDeclaration(string Name, QueueSettings Settings)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.VisibilityTimeout, StoredQueueSettings.VisibilityMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxFailures, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.MaxFailures, FailuresMax);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxLength ?? 1, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxBytes ?? 1, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxLength ?? 1, 1, "settings.MaxLength");
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxBytes ?? 1, 1, "settings.MaxBytes");
     }
 
     /// <summary>Stores the settings, or finds them stored.</summary>

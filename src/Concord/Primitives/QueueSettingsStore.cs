@@ -12,8 +12,7 @@ internal static class QueueSettingsStore
         ConcordClient client, string name, QueueSettings settings, CancellationToken cancellationToken)
     {
         byte[] root = RecordKey.Named(RecordKind.Queue, client.Namespace, name);
-        bool isDead = name.EndsWith(DeadLetterQueue.Suffix, StringComparison.Ordinal);
-        if (settings.DeadLetterQueue is null && !isDead && DeadLetterQueue.DefaultOf(root) is null)
+        if (settings.DeadLetterQueue is null && !DeadLetterQueue.IsOne(name) && DeadLetterQueue.DefaultOf(root) is null)
         {
             throw new InvalidOperationException(
                 $"Queue '{name}' has no dead-letter queue: from its name none can be made that lies together with it. "

@@ -6,14 +6,17 @@ namespace Concord.Operations.Queues;
 /// "{shop}.orders" to "{shop}.orders.dead", always in the slot of the queue.</summary>
 internal static class DeadLetterQueue
 {
-    public const string Suffix = ".dead";
+    private const string Suffix = ".dead";
+
+    /// <summary>Whether a queue of this name is one, whose own dead letters go nowhere.</summary>
+    public static bool IsOne(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>The root of the default; null for a queue that is one itself, and for a name from which none in the
     /// same slot can be made.</summary>
     public static byte[]? DefaultOf(ReadOnlySpan<byte> root)
     {
         (string @namespace, string name) = RecordKey.NameOf(root);
-        if (name.EndsWith(Suffix, StringComparison.Ordinal))
+        if (IsOne(name))
         {
             return null;
         }
