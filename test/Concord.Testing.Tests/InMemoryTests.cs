@@ -84,6 +84,28 @@ public sealed class InMemoryTests
         await app.StopAsync().WaitAsync(s_patience);
     }
 
+    /// <summary>With one failure allowed, blaming it for the engine would make a dead letter of what was done.</summary>
+    [Fact]
+    public async Task A_message_that_was_handled_is_not_to_blame_for_an_engine_that_does_not_answer()
+    {
+        using IHost app = Build(builder => builder
+            .UseInMemory()
+            .AddQueue("jobs", queue => queue.MaxFailures = 1)
+            .AddQueueHandler<string, LosesTheAnswer>("jobs", options => options.MaxConcurrency = 1));
+        await app.StartAsync();
+        var host = app.Services.GetRequiredService<ConcordTestHost>();
+        Terms tries = app.Services.GetRequiredService<Terms>();
+        IConcordQueue<string> queue = app.Services.GetRequiredService<IConcord>().GetQueue<string>("jobs");
+        await queue.EnqueueAsync("good");
+
+        await host.AdvanceUntilAsync(
+            TimeSpan.FromSeconds(25), async () => await queue.DescribeAsync() is { Ready: 0, InFlight: 0 });
+
+        Assert.Equal(1, tries.Begun);
+        Assert.Equal(0, (await queue.DescribeAsync()).DeadLettered);
+        await app.StopAsync().WaitAsync(s_patience);
+    }
+
     [Fact]
     public async Task The_settings_of_a_queue_are_those_of_all_processes()
     {
@@ -236,6 +258,16 @@ public sealed class InMemoryTests
             {
                 terms.End();
             }
+        }
+    }
+
+    private sealed class LosesTheAnswer(Terms terms, ConcordTestHost host, IConcord concord) : IQueueHandler<string>
+    {
+        public Task HandleAsync(IDelivery<string> delivery, CancellationToken cancellationToken)
+        {
+            terms.Begin(leadership: null);
+            host.LoseNextReply(concord, applied: false);
+            return Task.CompletedTask;
         }
     }
 

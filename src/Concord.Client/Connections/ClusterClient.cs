@@ -140,7 +140,13 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
 
     public async ValueTask DisposeAsync()
     {
-        TryDo(_ => _core.StopClaims());
+        TryDo(_ =>
+        {
+            _core.StopClaims();
+
+            // Before the engine hands on what is still held: whoever holds it must not be the last to know.
+            _lease.Lose();
+        });
         await CloseSessionAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         _alarm.Dispose();

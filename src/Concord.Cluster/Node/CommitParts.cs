@@ -25,6 +25,9 @@ internal sealed class CommitParts
     /// <summary>The parts on other shards.</summary>
     public required IReadOnlyList<CommitPart> Participants { get; init; }
 
+    /// <summary>How much it may add to the state; none if it only takes away, validates and settles.</summary>
+    public int Growth { get; init; }
+
     /// <exception cref="MalformedDataException">It is no commit request for this anchor.</exception>
     public static CommitParts Read(ByteReader reader, uint anchor, Topology topology)
     {
@@ -39,6 +42,7 @@ internal sealed class CommitParts
         }
 
         var parts = new CommitPart[count];
+        int growth = 0;
         for (int i = 0; i < count; i++)
         {
             uint shard = reader.ReadUInt32();
@@ -51,7 +55,7 @@ internal sealed class CommitParts
                 throw new MalformedDataException("Malformed data: the parts of a transaction.");
             }
 
-            CheckActions(parts[i], topology);
+            growth += CheckActions(parts[i], topology) ? parts[i].Actions.Length : 0;
         }
 
         reader.End();
@@ -62,6 +66,7 @@ internal sealed class CommitParts
             IdempotencyTail = tail,
             Anchor = parts[0],
             Participants = parts[1..],
+            Growth = growth,
         };
     }
 
@@ -85,8 +90,10 @@ internal sealed class CommitParts
         return false;
     }
 
-    private static void CheckActions(CommitPart part, Topology topology)
+    /// <returns>Whether any of them adds something.</returns>
+    private static bool CheckActions(CommitPart part, Topology topology)
     {
+        bool isGrowing = false;
         if (part.Actions.Length > PartBytesMax)
         {
             throw new MalformedDataException($"A part of a transaction of {part.Actions.Length} bytes.");
@@ -105,7 +112,11 @@ internal sealed class CommitParts
             {
                 throw new MalformedDataException("Malformed data: an action on a key of another shard.");
             }
+
+            isGrowing |= action.Kind is ActionKind.Add or ActionKind.Set or ActionKind.Enqueue;
         }
+
+        return isGrowing;
     }
 }
 

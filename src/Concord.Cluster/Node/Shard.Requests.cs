@@ -96,7 +96,11 @@ internal sealed partial class Shard
         code is OperationCode.SetValue or OperationCode.TrySetValue or OperationCode.AddCounter
             or OperationCode.CompareExchangeCounter or OperationCode.Prepare or OperationCode.OpenSession
             or OperationCode.Acquire or OperationCode.Enqueue or OperationCode.ConfigureQueue
-        && _node.StateBytes + bytes + RetryAfterFullBytes > _node.Settings.StateBytesMax;
+        && !HasRoomFor(bytes);
+
+    /// <summary>Whether the node's state may grow by so much.</summary>
+    public bool HasRoomFor(int bytes) =>
+        _node.StateBytes + bytes + RetryAfterFullBytes <= _node.Settings.StateBytesMax;
 
     private ReplyTarget TakePending(LogIndex index, out bool isOwn)
     {

@@ -50,6 +50,10 @@ internal sealed class TransactionDriver(NodeCore node)
         {
             running.Client = client;
         }
+        else if (parts.Growth > 0 && !anchor.HasRoomFor(parts.Growth))
+        {
+            client.Refuse(ReplyStatus.Overloaded);
+        }
         else
         {
             Add(new(node, anchor, parts, client)).Start();

@@ -8,6 +8,7 @@ namespace Concord.Engines;
 internal abstract class EngineHold
 {
     private readonly CancellationTokenSource _lost = new();
+    private HoldScope? _scope;
     private volatile Phase _phase;
 
     private enum Phase
@@ -48,6 +49,20 @@ internal abstract class EngineHold
     /// <summary>Whether by the clock it is its owner's no longer.</summary>
     protected abstract bool IsTimeOver { get; }
 
+    /// <summary>For the one piece of work that runs while it is held: cancelled when it is lost, at once as
+    /// <see cref="Lost"/> is, or with <paramref name="other"/>.</summary>
+    public HoldScope Open(CancellationToken other)
+    {
+        var scope = new HoldScope(other);
+        Interlocked.Exchange(ref _scope, scope);
+        if (_lost.IsCancellationRequested)
+        {
+            scope.Cancel();
+        }
+
+        return scope;
+    }
+
     /// <summary>It is lost when so much time is over, from now on and in place of what was said before.</summary>
     public abstract void Limit(TimeSpan time);
 
@@ -57,7 +72,7 @@ internal abstract class EngineHold
         if (TryMove(Phase.Held, Phase.Lost))
         {
             Leave();
-            _ = _lost.CancelAsync();
+            TellLost();
         }
         else if (TryMove(Phase.Settling, Phase.LostMeanwhile))
         {
@@ -94,7 +109,7 @@ internal abstract class EngineHold
         }
         else if (!TryMove(Phase.Settling, Phase.Held) && TryMove(Phase.LostMeanwhile, Phase.Lost))
         {
-            _ = _lost.CancelAsync();
+            TellLost();
         }
     }
 
@@ -103,6 +118,12 @@ internal abstract class EngineHold
 
     /// <summary>It has to be looked after again.</summary>
     protected abstract void Return();
+
+    private void TellLost()
+    {
+        _ = _lost.CancelAsync();
+        Volatile.Read(ref _scope)?.Cancel();
+    }
 
     private bool TryMove(Phase from, Phase to) => Interlocked.CompareExchange(ref _phase, to, from) == from;
 }

@@ -57,7 +57,8 @@ internal static partial class HostingLog
     [LoggerMessage(
         1121,
         LogLevel.Warning,
-        "Message {MessageId} of queue '{Queue}' was lost or settled while its handler ran, and the handler failed.",
+        "Message {MessageId} of queue '{Queue}' was lost or settled meanwhile: what its handler ended in does not "
+            + "count.",
         EventName = nameof(DeliveryLost))]
     public static partial void DeliveryLost(ILogger logger, string queue, string messageId, Exception exception);
 }

@@ -1,3 +1,5 @@
+using Concord.Engines;
+using Concord.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Concord.Hosting;
@@ -18,15 +20,14 @@ internal sealed class LeaderWorkerService<TWorker>(
         int failures = 1;
         while (!stopping.IsCancellationRequested)
         {
-            long started = _time.GetTimestamp();
-            Exception? failure = await TermAsync(stopping).ConfigureAwait(false);
+            (Exception? failure, TimeSpan term) = await TermAsync(stopping).ConfigureAwait(false);
             if (stopping.IsCancellationRequested)
             {
                 return;
             }
 
             // Also after a good end, or a worker that returns at once would be elected thousands of times a second.
-            bool isGood = failure is null || _time.GetElapsedTime(started) >= s_goodTerm;
+            bool isGood = failure is null || term >= s_goodTerm;
             failures = isGood ? 1 : failures + 1;
             TimeSpan delay = RetryDelay.Of(failures);
             if (failure is not null)
@@ -38,13 +39,15 @@ internal sealed class LeaderWorkerService<TWorker>(
         }
     }
 
-    /// <summary>One candidacy and, if it is won, one term; why either failed.</summary>
-    private async Task<Exception?> TermAsync(CancellationToken stopping)
+    /// <summary>One candidacy and, if it is won, one term; why either failed, and how long the term was.</summary>
+    private async Task<(Exception? Failure, TimeSpan Term)> TermAsync(CancellationToken stopping)
     {
+        long? elected = null;
         try
         {
             ILeadership leadership = await Runtime.Concord.GetElection(electionName)
                 .CampaignAsync(stopping).ConfigureAwait(false);
+            elected = _time.GetTimestamp();
             await using (leadership.ConfigureAwait(false))
             {
                 HostingLog.Leading(Runtime.Logger, electionName, leadership.FencingToken.Value);
@@ -52,17 +55,19 @@ internal sealed class LeaderWorkerService<TWorker>(
             }
 
             HostingLog.Resigned(Runtime.Logger, electionName, leadership.FencingToken.Value);
-            return null;
+            return (null, Term());
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            return exception;
+            return (exception, Term());
         }
+
+        TimeSpan Term() => elected is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
     private async Task WorkAsync(ILeadership leadership, CancellationToken stopping)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, leadership.Lost);
+        using HoldScope both = Hold.Open(leadership, stopping);
         AsyncServiceScope scope = scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
@@ -71,7 +76,7 @@ internal sealed class LeaderWorkerService<TWorker>(
             {
                 await worker.RunAsync(leadership, both.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (both.IsCancellationRequested
+            catch (Exception exception) when (both.Token.IsCancellationRequested
                 && exception is OperationCanceledException or HoldLostException)
             {
                 // Asked for: the term is over or the host stops.

@@ -1,3 +1,4 @@
+using Concord.Engines;
 using Concord.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -49,7 +50,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
     {
         await using (delivery.ConfigureAwait(false))
         {
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, delivery.Lost);
+            using HoldScope both = delivery.Held.Open(stopping);
             using var done = new CancellationTokenSource();
             Task extending = options.ExtendAutomatically
                 ? DeliveryExtension.RunAsync(delivery, done.Token)
@@ -57,10 +58,7 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
             try
             {
                 await HandleInScopeAsync(delivery, both.Token).ConfigureAwait(false);
-                if (!delivery.IsOver)
-                {
-                    await delivery.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
-                }
+                await CompleteAsync(delivery, stopping).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException
                 && (delivery.IsOver || delivery.Lost.IsCancellationRequested))
@@ -79,6 +77,25 @@ internal sealed class QueueHandlerService<TMessage, THandler>(
             {
                 await done.CancelAsync().ConfigureAwait(false);
                 await extending.ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What was handled is not to blame for an engine that does not answer: it is completed for as long as it
+    /// is held.</summary>
+    private async Task CompleteAsync(Delivery<TMessage> delivery, CancellationToken stopping)
+    {
+        for (int failures = 1; !delivery.IsOver; failures++)
+        {
+            try
+            {
+                await delivery.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ConcordException exception) when (exception.IsTransient)
+            {
+                Primitives.Log.NotCompleted(Runtime.Logger, queueName, delivery.MessageId, exception);
+                await PauseAsync(RetryDelay.Of(failures), _time, stopping).ConfigureAwait(false);
+                stopping.ThrowIfCancellationRequested();
             }
         }
     }

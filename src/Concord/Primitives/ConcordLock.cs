@@ -38,7 +38,7 @@ internal sealed class ConcordLock(ConcordClient client, string name) : IConcordL
         ILockHandle handle = await AcquireAsync(options, cancellationToken).ConfigureAwait(false);
         await using (handle.ConfigureAwait(false))
         {
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, handle.Lost);
+            using HoldScope both = Hold.Open(handle, cancellationToken);
             try
             {
                 await body(handle, both.Token).ConfigureAwait(false);

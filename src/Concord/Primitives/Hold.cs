@@ -37,6 +37,10 @@ internal abstract class Hold : IHold
 
     public EngineHold Held { get; }
 
+    /// <summary>For the one piece of work that runs while it is held.</summary>
+    public static HoldScope Open(IHold hold, CancellationToken cancellationToken) =>
+        ((Hold)hold).Held.Open(cancellationToken);
+
     public void ThrowIfLost()
     {
         if (IsOver)

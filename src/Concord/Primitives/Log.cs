@@ -53,4 +53,12 @@ internal static partial class Log
         "Nothing could be received from queue '{Queue}'; again in a moment.",
         EventName = nameof(ReceiveFailed))]
     public static partial void ReceiveFailed(ILogger logger, string queue, Exception exception);
+
+    [LoggerMessage(
+        1016,
+        LogLevel.Warning,
+        "Message {MessageId} of queue '{Queue}' is done and could not be completed. Unless that is tried again with "
+            + "success, it comes again.",
+        EventName = nameof(NotCompleted))]
+    public static partial void NotCompleted(ILogger logger, string queue, string messageId, Exception exception);
 }

@@ -1,3 +1,5 @@
+using Concord.Engines;
+
 namespace Concord.Primitives;
 
 /// <summary>One partition that is to be this process's: waits for its lock, runs the body, gives it back.</summary>
@@ -49,7 +51,8 @@ internal sealed class PartitionRun : IAsyncDisposable
         {
             await using (held.ConfigureAwait(false))
             {
-                await WorkAsync(new Partition(held, _partitions.Name, _number)).ConfigureAwait(false);
+                using HoldScope ends = Hold.Open(held, _stop.Token);
+                await WorkAsync(new Partition(held, _partitions.Name, _number), ends.Token).ConfigureAwait(false);
             }
         }
     }
@@ -74,15 +77,14 @@ internal sealed class PartitionRun : IAsyncDisposable
         }
     }
 
-    private async Task WorkAsync(Partition partition)
+    private async Task WorkAsync(Partition partition, CancellationToken ends)
     {
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, partition.Lost);
         try
         {
-            await _body(partition, ends.Token).ConfigureAwait(false);
+            await _body(partition, ends).ConfigureAwait(false);
 
             // Done before its time: the partition stays here until it moves.
-            await Task.Delay(Timeout.InfiniteTimeSpan, _partitions.Time, ends.Token).ConfigureAwait(false);
+            await Task.Delay(Timeout.InfiniteTimeSpan, _partitions.Time, ends).ConfigureAwait(false);
         }
         catch (Exception exception) when (ends.IsCancellationRequested
             && exception is OperationCanceledException or HoldLostException)

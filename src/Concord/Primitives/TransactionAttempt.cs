@@ -139,6 +139,23 @@ internal sealed partial class TransactionAttempt(
     /// <summary>From now on until it is disposed of, the end of a delivery that this completes is no loss.</summary>
     public DeliveriesOf BeginSettling() => new(_completed);
 
+    /// <summary>An earlier run has committed what this one was to do, so its messages are done, too. One that cannot be
+    /// completed comes again, and meets the same key.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        foreach (DeliveryHold delivery in _completed)
+        {
+            try
+            {
+                await delivery.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ConcordException or OperationCanceledException)
+            {
+                Log.NotCompleted(client.Logger, delivery.Name, delivery.MessageId, exception);
+            }
+        }
+    }
+
     /// <summary>The body has returned: nothing may be added to what is committed.</summary>
     public void Close() => _isOver = true;
 

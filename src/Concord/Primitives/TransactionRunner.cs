@@ -217,23 +217,18 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
         TransactionAttempt attempt, T value, LogTime startedAt, RunTokens tokens)
     {
         Exception doubt;
-        using DeliveriesOf settling = attempt.BeginSettling();
         try
         {
-            TransactionRequest request = attempt.ToRequest(startedAt);
-            EngineAnswer answer = await engine.CommitAsync(request, tokens.Both).ConfigureAwait(false);
-            TransactionAnswer decided = TransactionAnswer.Read(answer);
-            if (decided.Key.IsEmpty && decided.Ordinal >= 0 && decided.Ordinal < request.Actions.Count)
+            (TransactionAnswer decided, long revision) = await DecideAsync(attempt, startedAt, tokens)
+                .ConfigureAwait(false);
+            if (decided.Decision == TransactionDecision.AlreadyCommitted)
             {
-                // A participant tells the place of what refused; the name is known here.
-                decided = decided with { Key = request.Actions[decided.Ordinal].Key };
+                await attempt.CompleteAsync(tokens.Both).ConfigureAwait(false);
             }
 
-            TransactionResult result = ResultOf(attempt.Id, decided);
-            settling.IsCommitted = decided.Decision == TransactionDecision.Committed;
-            return new(result, value)
+            return new(ResultOf(attempt.Id, decided), value)
             {
-                Revision = answer.Revision,
+                Revision = revision,
             };
         }
         catch (OutcomeUnknownException exception)
@@ -252,6 +247,23 @@ internal sealed class TransactionRunner(ConcordClient client, IEngine engine, IL
         Log.InDoubt(logger, attempt.Id.Value, doubt);
         const string detail = "The commit was sent and not answered in time. Ask with GetTransactionResultAsync.";
         return new(new(attempt.Id, TransactionOutcome.InDoubt, detail: detail), value, doubt);
+    }
+
+    private async Task<(TransactionAnswer Answer, long Revision)> DecideAsync(
+        TransactionAttempt attempt, LogTime startedAt, RunTokens tokens)
+    {
+        using DeliveriesOf settling = attempt.BeginSettling();
+        TransactionRequest request = attempt.ToRequest(startedAt);
+        EngineAnswer answer = await engine.CommitAsync(request, tokens.Both).ConfigureAwait(false);
+        TransactionAnswer decided = TransactionAnswer.Read(answer);
+        settling.IsCommitted = decided.Decision == TransactionDecision.Committed;
+        if (decided.Key.IsEmpty && decided.Ordinal >= 0 && decided.Ordinal < request.Actions.Count)
+        {
+            // A participant tells the place of what refused; the name is known here.
+            decided = decided with { Key = request.Actions[decided.Ordinal].Key };
+        }
+
+        return (decided, answer.Revision);
     }
 
     private static TransactionRun<T> LateBody<T>(TransactionAttempt attempt) => new(

@@ -338,6 +338,47 @@ public abstract class NodeStateTests(string protocol)
         Assert.Equal(1, cluster.Add(0, cluster.CounterIn(0), 1, sequence + 9));
     }
 
+    [Fact]
+    public void A_full_node_refuses_a_transaction_that_adds_and_runs_one_that_takes_away()
+    {
+        using var cluster = new TestCluster(protocol, 1, 1, settings => settings with { StateBytesMax = 128 << 10 });
+        cluster.OpenSessions();
+        var record = new ByteWriter();
+        ValueRecord.WriteHead(record, "t");
+        record.WriteRaw(new byte[4000]);
+        TestReply reply;
+        ulong sequence = 0;
+        do
+        {
+            sequence++;
+            Assert.True(sequence < 100, "The state is never full.");
+            reply = Commit(new(
+                ActionKind.Set, cluster.ValueIn(0, $"v{sequence}"), 0, 0, 0, 0, record.Written.ToArray()));
+        }
+        while (reply.Status == ReplyStatus.Answered);
+
+        Assert.Equal(ReplyStatus.Overloaded, reply.Status);
+        for (int i = 1; i <= 4; i++)
+        {
+            sequence++;
+            Assert.Equal(
+                TransactionDecision.Committed,
+                TestRequests.Decided(Commit(TestRequests.Deleting(cluster.ValueIn(0, $"v{i}")))).Decision);
+        }
+
+        sequence++;
+        Assert.Equal(
+            TransactionDecision.Committed,
+            TestRequests.Decided(Commit(TestRequests.Adding(cluster.CounterIn(0), 1))).Decision);
+
+        TestReply Commit(TransactionAction action)
+        {
+            TestReply answer = cluster.AwaitReply(cluster.SendCommit(sequence, 1, [action]));
+            cluster.Step();
+            return answer;
+        }
+    }
+
     private static void Raise(TestCluster cluster, int level, byte[] layout)
     {
         var command = new ByteWriter();

@@ -48,6 +48,45 @@ public sealed class LossWithoutPoolTests
         AssertLostWithoutPool(delivery!.Lost);
     }
 
+    /// <summary>The same for the token of what runs while something is held.</summary>
+    [Fact]
+    public async Task What_runs_under_a_hold_is_cancelled_in_time_without_the_network_and_without_the_pool()
+    {
+        await using EngineUnderTest engine = await EngineUnderTest.StartAsync("raft");
+        (ClusterClient client, EngineUnderTest.CutDialer line) = engine.Connect(TimeSpan.FromSeconds(2));
+        var concord = new ConcordClient(client, new ConcordOptions(), TimeProvider.System, NullLogger.Instance);
+        var begun = new TaskCompletionSource<CancellationToken>();
+        Task running = concord.GetLock("l").RunAsync((_, token) =>
+        {
+            begun.SetResult(token);
+            return Task.Delay(Timeout.InfiniteTimeSpan, token);
+        });
+        CancellationToken cancelled = await begun.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        line.IsCut = true;
+
+        AssertLostWithoutPool(cancelled);
+
+        await Assert.ThrowsAsync<HoldLostException>(() => running.WaitAsync(TimeSpan.FromMinutes(1)));
+    }
+
+    /// <summary>The engine hands on at once what a session held that is closed: its holder must not be the last to
+    /// know.</summary>
+    [Fact]
+    public async Task Who_leaves_has_lost_what_he_holds_before_the_engine_hears_of_it()
+    {
+        await using EngineUnderTest engine = await EngineUnderTest.StartAsync("raft");
+        (ClusterClient client, EngineUnderTest.CutDialer line) = engine.Connect();
+        var concord = new ConcordClient(client, new ConcordOptions(), TimeProvider.System, NullLogger.Instance);
+        ILockHandle hold = await concord.GetLock("l").AcquireAsync();
+        line.IsCut = true;
+
+        ValueTask leaving = client.DisposeAsync();
+
+        Assert.True(hold.Lost.IsCancellationRequested);
+        Assert.Throws<HoldLostException>(hold.ThrowIfLost);
+        await leaving;
+    }
+
     private static void AssertLostWithoutPool(CancellationToken lost)
     {
         long begun = TimeProvider.System.GetTimestamp();

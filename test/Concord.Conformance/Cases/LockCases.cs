@@ -8,6 +8,27 @@ public abstract class LockCases(Engine engine) : CaseBase(engine)
     private static readonly LockAcquireOptions s_shared = new() { Mode = LockMode.Shared };
 
     [Fact]
+    public async Task A_process_that_leaves_has_lost_what_it_held_when_another_has_it()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        ILockHandle hold = await first.GetLock("l").AcquireAsync();
+        Task<bool> next = NextAsync();
+        await Stage.LineAsync(second, "l", 1);
+
+        Task leaving = Stage.LeaveAsync(first);
+
+        Assert.True(await Stage.SoonAsync(next), "it knows by then");
+        await Stage.SoonAsync(leaving);
+
+        async Task<bool> NextAsync()
+        {
+            await using ILockHandle taken = await second.GetLock("l").AcquireAsync();
+            return hold.Lost.IsCancellationRequested;
+        }
+    }
+
+    [Fact]
     public async Task Who_waits_longer_is_served_first_and_tokens_grow()
     {
         IConcord[] processes = [await ConnectAsync(), await ConnectAsync(), await ConnectAsync()];

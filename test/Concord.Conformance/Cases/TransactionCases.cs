@@ -375,6 +375,35 @@ public abstract class TransactionCases(Engine engine) : CaseBase(engine)
                 once));
     }
 
+    /// <summary>Else a message that is sent twice would come again until it is a dead letter.</summary>
+    [Fact]
+    public async Task A_key_that_has_committed_completes_the_message_that_came_again()
+    {
+        IConcord process = await ConnectAsync();
+        IConcordQueue<string> queue = process.GetQueue<string>("{t}q");
+        for (int sent = 1; sent <= 2; sent++)
+        {
+            await queue.EnqueueAsync("order 1");
+            IDelivery<string> delivery = (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(1))))!;
+            long seen = await Stage.SoonAsync(process.RunTransactionAsync(
+                async (transaction, token) =>
+                {
+                    transaction.Complete(delivery);
+                    transaction.Add(process.GetCounter("{t}orders"), 1);
+                    return await transaction.GetAsync(process.GetCounter("{t}orders"), token);
+                },
+                new() { IdempotencyKey = "{t}order 1" }));
+
+            // The value is what this run's body returned, whoever committed.
+            Assert.Equal(sent, seen);
+            Assert.False(delivery.Lost.IsCancellationRequested, "it was settled, not lost");
+        }
+
+        QueueDescription left = await queue.DescribeAsync();
+        Assert.Equal((0, 0), (left.Ready, left.InFlight));
+        Assert.Equal(1, await process.GetCounter("{t}orders").GetAsync());
+    }
+
     [Fact]
     public async Task Its_result_can_be_asked_for_as_long_as_the_session_lives()
     {
