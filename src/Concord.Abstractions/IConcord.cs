@@ -104,8 +104,8 @@ public interface IConcord
 
     /// <summary>
     /// What became of a request that ended in <see cref="OutcomeUnknownException"/>. Asking settles it: a request that
-    /// has not run by then never will. Kept as long as the session that sent it lives; afterwards
-    /// <see cref="OperationOutcome.Unknown"/>.
+    /// has not run by then never will. Kept as long as the session that sent it lives, for the last 64 such requests of
+    /// this process; otherwise <see cref="OperationOutcome.Unknown"/>.
     /// </summary>
     ValueTask<OperationOutcome> GetOutcomeAsync(RequestId request, CancellationToken cancellationToken = default);
 }

@@ -41,7 +41,8 @@ public interface IConcordLock
     /// all.</summary>
     /// <param name="options">Mode and timeout.</param>
     /// <param name="cancellationToken">Gives up the place in line.</param>
-    /// <returns>Null when it was not granted in time. When the answer is not known, the method throws.</returns>
+    /// <returns>Null when it was not granted in time. When nobody could be asked, or nobody answered within a timeout
+    /// of 1.5 seconds or more, the method throws.</returns>
     /// <inheritdoc cref="AcquireAsync(CancellationToken)" path="/exception"/>
     [OverloadResolutionPriority(1)]
     ValueTask<ILockHandle?> TryAcquireAsync(LockAcquireOptions options, CancellationToken cancellationToken = default);

@@ -38,7 +38,8 @@ public interface IConcordQueue<T>
     /// <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
     /// <param name="cancellationToken">Gives up. A delivery that crosses the cancellation is given back without
     /// blame.</param>
-    /// <returns>Null when nothing came within <paramref name="wait"/>.</returns>
+    /// <returns>Null when nothing came within <paramref name="wait"/>. When nobody could be asked, or nobody answered
+    /// within a wait of 1.5 seconds or more, the method throws.</returns>
     /// <exception cref="SessionExpiredException">The session was lost while it stood in line; call again.</exception>
     /// <exception cref="OutcomeUnknownException">Sent, not answered in time. What it may have got is given back in the
     /// background.</exception>

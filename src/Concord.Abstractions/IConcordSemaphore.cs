@@ -30,7 +30,8 @@ public interface IConcordSemaphore
     /// <param name="permits">How many; at least one.</param>
     /// <param name="timeout">How long to wait; null for not at all.</param>
     /// <param name="cancellationToken">Gives up the place in line.</param>
-    /// <returns>Null when they were not granted in time. When the answer is not known, the method throws.</returns>
+    /// <returns>Null when they were not granted in time. When nobody could be asked, or nobody answered within a
+    /// timeout of 1.5 seconds or more, the method throws.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Less than one, or more than the semaphore has.</exception>
     /// <inheritdoc cref="AcquireAsync(CancellationToken)" path="/exception"/>
     ValueTask<IPermit?> TryAcquireAsync(

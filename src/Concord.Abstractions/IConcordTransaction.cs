@@ -137,10 +137,11 @@ public sealed class TransactionResult(
 public sealed class TransactionRunOptions
 {
     /// <summary>
-    /// A transaction with this key commits at most once, also from another process, for a day: a later run gets the
-    /// outcome of the first commit. An aborted one changed nothing and may be run again. At most 256 bytes of UTF-8.
-    /// Its text in <c>{…}</c>, or all of it, says where the outcome is kept: give it the tag of a name that the
-    /// transaction writes and the key costs nothing.
+    /// A transaction with this key commits at most once, also from another process, for a day: a later run is told
+    /// that it is committed, changes nothing, completes its own deliveries, and returns what its own body did. An
+    /// aborted one changed nothing and may be run again. At most 256 bytes of UTF-8. Its text in <c>{…}</c>, or all of
+    /// it, says where the outcome is kept: give it the tag of a name that the transaction writes and the key costs
+    /// nothing.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 

@@ -84,7 +84,8 @@ public sealed class InMemoryTests
         await app.StopAsync().WaitAsync(s_patience);
     }
 
-    /// <summary>With one failure allowed, blaming it for the engine would make a dead letter of what was done.</summary>
+    /// <summary>With one failure allowed, to blame it for the engine would make a dead letter of what was
+    /// done.</summary>
     [Fact]
     public async Task A_message_that_was_handled_is_not_to_blame_for_an_engine_that_does_not_answer()
     {

@@ -245,7 +245,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
     private EngineAnswer AnswerOf(ClientCall call, string what) => call.Outcome switch
     {
         CallOutcome.Answered => call.Answer,
-        CallOutcome.NotSent => throw Unavailable(what),
+        CallOutcome.NotSent => throw Unavailable(what, TimeOf(call)),
         CallOutcome.Conflict => call.Transaction is null
             ? throw EngineErrors.Overloaded(
                 $"{what} met a transaction that was not decided in time. Nothing happened; try again.",
@@ -259,16 +259,23 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
         CallOutcome.SessionLost => throw SessionExpired(what),
         CallOutcome.Malformed => throw new InvalidOperationException($"{what} was refused: {call.Detail}"),
         _ => throw EngineErrors.OutcomeUnknown(
-            $"{what} was sent and not answered within {_operationTimeout}: it may have happened or not. "
-            + "Ask with GetOutcomeAsync and the request's id.",
+            $"{what} was sent and not answered within {TimeOf(call)}: it may have happened or not. "
+            + (call.Claim is null
+                ? "Ask with GetOutcomeAsync and the request's id."
+                : "What it may have been granted is given back in the background."),
             call.RequestKey),
     };
 
-    private EngineUnavailableException Unavailable(string what)
+    private TimeSpan TimeOf(ClientCall call) =>
+        call.Claim?.Timeout is { } timeout && timeout > TimeSpan.Zero ? timeout : _operationTimeout;
+
+    private EngineUnavailableException Unavailable(string what) => Unavailable(what, _operationTimeout);
+
+    private EngineUnavailableException Unavailable(string what, TimeSpan time)
     {
         string known = _core.Topology is null ? "No node of the cluster could be reached" : "No leader answered";
         return EngineErrors.Unavailable(
-            $"{known} within {_operationTimeout}; last failure: {_lastFailure}. {what} did not happen. "
+            $"{known} within {time}; last failure: {_lastFailure}. {what} did not happen. "
             + "Start the nodes, or correct the addresses.");
     }
 

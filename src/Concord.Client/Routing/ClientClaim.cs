@@ -90,5 +90,8 @@ internal sealed class ClientClaim
     /// <summary>Whether it asks for several. Such a one is never held itself.</summary>
     public bool IsSeveral => Code == OperationCode.ReceiveSeveral && PartOf is null;
 
+    /// <summary>Whether it has ever been told that it has to wait.</summary>
+    public bool HasStoodInLine { get; set; }
+
     public bool IsWaiting => State is ClaimState.Asking or ClaimState.InLine;
 }

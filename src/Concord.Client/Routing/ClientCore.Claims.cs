@@ -79,9 +79,7 @@ internal sealed partial class ClientCore
     private void GiveUp(ClientClaim claim, ClaimState state)
     {
         ClientCall asking = claim.Call!;
-        bool wasAsked = claim.State != ClaimState.Asking || asking.MayHaveRun || asking.SentOn is not null
-            || asking.Outcome == CallOutcome.Unknown;
-        ClientCall? giveBack = wasAsked && !claim.Session!.IsLost ? NewGiveBack(claim) : null;
+        ClientCall? giveBack = WasAsked(claim) && !claim.Session!.IsLost ? NewGiveBack(claim) : null;
         Forget(claim, state);
         Abandon(asking);
         if (giveBack is not null)
@@ -89,6 +87,9 @@ internal sealed partial class ClientCore
             Call(MayBeTooNew(claim) ? NewSettle(claim, giveBack) : giveBack, _now);
         }
     }
+
+    private static bool WasAsked(ClientClaim claim) => claim.State != ClaimState.Asking || claim.Call!.MayHaveRun
+        || claim.Call.SentOn is not null || claim.Call.Outcome == CallOutcome.Unknown;
 
     private static ClientCall NewGiveBack(ClientClaim claim) => new()
     {
@@ -140,10 +141,16 @@ internal sealed partial class ClientCore
         {
             if (_now >= claim.Until)
             {
-                GiveUp(claim, ClaimState.TimedOut);
+                GiveUp(claim, IsUnheard(claim) ? ClaimState.Failed : ClaimState.TimedOut);
             }
         }
     }
+
+    /// <summary>Nobody has said that it is busy: there was nobody to ask, or no answer where one was to be
+    /// expected.</summary>
+    private bool IsUnheard(ClientClaim claim) => !claim.HasStoodInLine
+        && (claim.Timeout >= _options.AttemptTimeout
+            || _connections.Values.All(static connection => !connection.IsReady));
 
     /// <summary>The call that asked has ended.</summary>
     private void Asked(ClientClaim claim)

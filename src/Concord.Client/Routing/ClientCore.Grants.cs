@@ -15,6 +15,7 @@ internal sealed partial class ClientCore
     private void WaitInLine(ClientClaim claim)
     {
         claim.State = ClaimState.InLine;
+        claim.HasStoodInLine = true;
         ClientSession session = claim.Session!;
         for (int before = claim.Count - 1; before >= 0 && claim.State == ClaimState.InLine; before--)
         {

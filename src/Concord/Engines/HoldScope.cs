@@ -1,7 +1,7 @@
 namespace Concord.Engines;
 
-/// <summary>The token of work that runs while something is held. Not linked to the news of the loss as tokens are linked
-/// otherwise, by a callback: that would wait for a thread of the pool.</summary>
+/// <summary>The token of work that runs while something is held. Not linked to the news of the loss as tokens are
+/// linked otherwise, by a callback: that would wait for a thread of the pool.</summary>
 internal sealed class HoldScope : IDisposable
 {
     private readonly Lock _gate = new();

@@ -116,6 +116,36 @@ public sealed class ClientClaimTests
         AssertReleases(harness, claim);
     }
 
+    /// <summary>That nobody answered is not to be taken for "busy", or for "empty".</summary>
+    [Theory]
+    [InlineData(1499, ClaimState.TimedOut)]
+    [InlineData(1500, ClaimState.Failed)]
+    internal void A_claim_that_nobody_answered_for_long_was_not_refused(int timeout, ClaimState state)
+    {
+        ClientHarness harness = ClientHarness.Opened();
+        ClientClaim claim = harness.Claim(slot: 0, TimeSpan.FromMilliseconds(timeout));
+        harness.TakeSent();
+
+        harness.Tick(TimeSpan.FromMilliseconds(timeout));
+
+        Assert.Equal((state, CallOutcome.Unknown), (claim.State, claim.Call!.Outcome));
+        AssertReleases(harness, claim);
+    }
+
+    [Fact]
+    public void A_claim_for_which_nobody_could_be_asked_was_not_refused()
+    {
+        ClientHarness harness = ClientHarness.Opened();
+        harness.Disconnect(1);
+        harness.Disconnect(2);
+        harness.Disconnect(3);
+        ClientClaim claim = harness.Claim(slot: 0, TimeSpan.FromMilliseconds(100));
+
+        harness.Tick(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal((ClaimState.Failed, CallOutcome.NotSent), (claim.State, claim.Call!.Outcome));
+    }
+
     [Fact]
     public void Giving_back_goes_on_with_the_same_number_until_it_is_answered()
     {

@@ -343,36 +343,44 @@ public abstract class NodeStateTests(string protocol)
     {
         using var cluster = new TestCluster(protocol, 1, 1, settings => settings with { StateBytesMax = 128 << 10 });
         cluster.OpenSessions();
-        var record = new ByteWriter();
-        ValueRecord.WriteHead(record, "t");
-        record.WriteRaw(new byte[4000]);
-        TestReply reply;
+
+        // With long names: to take one away is a longer request than to add one more of the small ones.
+        byte[][] large = [.. Enumerable.Range(0, 4).Select(i => cluster.ValueIn(0, $"{i}{new string('v', 400)}"))];
         ulong sequence = 0;
-        do
-        {
-            sequence++;
-            Assert.True(sequence < 100, "The state is never full.");
-            reply = Commit(new(
-                ActionKind.Set, cluster.ValueIn(0, $"v{sequence}"), 0, 0, 0, 0, record.Written.ToArray()));
-        }
-        while (reply.Status == ReplyStatus.Answered);
+        Assert.All(large, key => Assert.Equal(ReplyStatus.Answered, Set(key, 4000).Status));
+        FillUp(size: 4000);
+        FillUp(size: 1);
 
-        Assert.Equal(ReplyStatus.Overloaded, reply.Status);
-        for (int i = 1; i <= 4; i++)
-        {
-            sequence++;
-            Assert.Equal(
-                TransactionDecision.Committed,
-                TestRequests.Decided(Commit(TestRequests.Deleting(cluster.ValueIn(0, $"v{i}")))).Decision);
-        }
+        Assert.All(large, key => Assert.Equal(
+            TransactionDecision.Committed, TestRequests.Decided(Commit(TestRequests.Deleting(key))).Decision));
 
-        sequence++;
         Assert.Equal(
             TransactionDecision.Committed,
             TestRequests.Decided(Commit(TestRequests.Adding(cluster.CounterIn(0), 1))).Decision);
 
+        void FillUp(int size)
+        {
+            TestReply reply;
+            do
+            {
+                Assert.True(sequence < 500, "The state is never full.");
+                reply = Set(cluster.ValueIn(0, $"{sequence}"), size);
+            }
+            while (reply.Status == ReplyStatus.Answered);
+            Assert.Equal(ReplyStatus.Overloaded, reply.Status);
+        }
+
+        TestReply Set(byte[] key, int size)
+        {
+            var record = new ByteWriter();
+            ValueRecord.WriteHead(record, "t");
+            record.WriteRaw(new byte[size]);
+            return Commit(new(ActionKind.Set, key, 0, 0, 0, 0, record.Written.ToArray()));
+        }
+
         TestReply Commit(TransactionAction action)
         {
+            sequence++;
             TestReply answer = cluster.AwaitReply(cluster.SendCommit(sequence, 1, [action]));
             cluster.Step();
             return answer;

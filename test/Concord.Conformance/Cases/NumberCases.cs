@@ -130,4 +130,21 @@ public abstract class CounterCases(Engine engine) : CaseBase(engine)
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await second.GetCounter("c").AddAsync(
             1, new WriteOptions { IdempotencyKey = new string('x', 257) }));
     }
+
+    [Fact]
+    public async Task What_was_refused_is_not_what_its_key_stands_for()
+    {
+        IConcord process = await ConnectAsync();
+        IConcordCounter stock = process.GetCounter("c");
+        var once = new WriteOptions { IdempotencyKey = "order-8" };
+        Assert.False((await stock.TryAddAsync(-1, new(Min: 0), once)).Succeeded);
+        await stock.AddAsync(5);
+
+        Assert.Equal(new CounterResult(true, 4), await stock.TryAddAsync(-1, new(Min: 0), once));
+        Assert.Equal(new CounterResult(true, 4), await stock.TryAddAsync(-1, new(Min: 0), once));
+
+        Assert.Equal(4, await stock.GetAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Stage.SoonAsync(stock.CompareExchangeAsync(9, 4, once)));
+    }
 }

@@ -212,4 +212,31 @@ public abstract class OutcomeFaultCases(FaultyEngine engine) : FaultCaseBase(eng
         Assert.Equal(1 + done, await Stage.SoonAsync(other.GetCounter("a").GetAsync()));
         Assert.Equal(done, await Stage.SoonAsync(other.GetCounter("b").GetAsync()));
     }
+
+    /// <summary>Nobody has said that it is busy, or that there is nothing: null would say so.</summary>
+    [Fact]
+    public async Task A_wait_that_nobody_answers_is_no_answer()
+    {
+        IConcord process = await ConnectAsync("process", TimeSpan.FromMinutes(2));
+        IConcord other = await ConnectAsync("other");
+        await Stage.SoonAsync(process.GetCounter("c").AddAsync(1));
+        Stage.CutOff(process);
+        TimeSpan wait = TimeSpan.FromSeconds(3);
+
+        Task[] unanswered =
+        [
+            process.GetLock("l").TryAcquireAsync(new LockAcquireOptions { Timeout = wait }).AsTask(),
+            process.GetSemaphore("s", 1).TryAcquireAsync(1, wait).AsTask(),
+            process.GetQueue<int>("q").TryReceiveAsync(wait).AsTask(),
+        ];
+
+        foreach (Task asks in unanswered)
+        {
+            var failure = await Assert.ThrowsAnyAsync<ConcordException>(() => Stage.SoonAsync(asks));
+            Assert.True(failure is OutcomeUnknownException or EngineUnavailableException, $"{failure}");
+        }
+
+        Stage.Reconnect(process);
+        await using ILockHandle free = await Stage.SoonAsync(other.GetLock("l").AcquireAsync());
+    }
 }

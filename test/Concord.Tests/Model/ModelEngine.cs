@@ -68,7 +68,7 @@ internal sealed partial class ModelEngine : IEngine
 
             EngineAnswer answer = Change(request.Code, request.Arguments, id, request.Fence);
             World.Answers[id] = answer;
-            if (request.IdempotencyKey is { } kept)
+            if (request.IdempotencyKey is { } kept && answer.Status == AnswerStatus.Done)
             {
                 World.ByKey[(request.Slot, kept)] = answer;
             }
