@@ -38,7 +38,8 @@ public sealed class EveryEngineTests
 
     /// <summary>An engine in memory has nothing to stop, and one that is stopped has nothing else to
     /// show.</summary>
-    private static bool NeedsStops(Type? cases) => cases == typeof(RestartCases) || cases == typeof(CrashCases);
+    private static bool NeedsStops(Type? cases) =>
+        cases == typeof(RestartCases) || cases == typeof(CrashCases) || cases == typeof(ShardCrashCases);
 
     private static IEnumerable<Type> Cases() => typeof(EveryEngineTests).Assembly.GetTypes().Where(
         static type => (type.IsSubclassOf(typeof(CaseBase)) || type.IsSubclassOf(typeof(FaultCaseBase)))

@@ -32,9 +32,28 @@ public sealed class KilledNode : KilledNodes
     }
 }
 
+/// <summary>Three members, Raft, with shards enough for transactions to lie in several.</summary>
+public sealed class KilledRaftShards : KilledNodes
+{
+    public KilledRaftShards()
+        : base("raft", 3, shards: 3)
+    {
+    }
+}
+
+/// <summary>The same, Multi-Paxos.</summary>
+public sealed class KilledPaxosShards : KilledNodes
+{
+    public KilledPaxosShards()
+        : base("paxos", 3, shards: 3)
+    {
+    }
+}
+
 /// <summary>
 /// Nodes that are processes of the operating system, so that one can end as none ends by itself: by SIGKILL, in the
-/// middle of whatever it does, with nothing given back and nobody told. One shard, so that there is one leader.
+/// middle of whatever it does, with nothing given back and nobody told. One shard, so that there is one leader, unless a
+/// case is about several.
 /// </summary>
 public abstract class KilledNodes : IAsyncLifetime
 {
@@ -45,10 +64,11 @@ public abstract class KilledNodes : IAsyncLifetime
     private readonly IReadOnlyList<string> _addresses;
     private readonly Process?[] _nodes;
     private readonly string _protocol;
+    private readonly int _shards;
 
-    protected KilledNodes(string protocol, int count)
+    protected KilledNodes(string protocol, int count, int shards = 1)
     {
-        _protocol = protocol;
+        (_protocol, _shards) = (protocol, shards);
         _addresses = LoopbackPorts.Pick(count);
         _nodes = new Process?[count];
     }
@@ -59,7 +79,7 @@ public abstract class KilledNodes : IAsyncLifetime
     public FaultyStage Open() =>
         new RealStage(() => Task.FromResult(new Door(_addresses, new SocketDialer())));
 
-    /// <summary>SIGKILL to the node that leads. If there is no other it is started again.</summary>
+    /// <summary>SIGKILL to the node that leads, of several shards the first. If there is no other it is started again.</summary>
     /// <returns>Which it was.</returns>
     public async Task<string> LoseLeaderAsync()
     {
@@ -104,7 +124,7 @@ public abstract class KilledNodes : IAsyncLifetime
             "--node-address", _addresses[node],
             "--members", string.Join(',', _addresses),
             "--data", Path.Combine(_folder.FullName, $"node-{node}"),
-            "--shards", "1",
+            "--shards", $"{_shards}",
             "--protocol", _protocol,
             "--stop-with-input",
         ];
@@ -128,7 +148,7 @@ public abstract class KilledNodes : IAsyncLifetime
             for (int node = 0; node < _nodes.Length; node++)
             {
                 NodeStatus? status = await StatusAsync(node, deadline.Token);
-                if (status?.Shards is [{ Role: "Leader" }])
+                if (status?.Shards is [{ Role: "Leader" }, ..])
                 {
                     return node;
                 }

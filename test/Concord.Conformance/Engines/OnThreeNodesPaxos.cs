@@ -49,6 +49,8 @@ public sealed class Restarts(OwnPaxos engine) : RestartCases(engine), IClassFixt
 
 public sealed class Crashes(KilledPaxos engine) : CrashCases(engine), IClassFixture<KilledPaxos>;
 
+public sealed class ShardCrashes(KilledPaxosShards engine) : ShardCrashCases(engine), IClassFixture<KilledPaxosShards>;
+
 public sealed class Serializers(ThreeNodesPaxos engine) : SerializerCases(engine);
 
 public sealed class Handlers(ThreeNodesPaxos engine) : HandlerCases(engine);

@@ -49,6 +49,8 @@ public sealed class Restarts(OwnRaft engine) : RestartCases(engine), IClassFixtu
 
 public sealed class Crashes(KilledRaft engine) : CrashCases(engine), IClassFixture<KilledRaft>;
 
+public sealed class ShardCrashes(KilledRaftShards engine) : ShardCrashCases(engine), IClassFixture<KilledRaftShards>;
+
 public sealed class Serializers(ThreeNodesRaft engine) : SerializerCases(engine);
 
 public sealed class Handlers(ThreeNodesRaft engine) : HandlerCases(engine);
