@@ -79,7 +79,9 @@ internal sealed partial class ClientCore
     private void GiveUp(ClientClaim claim, ClaimState state)
     {
         ClientCall asking = claim.Call!;
-        ClientCall? giveBack = WasAsked(claim) && !claim.Session!.IsLost ? NewGiveBack(claim) : null;
+        bool wasAsked = claim.State != ClaimState.Asking || asking.MayHaveRun || asking.SentOn is not null
+            || asking.Outcome == CallOutcome.Unknown;
+        ClientCall? giveBack = wasAsked && !claim.Session!.IsLost ? NewGiveBack(claim) : null;
         Forget(claim, state);
         Abandon(asking);
         if (giveBack is not null)
@@ -87,9 +89,6 @@ internal sealed partial class ClientCore
             Call(MayBeTooNew(claim) ? NewSettle(claim, giveBack) : giveBack, _now);
         }
     }
-
-    private static bool WasAsked(ClientClaim claim) => claim.State != ClaimState.Asking || claim.Call!.MayHaveRun
-        || claim.Call.SentOn is not null || claim.Call.Outcome == CallOutcome.Unknown;
 
     private static ClientCall NewGiveBack(ClientClaim claim) => new()
     {
