@@ -25,6 +25,69 @@ public abstract class SingleNodeTests(string protocol) : IDisposable
         Assert.Equal(-1, await host.Concord.GetCounter("stock").AddAsync(-1));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_whose_state_is_full_says_so_and_takes_what_makes_room(bool isTransaction)
+    {
+        await using IConcordHost host = await ConcordHost.StartAsync(builder => builder.AgreeBy(protocol)
+            .UseSingleNode(_folder.In("data"), static options => options.MaxStateBytes = 4 << 20));
+        byte[] large = new byte[100_000];
+        int number = 0;
+
+        var full = await Assert.ThrowsAsync<EngineOverloadedException>(async () =>
+        {
+            for (; number < 100; number++)
+            {
+                await SetAsync(number);
+            }
+        });
+
+        Assert.Contains("full", full.Message, StringComparison.Ordinal);
+        Assert.InRange(number, 10, 40);
+        for (int i = 0; i < 3; i++)
+        {
+            await host.Concord.GetValue<byte[]>($"v{i}").DeleteAsync();
+        }
+
+        // How full it is, it counts now and then.
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!await HasRoomAsync())
+        {
+            await Task.Delay(full.RetryAfter, deadline.Token);
+        }
+
+        async Task<bool> HasRoomAsync()
+        {
+            try
+            {
+                await SetAsync(number);
+                return true;
+            }
+            catch (EngineOverloadedException)
+            {
+                return false;
+            }
+        }
+
+        async Task SetAsync(int name)
+        {
+            IConcordValue<byte[]> value = host.Concord.GetValue<byte[]>($"v{name}");
+            if (isTransaction)
+            {
+                await host.Concord.RunTransactionAsync((transaction, _) =>
+                {
+                    transaction.Set(value, large);
+                    return Task.CompletedTask;
+                });
+            }
+            else
+            {
+                await value.SetAsync(large);
+            }
+        }
+    }
+
     [Fact]
     public async Task Everything_is_there_after_a_restart()
     {
