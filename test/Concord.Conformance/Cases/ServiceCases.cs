@@ -62,7 +62,33 @@ public abstract class HandlerCases(Engine engine) : CaseBase(engine)
         Assert.Equal(("long", 2, 0), (again.Message, again.DeliveryCount, again.FailureCount));
     }
 
-    private static void Handle(IConcordBuilder builder, Seen seen, int failures, TimeSpan? visibility = null)
+    /// <summary>One, unless it is said otherwise.</summary>
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(3, 3)]
+    public async Task As_many_handlers_run_at_once_as_are_allowed_and_no_more(int? allowed, int atOnce)
+    {
+        const int Messages = 8;
+        var seen = new Seen();
+        IConcord process = await ConnectAsync(
+            "process", builder => Handle(builder, seen, failures: 10, concurrency: allowed));
+        IConcordQueue<string> queue = process.GetQueue<string>("q");
+        await queue.EnqueueBatchAsync([.. Enumerable.Repeat("long", Messages)]);
+
+        await Stage.UntilAsync(() => seen.Running >= atOnce, $"{atOnce} run at once");
+        await Stage.PassAsync(TimeSpan.FromSeconds(0.5));
+
+        QueueDescription now = await queue.DescribeAsync();
+        Assert.Equal((Messages - atOnce, atOnce), (now.Ready, now.InFlight));
+        Assert.Equal(atOnce, seen.Running);
+        seen.Goes.SetResult();
+        await Stage.UntilAsync(
+            async () => await queue.DescribeAsync() is { Ready: 0, InFlight: 0, Delayed: 0 }, "all are done");
+        Assert.Equal((Messages, atOnce), (seen.Messages.Count, seen.MostRunning));
+    }
+
+    private static void Handle(
+        IConcordBuilder builder, Seen seen, int failures, TimeSpan? visibility = null, int? concurrency = null)
     {
         builder.Services.AddSingleton(seen);
         builder.AddQueue("q", settings =>
@@ -70,13 +96,18 @@ public abstract class HandlerCases(Engine engine) : CaseBase(engine)
             settings.MaxFailures = failures;
             settings.VisibilityTimeout = visibility ?? settings.VisibilityTimeout;
         });
-        builder.AddQueueHandler<string, Handler>(
-            "q", static options => options.RetryDelay = TimeSpan.FromMilliseconds(20));
+        builder.AddQueueHandler<string, Handler>("q", options =>
+        {
+            options.RetryDelay = TimeSpan.FromMilliseconds(20);
+            options.MaxConcurrency = concurrency ?? options.MaxConcurrency;
+        });
     }
 
     private sealed class Seen
     {
+        private readonly Lock _lock = new();
         private int _cancelled;
+        private int _running;
 
         public ConcurrentQueue<string> Messages { get; } = new();
 
@@ -86,7 +117,21 @@ public abstract class HandlerCases(Engine engine) : CaseBase(engine)
 
         public int Cancelled => Volatile.Read(ref _cancelled);
 
+        public int Running => Volatile.Read(ref _running);
+
+        public int MostRunning { get; private set; }
+
         public void Cancel() => Interlocked.Increment(ref _cancelled);
+
+        public void Begin()
+        {
+            lock (_lock)
+            {
+                MostRunning = Math.Max(MostRunning, Interlocked.Increment(ref _running));
+            }
+        }
+
+        public void End() => Interlocked.Decrement(ref _running);
     }
 
     private sealed class Handler(Seen seen) : IQueueHandler<string>
@@ -102,6 +147,7 @@ public abstract class HandlerCases(Engine engine) : CaseBase(engine)
 
             if (delivery.Message == "long")
             {
+                seen.Begin();
                 try
                 {
                     await seen.Goes.Task.WaitAsync(cancellationToken);
@@ -110,6 +156,10 @@ public abstract class HandlerCases(Engine engine) : CaseBase(engine)
                 {
                     seen.Cancel();
                     throw;
+                }
+                finally
+                {
+                    seen.End();
                 }
             }
         }
