@@ -261,6 +261,30 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task What_nobody_settles_in_time_again_and_again_is_dead_lettered()
+    {
+        IConcord process = await ConnectAsync("process", static builder => builder.AddQueue("q", static settings =>
+            (settings.MaxFailures, settings.VisibilityTimeout) = (2, TimeSpan.FromSeconds(1))));
+        IConcordQueue<string> queue = process.GetQueue<string>("q");
+        await queue.EnqueueAsync("slow");
+        for (int i = 0; i < 2; i++)
+        {
+            IDelivery<string> delivery =
+                (await Stage.SoonAsync(queue.TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+            Assert.Equal((i + 1, i), (delivery.DeliveryCount, delivery.FailureCount));
+            await Stage.CancelledAsync(delivery.Lost);
+        }
+
+        IDelivery<string> dead = (await Stage.SoonAsync(
+            process.GetQueue<string>("{q}.dead").TryReceiveAsync(TimeSpan.FromMinutes(5))))!;
+
+        Assert.Equal(
+            ("slow", 2, 2), (dead.Message, dead.DeadLetter!.DeliveryCount, dead.DeadLetter.FailureCount));
+        QueueDescription now = await queue.DescribeAsync();
+        Assert.Equal((0, 0, 0, 1), (now.Ready, now.InFlight, now.Delayed, now.DeadLettered));
+    }
+
+    [Fact]
     public async Task A_message_id_is_enqueued_once_also_after_it_is_done()
     {
         IConcord first = await ConnectAsync();
@@ -465,6 +489,50 @@ public abstract class QueueFaultCases(FaultyEngine engine) : FaultCaseBase(engin
         await Assert.ThrowsAsync<HoldLostException>(() => Stage.SoonAsync(old.CompleteAsync()));
         Assert.Equal(1, await second.GetCounter("{q}").AddAsync(1, new WriteOptions { Fence = again.Fence }));
         await again.CompleteAsync();
+    }
+
+    /// <summary>And so do the others that it had in work: nobody knows which of them it was.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_message_that_kills_its_consumer_becomes_a_dead_letter(bool isCutOff)
+    {
+        IConcord first = await ConnectOnceAsync("first");
+        IConcord second = await ConnectOnceAsync("second");
+        IConcordQueue<string> queue = second.GetQueue<string>("q");
+        await queue.EnqueueBatchAsync(["deadly", "neighbour", "later"]);
+        IDelivery<string>[] had =
+        [
+            (await first.GetQueue<string>("q").TryReceiveAsync(TimeSpan.Zero))!,
+            (await first.GetQueue<string>("q").TryReceiveAsync(TimeSpan.Zero))!,
+        ];
+        Assert.Equal(["deadly", "neighbour"], had.Select(static each => each.Message));
+
+        if (isCutOff)
+        {
+            Stage.CutOff(first);
+        }
+        else
+        {
+            await Stage.LeaveAsync(first);
+        }
+
+        await Stage.UntilAsync(async () => (await queue.DescribeAsync()).DeadLettered == 2, "both are dead");
+        foreach (IDelivery<string> each in had)
+        {
+            IDelivery<string> dead = (await second.GetQueue<string>("{q}.dead").TryReceiveAsync(TimeSpan.Zero))!;
+            DeadLetter letter = dead.DeadLetter!;
+            Assert.Equal((each.Message, each.MessageId), (dead.Message, dead.MessageId));
+            Assert.Equal(("q", 1, 1), (letter.Queue, letter.DeliveryCount, letter.FailureCount));
+        }
+
+        Assert.Equal("later", (await queue.TryReceiveAsync(TimeSpan.Zero))!.Message);
+
+        Task<IConcord> ConnectOnceAsync(string processName) => Stage.ConnectAsync(processName, static builder =>
+        {
+            builder.Services.Configure<ConcordOptions>(static options => options.SessionTimeout = ShortSession);
+            builder.AddQueue("q", static settings => settings.MaxFailures = 1);
+        });
     }
 
     [Theory]
