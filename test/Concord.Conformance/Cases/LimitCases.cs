@@ -231,6 +231,38 @@ public abstract class LimitCases(Engine engine) : CaseBase(engine)
     }
 
     [Fact]
+    public async Task A_reason_is_cut_at_1024_bytes_at_a_whole_character()
+    {
+        IConcord process = await ConnectAsync(
+            "process", static builder => builder.AddQueue("q", static settings => settings.MaxFailures = 1));
+        foreach ((string first, string character, int given, int kept) in new[]
+        {
+            ("", "r", 1024, 1024),
+            ("", "r", 1025, 1024),
+            ("", "é", 513, 512),
+            ("r", "é", 512, 511),
+            ("r", "€", 341, 341),
+            ("", "€", 342, 341),
+            ("r", "𝄞", 256, 255),
+        })
+        {
+            string reason = first + string.Concat(Enumerable.Repeat(character, given));
+            string expected = first + string.Concat(Enumerable.Repeat(character, kept));
+            Assert.Equal(expected, await ReasonAsync(delivery => delivery.FailAsync(reason: reason)));
+            Assert.Equal(expected, await ReasonAsync(delivery => delivery.DeadLetterAsync(reason)));
+        }
+
+        async Task<string?> ReasonAsync(Func<IDelivery<int>, ValueTask> fail)
+        {
+            await process.GetQueue<int>("q").EnqueueAsync(1);
+            await fail((await process.GetQueue<int>("q").TryReceiveAsync(TimeSpan.Zero))!);
+            IDelivery<int> dead = (await process.GetQueue<int>("{q}.dead").TryReceiveAsync(TimeSpan.Zero))!;
+            await dead.CompleteAsync();
+            return dead.DeadLetter!.Reason;
+        }
+    }
+
+    [Fact]
     public async Task A_queue_is_declared_within_the_bounds_of_its_settings()
     {
         IConcord process = await ConnectAsync("process", static builder => builder
