@@ -147,4 +147,19 @@ public abstract class CounterCases(Engine engine) : CaseBase(engine)
         await Assert.ThrowsAsync<InvalidOperationException>(
             () => Stage.SoonAsync(stock.CompareExchangeAsync(9, 4, once)));
     }
+
+    [Fact]
+    public async Task A_key_gets_the_first_answer_also_when_it_asks_for_something_else()
+    {
+        IConcord first = await ConnectAsync();
+        IConcord second = await ConnectAsync();
+        var once = new WriteOptions { IdempotencyKey = "order-7" };
+        Assert.Equal(5, await first.GetCounter("c").AddAsync(5, once));
+
+        Assert.Equal(5, await first.GetCounter("c").AddAsync(7, once));
+        Assert.Equal(5, await second.GetCounter("c").AddAsync(-5, once));
+
+        Assert.Equal(5, await second.GetCounter("c").GetAsync());
+        Assert.Equal(6, await second.GetCounter("c").AddAsync(1));
+    }
 }

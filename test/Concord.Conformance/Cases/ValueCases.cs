@@ -122,6 +122,7 @@ public abstract class ValueCases(Engine engine) : CaseBase(engine)
         Revision written = await first.GetValue<string>("v").SetAsync("one", once);
         await first.GetValue<string>("v").SetAsync("two");
         Assert.Equal(written, await second.GetValue<string>("v").SetAsync("one", once));
+        Assert.Equal(written, await second.GetValue<string>("v").SetAsync("three", once));
         Assert.Equal("two", (await first.GetValue<string>("v").GetAsync()).Value);
     }
 
