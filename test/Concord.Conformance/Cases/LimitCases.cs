@@ -179,6 +179,105 @@ public abstract class LimitCases(Engine engine) : CaseBase(engine)
         }
     }
 
+    /// <summary>To do the same to the same name again is none more.</summary>
+    [Fact]
+    public async Task Of_the_500_each_name_read_and_written_is_one_and_each_message_completion_and_requirement()
+    {
+        IConcord process = await ConnectAsync();
+        IConcordQueue<int> queue = process.GetQueue<int>("{t}q");
+        await queue.EnqueueBatchAsync([1, 2]);
+        IDelivery<int> first = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
+        IDelivery<int> second = (await queue.TryReceiveAsync(TimeSpan.Zero))!;
+        await using ILockHandle hold = await process.GetLock("{t}").AcquireAsync();
+        await using ILockHandle other = await process.GetLock("{t}other").AcquireAsync();
+        IConcordCounter counter = process.GetCounter("{t}c");
+        IConcordValue<int> value = process.GetValue<int>("{t}v");
+        await Stage.SoonAsync(process.RunTransactionAsync(async (transaction, token) =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                await transaction.GetAsync(counter, token);
+                transaction.Add(counter, 1);
+                transaction.Set(value, i);
+            }
+
+            transaction.Require(hold.Fence);
+            transaction.Enqueue(queue, 3);
+            transaction.Enqueue(queue, 4);
+            transaction.Complete(first);
+            for (int i = 7; i < 500; i++)
+            {
+                transaction.Add(process.GetCounter($"{{t}}{i}"), 1);
+            }
+
+            await Assert.ThrowsAsync<InvalidOperationException>(
+                async () => await transaction.GetAsync(process.GetCounter("{t}more"), token));
+            await Assert.ThrowsAsync<InvalidOperationException>(
+                async () => await transaction.GetAsync(process.GetCounter("{t}7"), token));
+            Assert.Throws<InvalidOperationException>(() => transaction.Add(process.GetCounter("{t}more"), 1));
+            Assert.Throws<InvalidOperationException>(() => transaction.Set(process.GetValue<int>("{t}more"), 1));
+            Assert.Throws<InvalidOperationException>(() => transaction.Delete(process.GetValue<int>("{t}gone")));
+            Assert.Throws<InvalidOperationException>(() => transaction.Require(other.Fence));
+            Assert.Throws<InvalidOperationException>(() => transaction.Enqueue(queue, 5));
+            Assert.Throws<InvalidOperationException>(() => transaction.Complete(second));
+            transaction.Add(counter, 1);
+            transaction.Set(value, 7);
+        }));
+
+        Assert.Equal((3, 1, 0), (
+            await counter.GetAsync(),
+            await process.GetCounter("{t}499").GetAsync(),
+            await process.GetCounter("{t}more").GetAsync()));
+        Assert.Equal(7, (await value.GetAsync()).Value);
+        QueueDescription now = await queue.DescribeAsync();
+        Assert.Equal((2, 1), (now.Ready, now.InFlight));
+    }
+
+    [Fact]
+    public async Task Messages_and_values_of_a_transaction_are_a_mebibyte_together()
+    {
+        IConcord process = await ConnectAsync();
+        IConcordQueue<byte[]> queue = process.GetQueue("{t}q", new Bytes("t"));
+        IConcordValue<byte[]> value = process.GetValue("{t}v", new Bytes("t"));
+        IConcordValue<byte[]> other = process.GetValue("{t}other", new Bytes("t"));
+        byte[] large = new byte[400 << 10];
+        byte[] message = new byte[200 << 10];
+        await Stage.SoonAsync(process.RunTransactionAsync((transaction, _) =>
+        {
+            transaction.Set(value, large);
+            transaction.Enqueue(queue, message);
+            transaction.Enqueue(queue, message);
+            Assert.Throws<ArgumentException>(() => transaction.Enqueue(queue, new byte[225 << 10]));
+            Assert.Throws<ArgumentException>(() => transaction.Set(other, large));
+            transaction.Enqueue(queue, message);
+            return Task.CompletedTask;
+        }));
+        Assert.Equal(3, (await queue.DescribeAsync()).Ready);
+        Assert.Equal(large.Length, (await Stage.SoonAsync(value.GetAsync())).Value!.Length);
+        Assert.False((await other.GetAsync()).Exists);
+    }
+
+    [Fact]
+    public async Task A_transaction_is_attempted_five_times()
+    {
+        IConcord process = await ConnectAsync();
+        IConcord other = await ConnectAsync();
+        int attempts = 0;
+        TransactionResult result = await Stage.SoonAsync(process.TryRunTransactionAsync(
+            async (transaction, token) =>
+            {
+                attempts++;
+                await transaction.GetAsync(process.GetCounter("c"), token);
+                await other.GetCounter("c").AddAsync(1, default, token);
+                transaction.Add(process.GetCounter("d"), 1);
+            },
+            new() { Timeout = TimeSpan.FromMinutes(10) }));
+        Assert.Equal(
+            (TransactionOutcome.Aborted, TransactionAbortReason.Conflict), (result.Outcome, result.AbortReason));
+        Assert.Equal((5, 5), (attempts, await other.GetCounter("c").GetAsync()));
+        Assert.Equal(0, await other.GetCounter("d").GetAsync());
+    }
+
     [Fact]
     public async Task A_message_is_256_kibibytes_and_a_batch_a_mebibyte_their_content_types_included()
     {
