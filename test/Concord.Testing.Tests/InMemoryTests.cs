@@ -36,6 +36,65 @@ public sealed class InMemoryTests
     }
 
     [Fact]
+    public async Task A_clock_of_the_applications_own_stays_and_Concord_goes_by_that_of_the_test()
+    {
+        var own = new StoppedTime();
+        using IHost app = Build(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(own);
+            builder.UseInMemory();
+        });
+        await app.StartAsync();
+        Assert.Same(own, app.Services.GetRequiredService<TimeProvider>());
+        var host = app.Services.GetRequiredService<ConcordTestHost>();
+        IConcord concord = app.Services.GetRequiredService<IConcord>();
+        IConcordQueue<string> queue = concord.GetQueue<string>("jobs");
+        await queue.EnqueueAsync("later", new() { Delay = TimeSpan.FromMinutes(10) });
+        var begun = new TaskCompletionSource();
+        Task<TransactionResult> transaction = concord.TryRunTransactionAsync(async (_, token) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+        });
+        await begun.Task.WaitAsync(s_patience);
+
+        host.Advance(TimeSpan.FromMinutes(11));
+
+        await host.WaitUntilAsync(() => transaction.IsCompleted);
+        Assert.Equal(TransactionAbortReason.TimedOut, (await transaction).AbortReason);
+        Assert.Equal("later", (await queue.TryReceiveAsync(TimeSpan.Zero))!.Message);
+        Assert.Equal(SessionState.Healthy, concord.Session.State);
+        await app.StopAsync().WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task An_application_sees_what_the_engine_does_not_claim()
+    {
+        const Guarantees Claimed = Guarantees.FifoWaiting | Guarantees.AtomicTransactions;
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync(Claimed);
+        using IHost leads = Build(builder => builder.UseInMemory(host).AddLeaderWorker<Leader>("e"));
+        using IHost requires = Build(builder => builder
+            .UseInMemory(host)
+            .RequireGuarantees(Guarantees.FifoWaiting | Guarantees.DurableQueues));
+        using IHost modest = Build(builder => builder.UseInMemory(host).RequireGuarantees(Guarantees.FifoWaiting));
+
+        var noTokens = await Assert.ThrowsAsync<GuaranteeNotSupportedException>(() => leads.StartAsync());
+        var noQueues = await Assert.ThrowsAsync<GuaranteeNotSupportedException>(() => requires.StartAsync());
+        await modest.StartAsync();
+
+        Assert.Equal(
+            (Guarantees.MonotonicFencing, Guarantees.DurableQueues), (noTokens.Missing, noQueues.Missing));
+        IConcord concord = modest.Services.GetRequiredService<IConcord>();
+        IConcord other = await host.ConnectAsync("other");
+        Assert.Equal(
+            (Claimed, Claimed), (concord.Capabilities.Guarantees, other.Capabilities.Guarantees));
+        ILockHandle first = await concord.GetLock("l").AcquireAsync();
+        await first.ReleaseAsync();
+        Assert.True((await other.GetLock("l").AcquireAsync()).FencingToken > first.FencingToken, "it keeps them all");
+        await modest.StopAsync().WaitAsync(s_patience);
+    }
+
+    [Fact]
     public async Task Two_hosts_are_two_processes_and_a_paused_leader_is_fenced()
     {
         await using ConcordTestHost host = await ConcordTestHost.StartAsync();
@@ -279,5 +338,25 @@ public sealed class InMemoryTests
             terms.Begin(leadership: null);
             throw new FormatException();
         }
+    }
+    private sealed class StoppedTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
+
+        public override long GetTimestamp() => 0;
+
+        public override ITimer CreateTimer(
+            TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new NoTimer();
+    }
+
+    private sealed class NoTimer : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 }

@@ -151,6 +151,44 @@ public sealed class TestHostTests
         Assert.True(delivery.Lost.IsCancellationRequested);
     }
 
+    [Fact]
+    public async Task What_never_comes_to_be_ends_in_a_timeout()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        var minute = TimeSpan.FromMinutes(1);
+        host.Patience = new(TimeSpan.FromMilliseconds(20));
+        long started = host.TimeProvider.GetTimestamp();
+
+        await EndsAsync(() => host.WaitUntilAsync(static () => false));
+        Assert.Equal(TimeSpan.Zero, host.TimeProvider.GetElapsedTime(started));
+        await EndsAsync(() => host.AdvanceUntilAsync(minute, static () => false));
+        Assert.Equal(minute, host.TimeProvider.GetElapsedTime(started));
+
+        static async Task EndsAsync(Func<Task> waits)
+        {
+            var thrown = await Assert.ThrowsAsync<TimeoutException>(() => waits().WaitAsync(s_patience));
+            Assert.Contains("It did not come to be", thrown.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_condition_that_does_not_end_is_a_timeout_too()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        host.Patience = new(TimeSpan.FromMilliseconds(20));
+        var never = new TaskCompletionSource<bool>();
+
+        foreach (Func<Task> waits in new Func<Task>[]
+        {
+            () => host.WaitUntilAsync(() => never.Task),
+            () => host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => never.Task),
+        })
+        {
+            var thrown = await Assert.ThrowsAsync<TimeoutException>(() => waits().WaitAsync(s_patience));
+            Assert.Contains("condition", thrown.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<IDelivery<int>> ReceiveAsync(IConcord process)
     {
         IConcordQueue<int> queue = process.GetQueue<int>("jobs");
