@@ -196,7 +196,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public async Task Health_says_whether_the_engine_answers()
+    public async Task Health_says_whether_the_engine_answers_and_the_session_is_in_danger()
     {
         using IHost host = Build(builder =>
         {
@@ -208,6 +208,11 @@ public sealed class HostingTests
         HealthReport good = await health.CheckHealthAsync();
         Assert.Equal(HealthStatus.Healthy, good.Status);
         Assert.Equal(["ready"], good.Entries["concord"].Tags);
+        _engine.IsInJeopardy = true;
+        HealthReport endangered = await health.CheckHealthAsync();
+        Assert.Equal(HealthStatus.Degraded, endangered.Status);
+        Assert.Contains("Jeopardy", endangered.Entries["concord"].Description, StringComparison.Ordinal);
+        _engine.IsInJeopardy = false;
         _engine.BeforeCall = _ => throw new EngineUnavailableException("Nobody is there.");
         Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync()).Status);
         _engine.BeforeCall = null;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Concord.Engines;
 using Concord.Hosting;
+using Concord.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -92,6 +93,31 @@ public sealed class WorkerTests
         Assert.Equal(3, _journal.Lines.Count(line => line == "one failed poison"));
         Assert.Equal(6, _journal.Instances);
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_second_AddConcord_adds_to_the_first()
+    {
+        using IHost host = Build(_engine, "one", builder =>
+        {
+            builder.AddQueueHandler<string, Handler>("q").AddLeaderWorker<Worker>("e");
+            builder.Services.AddConcord(options => options.Namespace = "both")
+                .AddQueue("other", settings => settings.MaxFailures = 7)
+                .AddQueueHandler<string, Handler>("other")
+                .AddLeaderWorker<Worker>("f");
+        });
+        await host.StartAsync();
+        IConcord concord = Assert.Single(host.Services.GetServices<IConcord>());
+        await concord.GetQueue<string>("q").EnqueueAsync("of the first");
+        await concord.GetQueue<string>("other").EnqueueAsync("of the second");
+        await Soon.Until(
+            () => _journal.Has("one did of the first") && _journal.Has("one did of the second"), "both are handled");
+        await Soon.Until(() => _journal.Has("one begins 2"), "it leads in both elections");
+        ConcordClient inNamespace = _otherEngine.NewClient(configure: options => options.Namespace = "both");
+        Assert.NotNull(await inNamespace.GetElection("e").GetLeaderAsync());
+        Assert.NotNull(await inNamespace.GetElection("f").GetLeaderAsync());
+        await host.StopAsync();
+        Assert.True(_journal.Has("one ends 1") && _journal.Has("one ends 2"));
     }
 
     [Fact]

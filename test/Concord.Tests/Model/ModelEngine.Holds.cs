@@ -15,6 +15,12 @@ internal sealed partial class ModelEngine
 
     IConcordSession IEngine.Session => _session;
 
+    /// <summary>Calls are answered, and the session was not renewed for long.</summary>
+    public bool IsInJeopardy
+    {
+        set => _session.IsInJeopardy = value;
+    }
+
     /// <summary>The process stands still: it hears nothing of what becomes of its holds.</summary>
     public bool IsPaused { get; set; }
 
@@ -296,7 +302,12 @@ internal sealed partial class ModelEngine
 
         public string Id => key.ToString();
 
-        public SessionState State => _lost.IsCancellationRequested ? SessionState.Lost : SessionState.Healthy;
+        /// <summary>Two thirds of its time are over.</summary>
+        public bool IsInJeopardy { get; set; }
+
+        public SessionState State => _lost.IsCancellationRequested ? SessionState.Lost
+            : IsInJeopardy ? SessionState.Jeopardy
+            : SessionState.Healthy;
 
         public CancellationToken Lost => _lost.Token;
 
