@@ -101,7 +101,8 @@ public abstract class ShardCrashCases(KilledNodes engine)
         {
             int enough = Count() + (5 * Callers);
             return stage.UntilAsync(
-                () => Count() >= enough || tellers.Any(static teller => teller.IsFaulted), $"transfers {when} the crash");
+                () => Count() >= enough || tellers.Any(static teller => teller.IsFaulted),
+                $"transfers {when} the crash");
         }
 
         int Count()

@@ -52,8 +52,8 @@ public sealed class KilledPaxosShards : KilledNodes
 
 /// <summary>
 /// Nodes that are processes of the operating system, so that one can end as none ends by itself: by SIGKILL, in the
-/// middle of whatever it does, with nothing given back and nobody told. One shard, so that there is one leader, unless a
-/// case is about several.
+/// middle of whatever it does, with nothing given back and nobody told. One shard, so that there is one leader, unless
+/// a case is about several.
 /// </summary>
 public abstract class KilledNodes : IAsyncLifetime
 {
@@ -79,7 +79,8 @@ public abstract class KilledNodes : IAsyncLifetime
     public FaultyStage Open() =>
         new RealStage(() => Task.FromResult(new Door(_addresses, new SocketDialer())));
 
-    /// <summary>SIGKILL to the node that leads, of several shards the first. If there is no other it is started again.</summary>
+    /// <summary>SIGKILL to the node that leads, of several shards the first. If there is no other it is started
+    /// again.</summary>
     /// <returns>Which it was.</returns>
     public async Task<string> LoseLeaderAsync()
     {
