@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -163,6 +164,47 @@ public sealed class InMemoryTests
 
         Assert.Equal(1, tries.Begun);
         Assert.Equal(0, (await queue.DescribeAsync()).DeadLettered);
+        await app.StopAsync().WaitAsync(s_patience);
+    }
+
+    /// <summary>As it says in the log, and not sooner. A term of more than a minute was a success.</summary>
+    [Fact]
+    public async Task A_worker_that_fails_stands_again_after_30_seconds_at_most_and_soon_after_a_long_term()
+    {
+        int[] waits = [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 100];
+        var notes = new Notes();
+        var begun = new ConcurrentQueue<DateTimeOffset>();
+        using IHost app = Build(builder =>
+        {
+            builder.Services.AddSingleton<ILoggerProvider>(notes);
+            builder.Services.AddSingleton(begun);
+            builder.UseInMemory().AddLeaderWorker<FailsToLead>("e");
+        });
+        await app.StartAsync();
+        var host = app.Services.GetRequiredService<ConcordTestHost>();
+
+        for (int i = 0; i <= waits.Length; i++)
+        {
+            await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => begun.Count > i);
+            if (i + 1 == FailsToLead.LongTerm)
+            {
+                host.Advance(TimeSpan.FromSeconds(30));
+                await host.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => notes.Waits.Count > i);
+            }
+
+            // The time stands still, or a term that takes a moment of the machine's would be a long one.
+            await host.WaitUntilAsync(() => notes.Waits.Count > i);
+            host.Advance(TimeSpan.FromMilliseconds(notes.Waits.ElementAt(i)));
+        }
+
+        Assert.Equal(waits, notes.Waits.Take(waits.Length).Select(static wait => (int)wait));
+        DateTimeOffset[] moments = [.. begun];
+        for (int i = 0; i < waits.Length; i++)
+        {
+            TimeSpan between = moments[i + 1] - moments[i];
+            Assert.True(between >= TimeSpan.FromMilliseconds(waits[i]), $"{between} after failure {i + 1}");
+        }
+
         await app.StopAsync().WaitAsync(s_patience);
     }
 
@@ -339,6 +381,53 @@ public sealed class InMemoryTests
             throw new FormatException();
         }
     }
+    /// <summary>At once, but in one term.</summary>
+    private sealed class FailsToLead(ConcurrentQueue<DateTimeOffset> begun, TimeProvider time) : ILeaderWorker
+    {
+        public const int LongTerm = 11;
+
+        public async Task RunAsync(ILeadership leadership, CancellationToken cancellationToken)
+        {
+            begun.Enqueue(time.GetUtcNow());
+            if (begun.Count == LongTerm)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(61), time, cancellationToken);
+            }
+
+            throw new FormatException();
+        }
+    }
+
+    /// <summary>How long a worker waits before it stands again, as it is logged.</summary>
+    private sealed class Notes : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<double> Waits { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == "TermFailed" && state is IEnumerable<KeyValuePair<string, object?>> values)
+            {
+                Waits.Enqueue((double)values.First(static value => value.Key == "DelayMs").Value!);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     private sealed class StoppedTime : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;

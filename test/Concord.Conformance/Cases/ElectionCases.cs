@@ -93,6 +93,29 @@ public abstract class ElectionCases(Engine engine) : CaseBase(engine)
         Assert.Equal(terms.Order(), terms);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_last_that_an_observer_sees_is_nobody_when_the_leader_has_left(bool resigns)
+    {
+        IConcord leader = await ConnectAsync("leader");
+        IConcord observer = await ConnectAsync("observer");
+        ILeadership leads = await leader.GetElection("e").CampaignAsync();
+        using var end = new CancellationTokenSource();
+        await using IAsyncEnumerator<LeaderInfo?> watch =
+            observer.GetElection("e").WatchAsync(end.Token).GetAsyncEnumerator();
+        Assert.Equal(leads.FencingToken, (await Stage.NextAsync(watch))!.Term);
+
+        await (resigns ? leads.ReleaseAsync().AsTask() : Stage.LeaveAsync(leader));
+
+        Assert.Null(await Stage.NextAsync(watch));
+        Task<bool> more = watch.MoveNextAsync().AsTask();
+        await Stage.PassAsync(TimeSpan.FromSeconds(0.5));
+        Assert.False(more.IsCompleted, "nothing has changed since");
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Stage.SoonAsync(more));
+    }
+
     private static int CountOf(List<LeaderInfo?> seen)
     {
         lock (seen)
