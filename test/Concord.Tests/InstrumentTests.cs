@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Concord.Primitives;
 
@@ -67,6 +68,33 @@ public sealed class InstrumentTests
                     }
                 }
             }
+        }
+    }
+    [Fact]
+    public async Task Durations_are_measured_in_seconds()
+    {
+        var units = new ConcurrentDictionary<string, string?>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name == ConcordTelemetry.MeterName)
+            {
+                units[instrument.Name] = instrument.Unit;
+            }
+        };
+        listener.Start();
+
+        await new ModelEngine().NewClient().GetCounter("c").AddAsync(1);
+
+        foreach (string duration in new[]
+        {
+            "concord.client.call.duration",
+            "concord.hold.wait.duration",
+            "concord.hold.duration",
+            "concord.hold.renew.margin",
+        })
+        {
+            Assert.Equal("s", units.GetValueOrDefault(duration));
         }
     }
 }
