@@ -128,7 +128,8 @@ public sealed class ConcordTransactionException(TransactionResult result, Except
     : ConcordException(
         $"Transaction {result.Id.Value}: {result.Outcome} ({result.AbortReason}) {result.Detail}",
         result.Outcome == TransactionOutcome.InDoubt ? OperationOutcome.Unknown : OperationOutcome.Refused,
-        result.AbortReason is TransactionAbortReason.Conflict or TransactionAbortReason.TimedOut,
+        result.AbortReason is TransactionAbortReason.Conflict or TransactionAbortReason.TimedOut
+            or TransactionAbortReason.QueueFull,
         innerException)
 {
     /// <summary>How it ended.</summary>

@@ -102,6 +102,8 @@ public sealed class ConcordTestHost : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
         ArgumentNullException.ThrowIfNull(condition);
         TimeSpan step = limit > s_longWait ? s_longStep : s_step;
+        TimeSpan pause = TestPatience.BetweenPauses(limit);
+        TimeSpan unpaused = TimeSpan.Zero;
         for (TimeSpan left = limit; left > TimeSpan.Zero; left -= step)
         {
             if (await Patience.AskAsync(condition).ConfigureAwait(false))
@@ -110,7 +112,13 @@ public sealed class ConcordTestHost : IAsyncDisposable
             }
 
             Step(left < step ? left : step);
-            await TestPatience.LetOthersRunAsync(_clock.Now).ConfigureAwait(false);
+            await TestPatience.LetOthersRunAsync().ConfigureAwait(false);
+            unpaused += step;
+            if (unpaused >= pause)
+            {
+                await TestPatience.PauseAsync().ConfigureAwait(false);
+                unpaused = TimeSpan.Zero;
+            }
         }
 
         await Patience.WaitAsync(condition, limit).ConfigureAwait(false);

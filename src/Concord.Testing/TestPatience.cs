@@ -8,9 +8,11 @@ internal sealed class TestPatience(TimeSpan longest)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>So much of the host's time passes per pause at most: code that takes its time, and extends or renews
-    /// what it holds meanwhile, must not be outrun.</summary>
-    private static readonly TimeSpan s_perPause = TimeSpan.FromMilliseconds(50);
+    /// <summary>So much of the host's time passes per pause: code that takes its time, and extends or renews what it
+    /// holds meanwhile, must not be outrun. When hours are to pass it is more, for the test is to end too.</summary>
+    private static readonly TimeSpan s_perPauseMin = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_perPauseMax = TimeSpan.FromSeconds(1);
+    private const int Pauses = 1_000;
 
     /// <summary>How often the queue of the pool is gone through: what one continuation sets off is done in the
     /// next.</summary>
@@ -44,23 +46,24 @@ internal sealed class TestPatience(TimeSpan longest)
                     $"It did not come to be: the time was moved by {moved}, and then waited for {longest}.");
             }
 
-            await Task.Delay(s_pause, TimeProvider.System).ConfigureAwait(false);
+            await PauseAsync().ConfigureAwait(false);
         }
     }
 
+    /// <summary>How much of the host's time passes between two pauses, when so much is to pass.</summary>
+    public static TimeSpan BetweenPauses(TimeSpan limit) => TimeSpan.FromTicks(
+        Math.Clamp(limit.Ticks / Pauses, s_perPauseMin.Ticks, s_perPauseMax.Ticks));
+
+    public static Task PauseAsync() => Task.Delay(s_pause, TimeProvider.System);
+
     /// <summary>Lets what has been set off go on.</summary>
-    public static async Task LetOthersRunAsync(TimeSpan now)
+    public static async Task LetOthersRunAsync()
     {
         for (int i = 0; i < Turns; i++)
         {
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(static turn => turn.SetResult(), reached, preferLocal: false);
             await reached.Task.ConfigureAwait(false);
-        }
-
-        if (now.Ticks % s_perPause.Ticks == 0)
-        {
-            await Task.Delay(s_pause, TimeProvider.System).ConfigureAwait(false);
         }
     }
 }

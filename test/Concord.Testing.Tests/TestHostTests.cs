@@ -72,6 +72,20 @@ public sealed class TestHostTests
         Assert.Equal(1, await again.WaitAsync(s_patience));
     }
 
+    /// <summary>A pause of a millisecond at least for every 120 of two minutes, wherever the clock stands.</summary>
+    [Fact]
+    public async Task Time_that_is_moved_far_does_not_outrun_the_code()
+    {
+        await using ConcordTestHost host = await ConcordTestHost.StartAsync();
+        host.Patience = new(TimeSpan.FromMilliseconds(1));
+        long started = TimeProvider.System.GetTimestamp();
+
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => host.AdvanceUntilAsync(TimeSpan.FromMinutes(2), static () => false));
+
+        Assert.True(TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromMilliseconds(500), "it had no pauses");
+    }
+
     [Fact]
     public async Task A_living_session_lasts_for_hours()
     {

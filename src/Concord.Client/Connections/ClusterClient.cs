@@ -36,7 +36,7 @@ internal sealed partial class ClusterClient : IEngine, IClientLinkEvents
     private bool _hasClosedLinks;
     private bool _flushDue;
     private bool _isDisposed;
-    private string _lastFailure = "no connection was tried yet";
+    private string _lastFailure = "no connection has failed";
 
     public ClusterClient(ClientOptions options, IDialer dialer, TimeProvider time)
     {
