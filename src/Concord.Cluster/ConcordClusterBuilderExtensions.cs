@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Concord;
+using Concord.Client.Connections;
 using Concord.Cluster.Node;
 using Concord.Cluster.Runtime;
 using Concord.Engines;
@@ -14,6 +15,7 @@ public static class ConcordClusterBuilderExtensions
 {
     private const string SingleNodeAddress = "single:0";
     private const long SnapshotRateMin = 64 << 10;
+    private const long StateBytesMin = 1 << 20;
     private static readonly TimeSpan s_electionTimeoutMin = TimeSpan.FromMilliseconds(100);
 
     /// <summary>One durable node in a folder of this machine. Refuses a folder in use, and refuses the environment
@@ -80,7 +82,7 @@ public static class ConcordClusterBuilderExtensions
                 JoinThrough: [],
                 SingleNodeAddress,
                 Listen: null,
-                options.MaxStateBytes);
+                StateBoundOf(options.MaxStateBytes));
             return ClusterEngine.StartAsync(startup, provider, cancellationToken);
         });
 
@@ -93,6 +95,7 @@ public static class ConcordClusterBuilderExtensions
 
         string address = options.AdvertisedAddress ?? options.ListenEndPoint?.ToString()
             ?? throw EngineErrors.Stopped("A member needs an address: set ListenEndPoint, AdvertisedAddress, or both.");
+        CheckAddresses([address, .. options.InitialMembers, .. options.JoinThrough]);
         bool joins = options.JoinThrough.Count > 0;
         if (joins && options.InitialMembers.Count > 0)
         {
@@ -128,7 +131,7 @@ public static class ConcordClusterBuilderExtensions
                 [.. options.JoinThrough],
                 address,
                 listen,
-                options.MaxStateBytes)
+                StateBoundOf(options.MaxStateBytes))
             {
                 Protocol = protocol,
                 ElectionTimeout = options.ElectionTimeout,
@@ -143,11 +146,33 @@ public static class ConcordClusterBuilderExtensions
         }
     }
 
+    /// <summary>A member that nobody can reach would be found out much later, and the folder would say that it is
+    /// one.</summary>
+    private static void CheckAddresses(IEnumerable<string> addresses)
+    {
+        foreach (string address in addresses)
+        {
+            try
+            {
+                SocketLink.Parse(address);
+            }
+            catch (FormatException e)
+            {
+                throw EngineErrors.Stopped($"{e.Message} Nothing was changed. Correct it, the same on all members.", e);
+            }
+        }
+    }
+
+    private static long StateBoundOf(long bytes) => bytes >= StateBytesMin
+        ? bytes
+        : throw EngineErrors.Stopped($"MaxStateBytes is {bytes}: set at least {StateBytesMin}.");
+
     private static int? LevelOf(ClusterNodeOptions options) =>
-        options.LevelMax is null or (>= 1 and <= OperationTable.KnownLevel)
+        options.LevelMax is null or (>= OperationTable.FirstLevel and <= OperationTable.KnownLevel)
             ? options.LevelMax
             : throw EngineErrors.Stopped(
-                $"LevelMax is {options.LevelMax}; this build knows the levels 1 to {OperationTable.KnownLevel}.");
+                $"LevelMax is {options.LevelMax}; this build knows the levels {OperationTable.FirstLevel} to "
+                    + $"{OperationTable.KnownLevel}.");
 
     private static long SnapshotRateOf(ClusterNodeOptions options) =>
         options.SnapshotBytesPerSecond >= SnapshotRateMin

@@ -263,7 +263,7 @@ internal sealed partial class NodeCore
     /// else is written, they go with it. Else they may wait for others.</summary>
     private bool MaySendProposals() => !_isLogBusy && (Log.HasWaiting || !_gathering.Holds(Now));
 
-    /// <summary>The lowest level that all replicas of a shard have said they know; 1 for those that have not
+    /// <summary>The lowest level that all replicas of a shard have said they know; the first for those that have not
     /// spoken.</summary>
     public int LevelKnownToAll(Membership members)
     {
@@ -273,7 +273,7 @@ internal sealed partial class NodeCore
             if (node != Settings.Self)
             {
                 bool hasSpoken = _peers.TryGetValue(node.Value, out Peer? peer) && peer.Level > 0;
-                level = Math.Min(level, hasSpoken ? peer!.Level : 1);
+                level = Math.Min(level, hasSpoken ? peer!.Level : OperationTable.FirstLevel);
             }
         }
 

@@ -277,7 +277,7 @@ internal static partial class ShellLog
     [LoggerMessage(EventId = 5001, Level = LogLevel.Critical, Message = "The node stops")]
     public static partial void Failed(ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 5005, Level = LogLevel.Critical, Message = "The node stops: {Reason}")]
+    [LoggerMessage(EventId = 5008, Level = LogLevel.Critical, Message = "The node stops: {Reason}")]
     public static partial void MustStop(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 6001, Level = LogLevel.Information, Message = "Listening on {EndPoint}")]
@@ -288,6 +288,10 @@ internal static partial class ShellLog
 
     [LoggerMessage(EventId = 6003, Level = LogLevel.Warning, Message = "Lost node {Node} at {Address}: {Reason}")]
     public static partial void Lost(ILogger logger, ushort node, string address, string reason);
+
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Warning, Message =
+        "Cannot reach node {Node} at {Address}, and tries on: {Reason}")]
+    public static partial void Unreachable(ILogger logger, ushort node, string address, string reason);
 
     [LoggerMessage(EventId = 6004, Level = LogLevel.Warning, Message = "A connection was refused: {Reason}")]
     public static partial void Refused(ILogger logger, string reason);

@@ -125,7 +125,8 @@ internal static class NodeStart
 
         throw EngineErrors.Stopped(
             $"The folder {path} belongs to node {node.Value}{Describe(description, node)}, and was opened as "
-            + $"node {self.Value} of {layout.Members.Count} with {layout.Shards} shards. Nothing was changed. "
+            + $"node {self.Value} of {layout.Members.Count} ({string.Join(", ", layout.Members)}) with "
+            + $"{layout.Shards} shards. Nothing was changed. "
             + "Start it with the members and shards that it was created with, or give the node an empty folder.");
     }
 

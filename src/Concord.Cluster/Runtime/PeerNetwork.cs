@@ -24,6 +24,9 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
     private const int PollMicroseconds = 100_000;
     private const int ClientThreadsMax = 32;
 
+    /// <summary>The first ones are those of a cluster whose members start one after the other.</summary>
+    private const int FailuresToTell = 50;
+
     private readonly Socket _listener = new(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
@@ -245,6 +248,7 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
     private void PeerLoop(PeerDial dial)
     {
         (NodeId node, string address) = (dial.Node, dial.Address);
+        int failures = 0;
         for (int attempt = 0; !_isDisposed && dial.IsWanted; attempt++)
         {
             Socket? socket = null;
@@ -253,14 +257,22 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
                 socket = Connect(SocketLink.Parse(address), attempt);
                 if (Remember(socket))
                 {
+                    failures = 0;
                     ShellLog.Connected(logger, node.Value, address);
                     string reason = Feed(socket, dial);
-                    ShellLog.Lost(logger, node.Value, address, reason);
+                    if (!_isDisposed)
+                    {
+                        ShellLog.Lost(logger, node.Value, address, reason);
+                    }
                 }
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 // Not there yet, or gone: tried again below.
+                if (++failures == FailuresToTell)
+                {
+                    ShellLog.Unreachable(logger, node.Value, address, e.Message);
+                }
             }
 
             if (socket is not null)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Concord.Encoding;
+using Concord.Engines;
 
 namespace Concord.Cluster.Storage;
 
@@ -45,7 +46,7 @@ internal static class CheckedText
         string[] lines = text[..end].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return lines[0] == title
             ? lines[1..]
-            : throw new EngineStoppedException(
+            : throw EngineErrors.Stopped(
                 $"{path} does not begin with '{title}': the folder is of a later version. Nothing was changed. "
                 + "Start this node with the version that wrote it, or a newer one.");
     }

@@ -1,4 +1,5 @@
 using Concord.Consensus;
+using Concord.Engines;
 
 namespace Concord.Cluster.Storage;
 
@@ -296,7 +297,7 @@ internal sealed class LogDevice : IDisposable
     {
         if (_failure is not null)
         {
-            throw new EngineStoppedException(
+            throw EngineErrors.Stopped(
                 $"The log in {_directory} failed before, and takes no more writes: {_failure.Message} "
                 + "What was reported as durable is kept. Mend the disk and start the node again.",
                 _failure);

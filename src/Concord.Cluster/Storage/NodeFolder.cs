@@ -1,3 +1,5 @@
+using Concord.Engines;
+
 namespace Concord.Cluster.Storage;
 
 /// <summary>
@@ -58,7 +60,18 @@ internal sealed class NodeFolder : IDisposable
             Create(files, parent);
         }
 
-        files.CreateDirectory(path);
+        try
+        {
+            files.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw EngineErrors.Stopped(
+                $"The folder {path} cannot be made: {exception.Message.TrimEnd('.')}. Nothing was changed. Choose "
+                + "another, or see to it that this process may write there.",
+                exception);
+        }
+
         if (parent is { Length: > 0 })
         {
             files.SyncDirectory(parent);
@@ -77,7 +90,7 @@ internal sealed class NodeFolder : IDisposable
         {
             if (name is not (LockName or MarkerDraftName))
             {
-                throw new EngineStoppedException(
+                throw EngineErrors.Stopped(
                     $"The folder {path} holds something else: it has '{name}' and no {MarkerName}. Nothing was "
                     + "changed. Give the node an empty folder, or the one that it had.");
             }
@@ -92,7 +105,7 @@ internal sealed class NodeFolder : IDisposable
         }
         catch (IOException exception)
         {
-            throw new EngineStoppedException(
+            throw EngineErrors.Stopped(
                 $"The folder {path} is in use by another node, or its {LockName} cannot be opened: {exception.Message} "
                 + "Nothing was changed. Stop the other node, or give this one a folder of its own.",
                 exception);
@@ -143,7 +156,7 @@ internal sealed class NodeFolder : IDisposable
         string text = System.Text.Encoding.UTF8.GetString(bytes, 0, read);
         if (text != MarkerText)
         {
-            throw new EngineStoppedException(
+            throw EngineErrors.Stopped(
                 $"{marker} does not say '{MarkerText.TrimEnd()}': the folder is of a later version, or holds something "
                 + "else. Nothing was changed. Start this node with the version that wrote it, or a newer one.");
         }

@@ -30,7 +30,9 @@ internal sealed class ConcordHealthCheck(ConcordRuntime runtime) : IHealthCheck
         }
 
         IConcordSession session = runtime.Concord.Session;
-        return session.State is SessionState.Connecting or SessionState.Healthy
+        return session.State is SessionState.Connecting
+            ? HealthCheckResult.Healthy("The engine answers; nothing has needed a session yet.")
+            : session.State is SessionState.Healthy
             ? HealthCheckResult.Healthy($"The engine answers; session {session.Id} is {session.State}.")
             : HealthCheckResult.Degraded($"The engine answers, but session {session.Id} is {session.State}.");
     }

@@ -14,6 +14,10 @@ internal static class OperationTable
     /// <summary>The level of a shard all of whose replicas run this build.</summary>
     public const int KnownLevel = 4;
 
+    /// <summary>What every build knows: a new cluster begins with it, whether or not all members have been heard
+    /// of.</summary>
+    public const int FirstLevel = 3;
+
     private static readonly OperationDefinition?[] s_byCode = Build(
         new(OperationCode.RaiseLevel, RaiseLevel.Run, SinceLevel: 0),
         new(OperationCode.OpenSession, OpenSession.Run, SinceLevel: 1),

@@ -60,6 +60,59 @@ public sealed class AddressTests : IDisposable
         }
     }
 
+    /// <summary>Found out when it is dialed, the folder would say already that it is a member.</summary>
+    [Theory]
+    [InlineData("foo")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:99999")]
+    [InlineData("127.0.0.1:0")]
+    [InlineData("::1:7101")]
+    [InlineData(" 127.0.0.1:7101")]
+    [InlineData("a:1;b:2")]
+    [InlineData("127.0.0.1:+71")]
+    public async Task What_is_no_address_is_refused_before_anything_is_written(string member)
+    {
+        IPEndPoint end = MemberTests.FreeEndPoints(1)[0];
+        foreach (bool joins in new[] { false, true })
+        {
+            var refused = await Assert.ThrowsAsync<EngineStoppedException>(() => ConcordHost.StartAsync(
+                builder => builder.UseCluster(options =>
+                {
+                    options.DataDirectory = _folder.In("data");
+                    options.ListenEndPoint = end;
+                    (joins ? options.JoinThrough : options.InitialMembers).Add(member);
+                    if (!joins)
+                    {
+                        options.InitialMembers.Add(end.ToString());
+                    }
+                })));
+            Assert.Contains($"'{member}' is no address", refused.Message, StringComparison.Ordinal);
+            Assert.Equal("CNC1004", refused.ErrorCode);
+        }
+
+        Assert.False(Directory.Exists(_folder.In("data")), "Nothing was written.");
+        await Assert.ThrowsAsync<EngineStoppedException>(() => ConcordHost.StartAsync(builder =>
+            builder.UseCluster(options =>
+            {
+                options.DataDirectory = _folder.In("data");
+                options.ListenEndPoint = end;
+                options.AdvertisedAddress = member;
+                options.InitialMembers.Add(member);
+            })));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_made_is_one_sentence()
+    {
+        File.WriteAllText(_folder.In("file"), "");
+
+        var refused = await Assert.ThrowsAsync<EngineStoppedException>(() => ConcordHost.StartAsync(
+            builder => builder.UseSingleNode(Path.Combine(_folder.In("file"), "data"))));
+
+        Assert.Contains("cannot be made", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("CNC1004", refused.ErrorCode);
+    }
+
     private Task<IConcordHost> StartAsync(IPEndPoint end, string folder, int shards) => ConcordHost.StartAsync(
         builder => builder.UseCluster(options =>
         {

@@ -54,6 +54,27 @@ public abstract class MemberTests(string protocol) : IDisposable
         }
     }
 
+    /// <summary>What all builds know is known of the third, too.</summary>
+    [Fact]
+    public async Task Two_of_three_serve_everything_before_the_third_was_ever_seen()
+    {
+        IPEndPoint[] members = FreeEndPoints(3);
+        Task<IConcordHost> first = StartAsync(members[0], members);
+        await using IConcordHost second = await StartAsync(members[1], members);
+        await using IConcordHost host = await first;
+        IConcord concord = host.Concord;
+
+        Assert.Equal(1, await concord.GetCounter("c").AddAsync(1));
+        await using ILockHandle hold = await concord.GetLock("l").AcquireAsync();
+        await concord.GetQueue<int>("q").EnqueueAsync(7);
+        await foreach (IDelivery<int> delivery in concord.GetQueue<int>("q").ReceiveAllAsync(prefetch: 8))
+        {
+            Assert.Equal(7, delivery.Message);
+            await delivery.CompleteAsync();
+            break;
+        }
+    }
+
     [Fact]
     public async Task A_port_in_use_is_one_sentence()
     {

@@ -264,7 +264,7 @@ public abstract class QueueCases(Engine engine) : CaseBase(engine)
     public async Task What_nobody_settles_in_time_again_and_again_is_dead_lettered()
     {
         IConcord process = await ConnectAsync("process", static builder => builder.AddQueue("q", static settings =>
-            (settings.MaxFailures, settings.VisibilityTimeout) = (2, TimeSpan.FromSeconds(1))));
+            (settings.MaxFailures, settings.VisibilityTimeout) = (2, SoonOver)));
         IConcordQueue<string> queue = process.GetQueue<string>("q");
         await queue.EnqueueAsync("slow");
         for (int i = 0; i < 2; i++)

@@ -149,6 +149,27 @@ public abstract class SemaphoreCases(Engine engine) : CaseBase(engine)
             "it was given back in the background");
     }
 
+    [Fact]
+    public async Task A_rate_limiter_is_idle_while_nobody_here_uses_it_and_over_when_it_is_disposed_of()
+    {
+        IConcord process = await ConnectAsync();
+        await using IPermit taken = await process.GetSemaphore("s", 2).AcquireAsync();
+        RateLimiter limiter = process.GetSemaphore("s", 2).AsRateLimiter(Timeout.InfiniteTimeSpan);
+        Assert.NotNull(limiter.IdleDuration);
+        using RateLimitLease lease = await Stage.SoonAsync(limiter.AcquireAsync());
+        Assert.Null(limiter.IdleDuration);
+        lease.Dispose();
+        Assert.NotNull(limiter.IdleDuration);
+
+        using RateLimitLease kept = await Stage.SoonAsync(limiter.AcquireAsync());
+        Task<RateLimitLease> waits = limiter.AcquireAsync().AsTask();
+        await limiter.DisposeAsync();
+
+        using RateLimitLease refused = await Stage.SoonAsync(waits);
+        Assert.Equal((true, false), (kept.IsAcquired, refused.IsAcquired));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Stage.SoonAsync(limiter.AcquireAsync()));
+    }
+
     private static async Task<bool> GiveBackAsync(IPermit permit)
     {
         await permit.ReleaseAsync();
