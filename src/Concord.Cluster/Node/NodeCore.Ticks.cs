@@ -48,7 +48,7 @@ internal sealed partial class NodeCore
             }
 
             _shardsDue = shard.NextTick < _shardsDue ? shard.NextTick : _shardsDue;
-            bytes += shard.Keyspace.Bytes;
+            bytes += shard.CountBytes();
         }
 
         StateBytes = bytes;

@@ -14,6 +14,7 @@ internal sealed partial class Shard
     private readonly ByteWriter _proposal = new(1024);
     private readonly Queue<PendingProposal> _pending = new();
     private LogTime _lastStamped;
+    private long _bytesCounted;
 
     /// <summary>Appends a command; its answer goes to <paramref name="target"/> when it is applied.</summary>
     public void Propose(ReadOnlySpan<byte> command, ReplyTarget target)
@@ -98,9 +99,13 @@ internal sealed partial class Shard
             or OperationCode.Acquire or OperationCode.Enqueue or OperationCode.ConfigureQueue
         && !HasRoomFor(bytes);
 
-    /// <summary>Whether the node's state may grow by so much.</summary>
-    public bool HasRoomFor(int bytes) =>
-        _node.StateBytes + bytes + RetryAfterFullBytes <= _node.Settings.StateBytesMax;
+    /// <summary>Whether the node's state may grow by so much: of the other shards what it was at the last tick, of this
+    /// one what it is.</summary>
+    public bool HasRoomFor(int bytes) => _node.StateBytes - _bytesCounted + Keyspace.Bytes + bytes + RetryAfterFullBytes
+        <= _node.Settings.StateBytesMax;
+
+    /// <summary>What it holds, for the node's count.</summary>
+    public long CountBytes() => _bytesCounted = Keyspace.Bytes;
 
     private ReplyTarget TakePending(LogIndex index, out bool isOwn)
     {

@@ -365,7 +365,7 @@ internal sealed partial class Shard : IRecordWatcher
     private void TickLevel()
     {
         // A level is raised only when every replica has said that it knows it; any build knows the first.
-        int target = Level == 0 ? OperationTable.FirstLevel : _node.LevelKnownToAll(_core.Membership);
+        int target = _node.LevelKnownToAll(_core.Membership);
         if (target > Level && !_raising)
         {
             _raising = true;

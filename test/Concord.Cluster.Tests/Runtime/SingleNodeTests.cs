@@ -37,18 +37,18 @@ public abstract class SingleNodeTests(string protocol) : IDisposable
 
         var full = await Assert.ThrowsAsync<EngineOverloadedException>(async () =>
         {
-            for (; number < 100; number++)
+            for (; number < 1_000; number++)
             {
                 await SetAsync(number);
             }
         });
 
         Assert.Contains("full", full.Message, StringComparison.Ordinal);
-        Assert.InRange(number, 10, 40);
+        Assert.InRange(number, 20, 31);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         for (int i = 0; !await HasRoomAsync(); i++)
         {
-            // How full it is, it counts now and then: it may have taken more than one too many, too.
+            // The state is charged by size classes: what one takes may be a little more than what another gave.
             await host.Concord.GetValue<byte[]>($"v{i}").DeleteAsync();
             await Task.Delay(full.RetryAfter, deadline.Token);
         }
