@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Concord.Client.Wire;
@@ -48,23 +47,10 @@ internal sealed class SocketLink(string address, IClientLinkEvents events) : Cli
 
     /// <summary>The host and port of an address.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static DnsEndPoint Parse(string address)
-    {
-        int colon = address.LastIndexOf(':');
-        string host = colon > 0 ? address[..colon] : "";
-        bool isBracketed = host.StartsWith('[') && host.EndsWith(']');
-        host = isBracketed ? host[1..^1] : host;
-        UriHostNameType kind = Uri.CheckHostName(host);
-        bool isHost = isBracketed ? kind == UriHostNameType.IPv6
-            : kind is UriHostNameType.Dns or UriHostNameType.IPv4;
-        ReadOnlySpan<char> number = address.AsSpan(colon + 1);
-        return isHost
-            && ushort.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
-            && port > 0
-            ? new(host, port)
-            : throw new FormatException(
-                $"'{address}' is no address: it must be host:port, an IPv6 address as host in [brackets].");
-    }
+    public static DnsEndPoint Parse(string address) => HostPort.TryParse(address, out string host, out ushort port)
+        ? new(host, port)
+        : throw new FormatException(
+            $"'{address}' is no address: it must be host:port, an IPv6 address as host in [brackets].");
 
     private async Task RunAsync()
     {

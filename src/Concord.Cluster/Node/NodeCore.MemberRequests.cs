@@ -218,8 +218,7 @@ internal sealed partial class NodeCore
 
     private string? RefusalOfAddress(string address)
     {
-        int colon = address.LastIndexOf(':');
-        bool isAddress = colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort port) && port > 0;
+        bool isAddress = HostPort.TryParse(address, out _, out _);
         return !isAddress || System.Text.Encoding.UTF8.GetByteCount(address) > NodeDirectory.AddressBytesMax
             ? $"\"{address}\" is no address: HOST:PORT of at most {NodeDirectory.AddressBytesMax} bytes."
             : Directory.Entries.Count >= NodeDirectory.EntriesMax

@@ -266,9 +266,9 @@ internal sealed class PeerNetwork(NodeShell shell, IPEndPoint listen, TimeProvid
                     }
                 }
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or FormatException)
             {
-                // Not there yet, or gone: tried again below.
+                // Not there yet, or gone: tried again below. What is no address, a build before took into its list.
                 if (++failures == FailuresToTell)
                 {
                     ShellLog.Unreachable(logger, node.Value, address, e.Message);

@@ -207,7 +207,12 @@ public abstract class NodeMembershipTests : IDisposable
         Assert.Contains("never was", Refused(MembersRequest.Remove, 9), StringComparison.Ordinal);
         Assert.Contains("never was", Refused(MembersRequest.Replace, 9, "n9:1"), StringComparison.Ordinal);
         Assert.Contains("two nodes cannot share", Refused(MembersRequest.Replace, 1, "n2:1"), StringComparison.Ordinal);
-        Assert.Contains("is no address", Refused(MembersRequest.Add, 0, "nonsense"), StringComparison.Ordinal);
+        foreach (string address in new[] { "nonsense", "two words:7101", " n9:1", "n9:+1", "n9:0", "::1:7101" })
+        {
+            Assert.Contains("is no address", Refused(MembersRequest.Add, 0, address), StringComparison.Ordinal);
+            Assert.Contains("is no address", Refused(MembersRequest.Replace, 1, address), StringComparison.Ordinal);
+        }
+
         Assert.Contains("Add it first", Refused(MembersRequest.Join, 0, "n9:1"), StringComparison.Ordinal);
         Assert.Contains("had a data folder", Refused(MembersRequest.Join, 0, "n1:1"), StringComparison.Ordinal);
         Assert.Contains(
