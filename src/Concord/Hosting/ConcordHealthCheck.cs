@@ -30,10 +30,13 @@ internal sealed class ConcordHealthCheck(ConcordRuntime runtime) : IHealthCheck
         }
 
         IConcordSession session = runtime.Concord.Session;
-        return session.State is SessionState.Connecting
-            ? HealthCheckResult.Healthy("The engine answers; nothing has needed a session yet.")
-            : session.State is SessionState.Healthy
-            ? HealthCheckResult.Healthy($"The engine answers; session {session.Id} is {session.State}.")
-            : HealthCheckResult.Degraded($"The engine answers, but session {session.Id} is {session.State}.");
+        return session.State switch
+        {
+            SessionState.Connecting =>
+                HealthCheckResult.Healthy("The engine answers; nothing has needed a session yet."),
+            SessionState.Healthy =>
+                HealthCheckResult.Healthy($"The engine answers; session {session.Id} is Healthy."),
+            var state => HealthCheckResult.Degraded($"The engine answers, but session {session.Id} is {state}."),
+        };
     }
 }

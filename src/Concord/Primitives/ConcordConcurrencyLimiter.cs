@@ -5,7 +5,8 @@ namespace Concord.Primitives;
 /// <summary>A semaphore as a rate limiter.</summary>
 internal sealed class ConcordConcurrencyLimiter(IConcordSemaphore semaphore, TimeSpan queueTimeout) : RateLimiter
 {
-    private static readonly SemaphoreLease s_refused = new(null, null);
+    private static readonly Lease s_refused = new(isAcquired: false);
+    private static readonly Lease s_granted = new(isAcquired: true);
 
     private readonly CancellationTokenSource _disposed = new();
     private readonly Lock _gate = new();
@@ -35,43 +36,28 @@ internal sealed class ConcordConcurrencyLimiter(IConcordSemaphore semaphore, Tim
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(RateLimiter));
         Enter();
-        IPermit? permit = null;
         try
         {
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-
             // Zero asks whether there are any at the moment.
-            permit = await semaphore.TryAcquireAsync(Math.Max(permitCount, 1), queueTimeout, both.Token)
-                .ConfigureAwait(false);
-            if (permit is not null && permitCount > 0)
+            IPermit? permit = await WaitAsync(Math.Max(permitCount, 1), cancellationToken).ConfigureAwait(false);
+            if (permit is null)
             {
-                return new SemaphoreLease(permit, Leave);
+                return s_refused;
             }
-        }
-        catch (OperationCanceledException) when (
-            _disposed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            // Who waits when it ends is refused.
-        }
-        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+
+            if (permitCount == 0)
+            {
+                await permit.DisposeAsync().ConfigureAwait(false);
+                return s_granted;
+            }
+
+            Enter();
+            return new PermitLease(permit, Leave);
         }
         finally
         {
-            if (permit is null || permitCount == 0)
-            {
-                Leave();
-            }
+            Leave();
         }
-
-        if (permit is null)
-        {
-            return s_refused;
-        }
-
-        await permit.DisposeAsync().ConfigureAwait(false);
-        return new SemaphoreLease(null, null, isAcquired: true);
     }
 
     /// <summary>Leases that are out stay; who waits is refused.</summary>
@@ -91,6 +77,23 @@ internal sealed class ConcordConcurrencyLimiter(IConcordSemaphore semaphore, Tim
         return base.DisposeAsyncCore();
     }
 
+    /// <summary>Null also for who waits when the limiter ends.</summary>
+    private async Task<IPermit?> WaitAsync(int permits, CancellationToken cancellationToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        try
+        {
+            return await semaphore.TryAcquireAsync(permits, queueTimeout, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (both.IsCancellationRequested)
+        {
+            return cancellationToken.IsCancellationRequested
+                ? throw new OperationCanceledException(exception.Message, exception, cancellationToken)
+                : null;
+        }
+    }
+
+    /// <summary>A request is under way, or a lease is out.</summary>
     private void Enter()
     {
         lock (_gate)
@@ -108,12 +111,9 @@ internal sealed class ConcordConcurrencyLimiter(IConcordSemaphore semaphore, Tim
         }
     }
 
-    /// <summary>Disposing cannot wait: the permits are given back in the background.</summary>
-    private sealed class SemaphoreLease(IPermit? permit, Action? left, bool isAcquired = false) : RateLimitLease
+    private class Lease(bool isAcquired) : RateLimitLease
     {
-        private IPermit? _permit = permit;
-
-        public override bool IsAcquired { get; } = permit is not null || isAcquired;
+        public override bool IsAcquired { get; } = isAcquired;
 
         public override IEnumerable<string> MetadataNames => [];
 
@@ -122,13 +122,19 @@ internal sealed class ConcordConcurrencyLimiter(IConcordSemaphore semaphore, Tim
             metadata = null;
             return false;
         }
+    }
+
+    /// <summary>Disposing cannot wait: the permits are given back in the background.</summary>
+    private sealed class PermitLease(IPermit permit, Action left) : Lease(isAcquired: true)
+    {
+        private IPermit? _permit = permit;
 
         protected override void Dispose(bool disposing)
         {
             if (Interlocked.Exchange(ref _permit, null) is { } held)
             {
                 _ = held.DisposeAsync().AsTask();
-                left!();
+                left();
             }
 
             base.Dispose(disposing);

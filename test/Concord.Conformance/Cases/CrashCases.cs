@@ -55,14 +55,7 @@ public abstract class CrashCases(KilledNodes engine)
         var answers = new List<long>();
         bool stops = false;
         Task[] calling = [.. Enumerable.Range(0, Callers).Select(caller => CallAsync(processes[caller % 2]))];
-        for (int i = 0; i < Crashes; i++)
-        {
-            await ProgressAsync("before");
-            await engine.LoseLeaderAsync();
-            await ProgressAsync("after");
-            await engine.MendAsync();
-        }
-
+        await engine.CrashAsync(Crashes, ProgressAsync);
         Volatile.Write(ref stops, true);
         await stage.SoonAsync(Task.WhenAll(calling));
         Assert.Equal(Enumerable.Range(1, answers.Count).Select(static each => (long)each), answers.Order());

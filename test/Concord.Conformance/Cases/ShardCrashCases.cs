@@ -24,14 +24,7 @@ public abstract class ShardCrashCases(KilledNodes engine)
         int begun = 0;
         bool stops = false;
         Task[] tellers = [.. Enumerable.Range(0, Callers).Select(_ => TransferAsync())];
-        for (int i = 0; i < Crashes; i++)
-        {
-            await ProgressAsync("before");
-            await engine.LoseLeaderAsync();
-            await ProgressAsync("after");
-            await engine.MendAsync();
-        }
-
+        await engine.CrashAsync(Crashes, ProgressAsync);
         Volatile.Write(ref stops, true);
         await stage.SoonAsync(Task.WhenAll(tellers));
         long[] balances = await stage.SoonAsync(process.RunTransactionAsync(

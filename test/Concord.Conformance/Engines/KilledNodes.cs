@@ -94,6 +94,18 @@ public abstract class KilledNodes : IAsyncLifetime
         return _addresses[leader];
     }
 
+    /// <summary>Loses the leader, again and again, while something goes on before and after.</summary>
+    public async Task CrashAsync(int times, Func<string, Task> progress)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            await progress("before");
+            await LoseLeaderAsync();
+            await progress("after");
+            await MendAsync();
+        }
+    }
+
     /// <summary>Starts again what was killed.</summary>
     public Task MendAsync() => Task.WhenAll(
         Enumerable.Range(0, _nodes.Length).Where(node => _nodes[node] is null).Select(StartAsync));
